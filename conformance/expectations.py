@@ -1,0 +1,84 @@
+"""What each check is expected to observe, per range of releases. The rows are in the TOML file."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+if TYPE_CHECKING:
+    from conformance.releases import Release
+
+TABLE = Path(__file__).with_suffix(".toml")
+NOT_APPLICABLE = "not-applicable: "
+
+
+class ExpectationError(ValueError):
+    """The table is malformed, or does not say exactly one thing about a release."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """The outcome one check is expected to have, or the reason why it does not apply."""
+
+    outcome: str | None
+    reason: str | None = None
+
+
+def covers(releases: str, release: Release) -> bool:
+    """Tell whether a range covers a release.
+
+    A range is `*` or a version specifier (`>=0.4.2,<0.7`), optionally behind the name of a
+    distribution (`ogx ==0.7.1`); alternatives are separated by `|`. Raises `ExpectationError`.
+    """
+    return any(_covers_one(part.strip(), release) for part in releases.split("|"))
+
+
+def _covers_one(releases: str, release: Release) -> bool:
+    distribution, _, specifier = releases.rpartition(" ")
+    if distribution and distribution != release.distribution:
+        return False
+    if specifier == "*":
+        return True
+    try:
+        return release.version in SpecifierSet(specifier)
+    except InvalidSpecifier as error:
+        raise ExpectationError(f"`{releases}` is not a range of releases") from error
+
+
+def expected(check: str, release: Release) -> Expectation | None:
+    """Return what the table says of a check on a release; None if it does not know the check.
+
+    A release newer than every known one is compared with the newest known one. Raises
+    `ExpectationError` if no range, or more than one, covers the release.
+    """
+    rows = table().get(check)
+    return None if rows is None else choose(check, rows, release)
+
+
+def choose(check: str, rows: Mapping[str, str], release: Release) -> Expectation:
+    """Return the one row that covers the release, or raise `ExpectationError`."""
+    texts = [text for releases, text in rows.items() if covers(releases, release)]
+    if len(texts) != 1:
+        raise ExpectationError(
+            f"{check}: {len(texts)} ranges of {TABLE.name} cover {release}; exactly one must"
+        )
+    text = texts[0]
+    if text.startswith(NOT_APPLICABLE):
+        return Expectation(None, text.removeprefix(NOT_APPLICABLE))
+    return Expectation(text)
+
+
+@cache
+def table() -> Mapping[str, Mapping[str, str]]:
+    """Return the whole table: check id → range of releases → outcome. Raises `ExpectationError`."""
+    rows = tomllib.loads(TABLE.read_text(encoding="utf-8"))
+    for check, ranges in rows.items():
+        if not isinstance(ranges, dict) or not all(isinstance(t, str) for t in ranges.values()):
+            raise ExpectationError(f"{TABLE.name}: `{check}` must map ranges to outcomes")
+    return rows

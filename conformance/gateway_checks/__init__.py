@@ -1,0 +1,1 @@
+"""One promise of the gateway a file: its description, then its checks."""

@@ -1,0 +1,111 @@
+"""Keeps a run inside its temporary directories: environment, working directory and network."""
+
+from __future__ import annotations
+
+import atexit
+import ipaddress
+import os
+import shutil
+import sys
+import tempfile
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# What a process needs to work at all. Everything else (keys, proxies, settings of the stack, of
+# its SDKs and exporters) would make two runs differ, so an allow-list and not a list of suspects.
+KEPT = ("PATH", "LANG", "LC_", "TZ", "TMPDIR", "PYTEST_", "PYTHON", "COV_", "COVERAGE_")
+
+
+@cache
+def process_home() -> Path:
+    """Return an empty home directory that lasts as long as the process.
+
+    The stack fixes its default directories when it is imported, so they must not depend on which
+    check happens to import it.
+    """
+    home = Path(tempfile.mkdtemp(prefix="conformance-home-"))
+    atexit.register(shutil.rmtree, home, ignore_errors=True)
+    return home
+
+
+@contextmanager
+def surroundings(home: Path, cwd: Path, **variables: str) -> Iterator[None]:
+    """Run the block with a clean environment, `HOME` and working directory; restore them after."""
+    before, where = dict(os.environ), _cwd()
+    clean = {name: value for name, value in before.items() if name.startswith(KEPT)}
+    _replace(clean | {"HOME": str(home)} | variables)
+    os.chdir(cwd)
+    try:
+        yield
+    finally:
+        _replace(before)
+        os.chdir(where)
+
+
+def _cwd() -> str:
+    try:
+        return os.getcwd()
+    except FileNotFoundError:
+        return "/"
+
+
+def _replace(variables: dict[str, str]) -> None:
+    for name in os.environ.keys() - variables.keys():
+        del os.environ[name]
+    os.environ.update(variables)
+
+
+class NetworkClosedError(OSError):
+    """A connection beyond this machine was attempted while the network is closed."""
+
+
+_closed = 0
+_hooked = False
+
+
+@contextmanager
+def closed_network() -> Iterator[None]:
+    """Refuse, inside the block, every connection and name look-up that is not loopback.
+
+    The refusal is a `NetworkClosedError` naming the host, raised where the attempt is made.
+    """
+    global _closed, _hooked  # noqa: PLW0603 - an audit hook cannot be removed, only switched off
+    if not _hooked:
+        sys.addaudithook(_audit)
+        _hooked = True
+    _closed += 1
+    try:
+        yield
+    finally:
+        _closed -= 1
+
+
+def _audit(event: str, arguments: tuple[Any, ...]) -> None:
+    if not _closed or not event.startswith("socket."):
+        return
+    if event in {"socket.connect", "socket.sendto"}:
+        address = arguments[1]
+        host = address[0] if isinstance(address, tuple) else None  # a path is a Unix socket
+    elif event in {"socket.getaddrinfo", "socket.gethostbyname"}:
+        host = arguments[0]
+    else:
+        return
+    if host is not None and not _is_loopback(host):
+        raise NetworkClosedError(
+            f"connection to {host} refused: replay is offline; record with `make record`"
+        )
+
+
+def _is_loopback(host: str | bytes) -> bool:
+    name = host.decode("ascii", "replace") if isinstance(host, bytes) else host
+    if name in {"", "localhost"}:
+        return True
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False

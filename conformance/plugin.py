@@ -1,0 +1,211 @@
+"""The pytest plug-in: options, what counts as a check, and how a check ends in a verdict."""
+
+from __future__ import annotations
+
+import contextlib
+import fnmatch
+import inspect
+import os
+import shutil
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from conformance import PACKAGE, configs, expectations, releases, secrets, shipped
+from conformance.configs import ConfigError
+from conformance.isolation import closed_network, process_home, surroundings
+from conformance.model import CouldNotObserveError, DriftError, Verdict
+from conformance.reporting import Reporting, properties
+from conformance.session import JUDGE, RECORD_MODES, SESSION, STAND_IN, Session
+from conformance.upstreams import UPSTREAMS
+from conformance.verdicts import Judge, identifier, outcomes_of, topic_of
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator
+
+pytest_plugins = ["conformance.fixtures"]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options of the suite."""
+    group = parser.getgroup("conformance", "conformance of a Llama Stack gateway")
+    group.addoption("--stack-config", metavar="PATH", help="config to boot (default: run.yaml)")
+    group.addoption("--check", metavar="ID", action="append", help="only checks with ids like this")
+    group.addoption("--conformance-json", metavar="PATH", help="write the report as JSON")
+    group.addoption("--cassettes", metavar="DIR", help="where the recorded vendor answers are")
+    group.addoption("--upstream", metavar="NAME", help=f"record this vendor only, or `{STAND_IN}`")
+    with contextlib.suppress(ValueError):  # pytest-recording's option of this name means the same
+        group.addoption("--record-mode", choices=RECORD_MODES, help="record vendor answers")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Read what the run works with. A wrong option ends the run here, in one line."""
+    config.addinivalue_line("markers", "conformance: a check of the conformance suite")
+    config.addinivalue_line("markers", "scenario(name): the recorded exchange a check replays")
+    session = _session(config)
+    config.stash[SESSION] = session
+    config.pluginmanager.register(Reporting(config, session), "conformance-reporting")
+
+
+def _session(config: pytest.Config) -> Session:
+    file = Path(config.getoption("--stack-config") or shipped("run.yaml")).absolute()
+    cassettes = Path(config.getoption("--cassettes") or shipped("cassettes")).absolute()
+    upstream = config.getoption("--upstream")
+    if upstream not in {None, STAND_IN, *UPSTREAMS}:
+        known = ", ".join([*UPSTREAMS, STAND_IN])
+        raise pytest.UsageError(f"--upstream {upstream}: unknown; choose one of: {known}")
+    if not cassettes.is_dir():
+        raise pytest.UsageError(f"--cassettes {cassettes}: no such directory")
+    try:
+        stack_config = configs.read(file)
+    except ConfigError as error:
+        raise pytest.UsageError(f"--stack-config {error}") from error
+    release, trouble = None, ""
+    try:
+        release = releases.installed()
+    except CouldNotObserveError as error:
+        trouble = str(error)
+    return Session(
+        config_file=file,
+        config=stack_config,
+        cassettes=cassettes,
+        mode=config.getoption("--record-mode") or "none",
+        upstream=upstream,
+        release=release,
+        trouble=trouble,
+    )
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Save what was recorded, scenario by scenario."""
+    ours = session.config.stash[SESSION]
+    if ours.library is None or ours.mode == "none":
+        return
+    metadata = {"provenance": STAND_IN if ours.upstream == STAND_IN else "live"}
+    for scenario in sorted(ours.library.recorded):
+        ours.library.save(scenario, metadata)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Remove the run's directory; do not let a thread of a hung boot keep the process."""
+    session = config.stash.get(SESSION, None)
+    if session is None:
+        return
+    shutil.rmtree(session.workplace, ignore_errors=True)
+    if [t for t in set(threading.enumerate()) - session.threads if _holds_the_process(t)]:
+        os._exit(1)
+
+
+def _holds_the_process(thread: threading.Thread) -> bool:
+    thread.join(timeout=0 if thread.daemon else 2)
+    return thread.is_alive() and not thread.daemon
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pycollect_makeitem(collector: Any, name: str, obj: object) -> None:
+    """Let a check be a plain coroutine: pytest-asyncio needs a marker before it makes the item."""
+    file = getattr(collector, "path", None)
+    inside = file is not None and Path(file).resolve().is_relative_to(PACKAGE.resolve())
+    if inside and name.startswith("test_") and inspect.iscoroutinefunction(obj):
+        pytest.mark.asyncio(loop_scope="session")(obj)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Give each check its judge, keep the chosen ones, set aside those that do not apply."""
+    session = config.stash[SESSION]
+    for item in items:
+        topic = topic_of(getattr(item, "module", None))
+        if topic is None or not isinstance(item, pytest.Function):
+            continue
+        item.add_marker("conformance")
+        # The stack's warnings are its own, and turning them into errors would change it.
+        item.add_marker(pytest.mark.filterwarnings("ignore"))
+        variant = item.callspec.id if hasattr(item, "callspec") else None
+        item.stash[JUDGE] = Judge(
+            identifier(topic, item.originalname, variant),
+            topic,
+            outcomes_of(item.function),
+            session.release,
+            item.nodeid,
+            tuple(session.keys.values()),
+        )
+        if reason := _reason_not_to_run(item.stash[JUDGE]):
+            item.add_marker(pytest.mark.skip(reason=reason))
+    _keep(config, items)
+
+
+def _reason_not_to_run(judge: Judge) -> str | None:
+    expectation = judge.release and expectations.expected(judge.id, judge.release)
+    return expectation.reason if expectation else None
+
+
+def _keep(config: pytest.Config, items: list[pytest.Item]) -> None:
+    patterns = config.getoption("--check")
+    if not patterns:
+        return
+    kept = [
+        item
+        for item in items
+        if JUDGE in item.stash
+        and any(fnmatch.fnmatchcase(item.stash[JUDGE].id, pattern) for pattern in patterns)
+    ]
+    config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+    items[:] = kept
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Run a check in clean surroundings: nothing of the user's environment, no network."""
+    if JUDGE not in item.stash:
+        return (yield)
+    session = item.config.stash[SESSION]
+    home = process_home()
+    network = closed_network() if session.mode == "none" else contextlib.nullcontext()
+    with surroundings(home, home), network:
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Turn the end of a check into a finding, which travels in the report's properties."""
+    made = yield
+    judge = item.stash.get(JUDGE, None)
+    if judge is None or (made.when != "call" and made.passed):
+        return made
+    verdict, text = _judged(judge, made, call)
+    if verdict in {Verdict.DRIFT, Verdict.ERROR}:
+        made.outcome = "failed"
+        made.longrepr = secrets.redact(text, judge.keys)
+    verbose = item.config.get_verbosity() > 0
+    made.sections = [(n, secrets.redact(t, judge.keys)) for n, t in made.sections if verbose]
+    evidence = judge.evidence if verdict in {Verdict.AS_EXPECTED, Verdict.DRIFT} else text
+    made.user_properties.extend(properties(judge.finding(verdict, evidence, call.duration)))
+    return made
+
+
+def _judged(
+    judge: Judge, made: pytest.TestReport, call: pytest.CallInfo[None]
+) -> tuple[Verdict, str]:
+    error = call.excinfo.value if call.excinfo else None
+    if isinstance(error, DriftError):
+        return Verdict.DRIFT, str(error)
+    if made.when == "setup" and made.skipped:
+        return Verdict.NOT_APPLICABLE, str(error)
+    if error is None and judge.outcome is not None:
+        return Verdict.AS_EXPECTED, ""
+    if error is None:
+        return Verdict.ERROR, f"{judge.id}: the check ended without an observation"
+    if isinstance(error, CouldNotObserveError):
+        return Verdict.ERROR, f"{judge.id}: could not observe: {error}"
+    return Verdict.ERROR, f"{judge.id}: {made.longreprtext}"
+
+
+def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] | None:
+    """Count a check that could not observe as an error, not as a failure of the stack."""
+    if dict(report.user_properties).get("verdict") == Verdict.ERROR and report.failed:
+        return "error", "E", "ERROR"
+    return None

@@ -1,0 +1,107 @@
+"""The release line, the facts that differ along it, and which release is installed here."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from packaging.version import Version
+
+from conformance.expectations import covers
+from conformance.model import CouldNotObserveError
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+TABLE = Path(__file__).with_suffix(".toml")
+DISTRIBUTIONS = ("llama-stack", "ogx")
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """One published version of the stack, under the name it was published with."""
+
+    distribution: str
+    version: str
+    published: datetime | None = None
+    broken: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.distribution} {self.version}"
+
+    @property
+    def order(self) -> tuple[Version, str]:
+        """The release's place on the one line of versions."""
+        return Version(self.version), self.distribution
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What booting and calling a release needs to know, read from `releases.toml`."""
+
+    module: str
+    header: str
+    name_key: str
+    config_variable: str
+
+
+@cache
+def _table() -> dict[str, Any]:
+    return tomllib.loads(TABLE.read_text(encoding="utf-8"))
+
+
+@cache
+def known() -> tuple[Release, ...]:
+    """Return every known release, oldest version first."""
+    return tuple(sorted((Release(**row) for row in _table()["release"]), key=lambda r: r.order))
+
+
+def reference() -> Release:
+    """Return the release that the seed document describes and the default environment pins."""
+    return find(_table()["reference"])
+
+
+def find(name: str) -> Release:
+    """Return the known release called `0.5.1`, `llama-stack 0.5.1` or `ogx==1.5.0`.
+
+    Raises `LookupError` if there is none, or if two distributions share the version.
+    """
+    words = name.replace("==", " ").split()
+    found = [r for r in known() if words in ([r.version], [r.distribution, r.version])]
+    if len(found) != 1:
+        nearby = ", ".join(map(str, found or known()))
+        raise LookupError(f"`{name}` names {len(found)} releases; choose one of: {nearby}")
+    return found[0]
+
+
+def installed() -> Release:
+    """Return the release installed in this environment.
+
+    Raises `CouldNotObserveError` if no distribution of the stack is installed, or two are.
+    """
+    found = []
+    for distribution in DISTRIBUTIONS:
+        try:
+            found.append(Release(distribution, version(distribution)))
+        except PackageNotFoundError:
+            continue
+    if len(found) != 1:
+        names = " and ".join(map(str, found)) or "no release of " + " or ".join(DISTRIBUTIONS)
+        raise CouldNotObserveError(f"exactly one release must be installed, not {names}")
+    return next((r for r in known() if str(r) == str(found[0])), found[0])
+
+
+def facts(release: Release) -> Facts:
+    """Return the facts of a release; one newer than all known ones has the newest one's facts."""
+    return Facts(**{name: _fact(name, rows, release) for name, rows in _table()["facts"].items()})
+
+
+def _fact(name: str, rows: dict[str, Any], release: Release) -> Any:
+    values = [value for releases, value in rows.items() if covers(releases, release)]
+    if len(values) != 1:
+        raise LookupError(f"{TABLE.name}: {len(values)} values of `{name}` for {release}")
+    return values[0]

@@ -1,0 +1,219 @@
+"""Boots a stack in this process and shuts it down. The only module that imports the stack."""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import ctypes
+import importlib
+import logging
+import signal
+import sys
+import threading
+import traceback
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from conformance.isolation import surroundings
+from conformance.model import CouldNotObserveError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator, Mapping
+    from pathlib import Path
+    from types import FrameType
+
+    from conformance.releases import Facts
+
+LIMIT_S = 30.0  # a first boot takes about 1.5 s on two slow cores
+
+# Module state through which stacks in one process reach each other. A later boot replaces the
+# store look-up tables of an earlier one, and a provider that was once listed is never listed
+# again (`ModelsRoutingTable.listed_providers` is a class attribute).
+SHARED_STATE = (
+    ("core.storage.kvstore.kvstore", "_KVSTORE_BACKENDS"),
+    ("core.storage.kvstore.kvstore", "_KVSTORE_INSTANCES"),
+    ("core.storage.kvstore.kvstore", "_KVSTORE_LOCKS"),
+    ("core.storage.sqlstore.sqlstore", "_SQLSTORE_BACKENDS"),
+    ("core.storage.sqlstore.sqlstore", "_SQLSTORE_INSTANCES"),
+    ("core.storage.sqlstore.sqlstore", "_SQLSTORE_LOCKS"),
+    ("core.routing_tables.models", "ModelsRoutingTable.listed_providers"),
+)
+STORES = (
+    ("core.storage.kvstore.kvstore", "shutdown_kvstore_backends"),
+    ("core.storage.sqlstore.sqlstore", "shutdown_sqlstore_backends"),
+)
+
+
+class BootTimeoutError(Exception):
+    """The stack did not come up within the limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class BootFailure:
+    """Why a stack did not boot: the exception's type and message, as the operator sees them."""
+
+    type: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.type}: {self.message}"
+
+
+@dataclass(slots=True)
+class Stack:
+    """A booted stack, or one that failed to boot; `log` grows while the stack lives."""
+
+    home: Path
+    cwd: Path
+    app: Any = None
+    failure: BootFailure | None = None
+    log: list[str] = field(default_factory=list)
+
+
+def load(facts: Facts, path: str) -> Any:
+    """Import `module:qualified.name` from below the stack's package.
+
+    Raises `CouldNotObserveError` if the stack, the module or the name is not there.
+    """
+    module, _, name = path.partition(":")
+    try:
+        found = importlib.import_module(f"{facts.module}.{module}")
+        for part in filter(None, name.split(".")):
+            found = getattr(found, part)
+    except Exception as error:
+        raise CouldNotObserveError(
+            f"cannot import {facts.module}.{module} ({type(error).__name__}: {error}); "
+            "is the release installed with its own api package? `make venv` repairs it"
+        ) from error
+    return found
+
+
+@asynccontextmanager
+async def boot(
+    config: Mapping[str, Any], facts: Facts, home: Path, cwd: Path, limit: float = LIMIT_S
+) -> AsyncIterator[Stack]:
+    """Boot a config mapping as the server would from its file, and shut it down afterwards.
+
+    `home` and `cwd` are the directories the stack sees while it lives. A stack that refuses to
+    boot is yielded with its `failure`. Raises `CouldNotObserveError` if the stack cannot be
+    imported or does not come up within `limit` seconds.
+    """
+    file = cwd.parent / f"{cwd.name}.yaml"
+    file.write_text(yaml.safe_dump(dict(config), sort_keys=False), encoding="utf-8")
+    stack = Stack(home, cwd)
+    with surroundings(home, cwd, **{facts.config_variable: str(file)}):
+        create_app = load(facts, "core.server.server:create_app")
+        with _isolated(facts), _captured(facts, stack.log):
+            async with AsyncExitStack() as closing:
+                closing.push_async_callback(_shut_stores, facts)
+                try:
+                    with _ended_after(limit):
+                        stack.app = create_app()
+                        lifespan = stack.app.router.lifespan_context(stack.app)
+                        async with asyncio.timeout(limit):
+                            await closing.enter_async_context(lifespan)
+                except (TimeoutError, BootTimeoutError, asyncio.CancelledError) as error:
+                    raise CouldNotObserveError(f"the boot hung; ended after {limit:g} s") from error
+                except (Exception, SystemExit) as error:  # noqa: BLE001 - any refusal is an answer
+                    stack.failure = BootFailure(type(error).__name__, str(error))
+                yield stack
+
+
+async def _shut_stores(facts: Facts) -> None:
+    # After a failed boot nothing else does, and sqlite worker threads keep the process alive.
+    for module, name in STORES:
+        shut = getattr(sys.modules.get(f"{facts.module}.{module}"), name, None)
+        if shut is not None:
+            await shut()
+
+
+@contextmanager
+def _isolated(facts: Facts) -> Iterator[None]:
+    """Give the block shared module state of its own, and put back what was there before."""
+    saved = []
+    for module, name in SHARED_STATE:
+        holder: Any = sys.modules.get(f"{facts.module}.{module}")
+        for part in name.split(".")[:-1]:
+            holder = getattr(holder, part, None)
+        state = getattr(holder, name.split(".")[-1], None)
+        if state is not None:
+            saved.append((state, copy.copy(state)))
+            state.clear()
+    try:
+        yield
+    finally:
+        for state, before in saved:
+            state.clear()
+            state.update(before)
+
+
+class _Recorder(logging.Handler):
+    def __init__(self, lines: list[str]) -> None:
+        super().__init__()
+        self.lines = lines
+
+    def emit(self, record: logging.LogRecord) -> None:
+        text = f"{record.levelname} {record.name}: {record.getMessage()}"
+        if record.exc_info:
+            text += "\n" + "".join(traceback.format_exception(*record.exc_info))
+        self.lines.append(text)
+
+
+@contextmanager
+def _captured(facts: Facts, lines: list[str]) -> Iterator[None]:
+    """Collect what the stack logs, instead of letting it print through its own handlers."""
+    logger = logging.getLogger(facts.module)
+    handler, propagate = _Recorder(lines), logger.propagate
+    logger.addHandler(handler)
+    logger.propagate = False
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        logger.propagate = propagate
+
+
+@contextmanager
+def _ended_after(limit: float) -> Iterator[None]:
+    """Raise `BootTimeoutError` in the block once `limit` seconds have passed, whatever blocks it.
+
+    The stack may initialise in a thread with a loop of its own, which only that loop can end, or
+    block this thread, which only a signal can.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = set(threading.enumerate())
+
+    def end(_signal: int, _frame: FrameType | None) -> None:
+        for thread in set(threading.enumerate()) - before:
+            _cancel(thread)
+        raise BootTimeoutError
+
+    previous = signal.signal(signal.SIGALRM, end)
+    signal.setitimer(signal.ITIMER_REAL, limit + 0.5, 1.0)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, previous)
+
+
+def _cancel(thread: threading.Thread) -> None:
+    """End what a thread is doing: its event loop's tasks if it runs one, else its current call."""
+    ident = thread.ident
+    frame = None if ident is None else sys._current_frames().get(ident)  # noqa: SLF001
+    while frame is not None:
+        loop = frame.f_locals.get("self")
+        if frame.f_code.co_name == "run_forever" and isinstance(loop, asyncio.AbstractEventLoop):
+            for task in asyncio.all_tasks(loop):
+                loop.call_soon_threadsafe(task.cancel)
+            return
+        frame = frame.f_back
+    if ident is not None:
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(
+            ctypes.c_ulong(ident), ctypes.py_object(SystemExit)
+        )

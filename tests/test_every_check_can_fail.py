@@ -1,0 +1,22 @@
+"""Every check turns when the stack does: rule 2 of the suite."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.model import Verdict
+from tests.harness import run_checks, stack_object
+from tests.mutations import MUTATIONS, Mutation
+
+
+@pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.name)
+def test_a_changed_stack_is_noticed(mutation: Mutation, monkeypatch, tmp_path):
+    """Under a mutation, each check it names observes the other outcome."""
+    mutation.change(monkeypatch, stack_object)
+
+    rows = run_checks(tmp_path / "report.json", *mutation.flips)
+
+    assert mutation.flips == {
+        check: row["observed"] if row["verdict"] == Verdict.DRIFT else row["evidence"]
+        for check, row in rows.items()
+    }
