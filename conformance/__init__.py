@@ -23,6 +23,6 @@ PACKAGE = Path(__file__).parent
 
 
 def shipped(name: str) -> Path:
-    """Return a file or directory that stands beside the package in a checkout, inside it in a wheel."""
+    """Return what stands beside the package in a checkout, and inside it in a wheel."""
     inside = PACKAGE / name
     return inside if inside.exists() else PACKAGE.parent / name

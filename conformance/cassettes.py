@@ -210,15 +210,18 @@ class Library:
             yield tape
 
     def save(self, scenario: str, metadata: Mapping[str, Any]) -> list[Path]:
-        """Replace the cassettes of a scenario by what was recorded; return those that changed.
+        """Add what was recorded to the cassettes of a scenario; return those that changed.
 
-        A recording equal to the old one leaves the file alone, and so its date. Raises
-        `scrub.LeakError`, before anything is written, if a text to be stored holds a secret.
+        In the modes `rewrite` and `all` it replaces what they held. A recording equal to the old
+        one leaves the file alone, and so its date. Raises `scrub.LeakError`, before anything is
+        written, if a text to be stored holds a secret.
         """
-        fresh = {
-            self.root / upstream / f"{scenario}.yaml": tapes.Recording(dict(metadata), kept)
-            for upstream, kept in sorted(self.recorded.get(scenario, {}).items())
-        }
+        fresh = {}
+        for upstream, kept in sorted(self.recorded.get(scenario, {}).items()):
+            file = self.root / upstream / f"{scenario}.yaml"
+            adds = self.mode not in {"rewrite", "all"} and file.exists()
+            before = tapes.read(file).interactions if adds else []
+            fresh[file] = tapes.Recording(dict(metadata), [*before, *kept])
         for file, recording in fresh.items():
             scrub.refuse_leaks(file, tapes.rendered(recording), self.secrets)
         changed = [file for file, recording in fresh.items() if not _same(file, recording)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import shutil
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -12,12 +13,13 @@ import pytest
 import pytest_asyncio
 
 from conformance import configs, releases
+from conformance.isolation import process_home
 from conformance.model import CouldNotObserveError
-from conformance.session import SESSION, STAND_IN, JUDGE
+from conformance.session import JUDGE, SESSION, STAND_IN
 from conformance.upstreams import UPSTREAMS
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
     from pathlib import Path
 
     from conformance.cassettes import Library, Sent, Tape
@@ -77,7 +79,8 @@ def library(conformance_session: Session, vendors: dict[str, str]) -> Library:
 @pytest.fixture
 def observed(request: pytest.FixtureRequest) -> Judge:
     """Record the one observation of a check: `observed(outcome, evidence)`."""
-    return request.node.stash[JUDGE]
+    judge: Judge = request.node.stash[JUDGE]
+    return judge
 
 
 @pytest.fixture
@@ -108,21 +111,83 @@ def home(conformance_session: Session) -> Path:
 
 
 @pytest.fixture
-def boot(
-    conformance_session: Session, facts: Facts, tape: Tape, home: Path, vendors: dict[str, str]
-) -> Callable[..., AbstractAsyncContextManager[Booted]]:
-    """Boot a config: `async with boot(config) as run`. Two boots in one check share the home."""
+def default_home() -> Iterator[Path]:
+    """The home the stack's default directories are in, empty: no check leaves anything to another.
+
+    The stack fixes those directories when it is imported, so `home` has no say in them.
+    """
+    default = process_home()
+    _empty(default)
+    yield default
+    _empty(default)
+
+
+def _empty(directory: Path) -> None:
+    for entry in directory.iterdir():
+        shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
+
+
+@pytest.fixture(scope="session")
+def fresh_boot(
+    conformance_session: Session, facts: Facts, vendors: dict[str, str]
+) -> Callable[[Config, Path], AbstractAsyncContextManager[Booted]]:
+    """Boots a config in a home; the working directory is beside that home."""
 
     @asynccontextmanager
-    async def booted(config: Config) -> AsyncIterator[Booted]:
-        from conformance import stack  # noqa: PLC0415 - keeps yaml and asyncio out of other runs
-        from conformance.gateway import Gateway  # noqa: PLC0415 - keeps httpx out of other runs
+    async def booted(config: Config, home: Path) -> AsyncIterator[Booted]:
+        from conformance import stack  # noqa: PLC0415 - keeps the stack's needs out of other runs
+        from conformance.gateway import Gateway  # noqa: PLC0415 - likewise
 
         cwd = home.parent / "work"
         cwd.mkdir(exist_ok=True)
-        async with stack.boot(asking(config, vendors), facts, home, cwd) as run:
-            async with Gateway(facts.header, app=run.app) as client:
-                yield Booted(run, client)
+        async with (
+            stack.boot(asking(config, vendors), facts, home, cwd) as run,
+            Gateway(facts.header, app=run.app) as client,
+        ):
+            yield Booted(run, client)
+
+    return booted
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def control(
+    conformance_session: Session,
+    facts: Facts,
+    fresh_boot: Callable[[Config, Path], AbstractAsyncContextManager[Booted]],
+) -> Callable[[], Awaitable[None]]:
+    """Makes sure that a config without any provider boots, else nothing could be concluded.
+
+    `await control()` raises `CouldNotObserveError` if not even that boots: a refusal then says
+    nothing about what a check has put into its config.
+    """
+    failures: list[Any] = []
+
+    async def made() -> None:
+        if not failures:
+            bare = configs.inference(configs.fitted(conformance_session.config, facts), [])
+            async with fresh_boot(bare, conformance_session.directory("home")) as run:
+                failures.append(run.failure)
+        if failures[0] is not None:
+            raise CouldNotObserveError(f"not even an empty gateway boots: {failures[0]}")
+
+    return made
+
+
+@pytest.fixture
+def boot(
+    fresh_boot: Callable[[Config, Path], AbstractAsyncContextManager[Booted]],
+    control: Callable[[], Awaitable[None]],
+    tape: Tape,
+    home: Path,
+) -> Callable[[Config], AbstractAsyncContextManager[Booted]]:
+    """Boots a config: `async with boot(config) as run`. All boots of a check share one home."""
+
+    @asynccontextmanager
+    async def booted(config: Config) -> AsyncIterator[Booted]:
+        async with fresh_boot(config, home) as run:
+            if run.failure is not None:
+                await control()
+            yield run
 
     return booted
 
@@ -163,19 +228,14 @@ class Booted:
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def shared_gateway(
-    conformance_session: Session, facts: Facts, vendors: dict[str, str]
+    conformance_session: Session,
+    facts: Facts,
+    fresh_boot: Callable[[Config, Path], AbstractAsyncContextManager[Booted]],
 ) -> AsyncIterator[Booted]:
     """The config under test, booted once for all checks that only send requests."""
-    from conformance import stack  # noqa: PLC0415 - as in `boot`
-    from conformance.gateway import Gateway  # noqa: PLC0415 - as in `boot`
-
-    home = conformance_session.directory("home")
-    cwd = home.parent / "work"
-    cwd.mkdir()
-    config = asking(configs.fitted(conformance_session.config, facts), vendors)
-    async with stack.boot(config, facts, home, cwd) as run:
-        async with Gateway(facts.header, app=run.app) as client:
-            yield Booted(run, client)
+    config = configs.fitted(conformance_session.config, facts)
+    async with fresh_boot(config, conformance_session.directory("home")) as run:
+        yield run
 
 
 @pytest.fixture

@@ -152,4 +152,6 @@ class Gateway:
         try:
             return [model["id"] for model in body["data"]]
         except (TypeError, KeyError) as error:
-            raise CouldNotObserveError(f"/v1/models answered no list of models: {answer}") from error
+            raise CouldNotObserveError(
+                f"/v1/models answered no list of models: {answer}"
+            ) from error

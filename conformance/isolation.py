@@ -49,7 +49,7 @@ def surroundings(home: Path, cwd: Path, **variables: str) -> Iterator[None]:
 
 def _cwd() -> str:
     try:
-        return os.getcwd()
+        return os.getcwd()  # noqa: PTH109 - what goes back into os.chdir
     except FileNotFoundError:
         return "/"
 

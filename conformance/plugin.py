@@ -23,9 +23,9 @@ from conformance.upstreams import UPSTREAMS
 from conformance.verdicts import Judge, identifier, outcomes_of, topic_of
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Generator
 
-pytest_plugins = ["conformance.fixtures"]
+pytest_plugins = ["conformance.fixtures", "conformance.loopback"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

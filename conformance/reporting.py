@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -18,20 +18,21 @@ from conformance.report import Report
 if TYPE_CHECKING:
     from conformance.session import Session
 
-LISTS = ("played",)
-
 
 def properties(finding: Finding) -> list[tuple[str, object]]:
     """Return a finding as properties of a pytest report, which JUnit files show."""
     return [
-        (name, json.dumps(value) if isinstance(value, list | bool) else "" if value is None else value)
+        (
+            name,
+            json.dumps(value) if isinstance(value, list | bool) else "" if value is None else value,
+        )
         for name, value in finding.as_json().items()
     ]
 
 
 def finding_of(row: dict[str, object]) -> Finding:
     """Return the finding that `properties` was given."""
-    fields = {name: row[name] for name in Finding.__dataclass_fields__}
+    fields: dict[str, Any] = {name: row[name] for name in Finding.__dataclass_fields__}
     return Finding(
         **fields
         | {

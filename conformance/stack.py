@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from conformance.isolation import surroundings
+from conformance.isolation import process_home, surroundings
 from conformance.model import CouldNotObserveError
 
 if TYPE_CHECKING:
@@ -104,22 +104,27 @@ async def boot(
     file = cwd.parent / f"{cwd.name}.yaml"
     file.write_text(yaml.safe_dump(dict(config), sort_keys=False), encoding="utf-8")
     stack = Stack(home, cwd)
-    with surroundings(home, cwd, **{facts.config_variable: str(file)}):
+    with surroundings(process_home(), process_home()):  # an import fixes default directories
         create_app = load(facts, "core.server.server:create_app")
-        with _isolated(facts), _captured(facts, stack.log):
-            async with AsyncExitStack() as closing:
-                closing.push_async_callback(_shut_stores, facts)
-                try:
-                    with _ended_after(limit):
-                        stack.app = create_app()
-                        lifespan = stack.app.router.lifespan_context(stack.app)
-                        async with asyncio.timeout(limit):
-                            await closing.enter_async_context(lifespan)
-                except (TimeoutError, BootTimeoutError, asyncio.CancelledError) as error:
-                    raise CouldNotObserveError(f"the boot hung; ended after {limit:g} s") from error
-                except (Exception, SystemExit) as error:  # noqa: BLE001 - any refusal is an answer
-                    stack.failure = BootFailure(type(error).__name__, str(error))
-                yield stack
+    async with AsyncExitStack() as closing:
+        closing.enter_context(surroundings(home, cwd, **{facts.config_variable: str(file)}))
+        closing.enter_context(_isolated(facts))
+        closing.enter_context(_captured(facts, stack.log))
+        closing.push_async_callback(_shut_stores, facts)
+        try:
+            with _ended_after(limit):
+                stack.app = create_app()
+                lifespan = stack.app.router.lifespan_context(stack.app)
+                async with asyncio.timeout(limit):
+                    await lifespan.__aenter__()  # noqa: PLC2801 - its exit is told of no error
+                # The stack's own lifespan has no `finally`: told of an error, it shuts nothing down
+                # and its refresh task goes on asking vendors while later checks run.
+                closing.push_async_callback(lifespan.__aexit__, None, None, None)
+        except (TimeoutError, BootTimeoutError, asyncio.CancelledError) as error:
+            raise CouldNotObserveError(f"the boot hung; ended after {limit:g} s") from error
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - any refusal is an answer
+            stack.failure = BootFailure(type(error).__name__, str(error))
+        yield stack
 
 
 async def _shut_stores(facts: Facts) -> None:

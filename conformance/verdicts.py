@@ -30,7 +30,7 @@ def outcomes_of(check: Callable[..., Any]) -> dict[str, str]:
 
 
 def identifier(topic: Topic, function: str, variant: str | None = None) -> str:
-    """Return a check's id: `tilde-path/bare-tilde-in-kv-store`, a variant's behind one more hyphen."""
+    """Return a check's id, `<slug>/<name>`; that of a variant is `<slug>/<name>-<variant>`."""
     name = function.removeprefix("test_").replace("_", "-")
     return f"{topic.slug}/{name}-{variant}" if variant else f"{topic.slug}/{name}"
 
@@ -62,7 +62,9 @@ class Judge:
             raise CouldNotObserveError(self._clean("; ".join(dict.fromkeys(self.tape.unmatched))))
         if outcome not in self.outcomes:
             known = ", ".join(self.outcomes) or "none"
-            raise CouldNotObserveError(f"`{outcome}` is no outcome of {self.id} (declared: {known})")
+            raise CouldNotObserveError(
+                f"`{outcome}` is no outcome of {self.id} (declared: {known})"
+            )
         self.outcome = outcome
         expectation = expectations.expected(self.id, self._installed())
         if expectation is None:
@@ -83,7 +85,7 @@ class Judge:
         return secrets.redact(text, self.keys)
 
     def message(self) -> str:
-        """Return the message of a drift: what was expected and observed, and how to see it again."""
+        """Return the message of a drift: expected, observed, its meaning, and how to repeat it."""
         observed = self.outcome or ""
         rows = [
             ("documented", self.topic.documented),

@@ -18,13 +18,21 @@ ROOT = Path(__file__).parents[1]
 def run_checks(report: Path, *ids: str, options: tuple[str, ...] = ()) -> dict[str, dict[str, Any]]:
     """Run the checks with these ids (or like these patterns); return the report's rows by id."""
     chosen = [f"--check={check}" for check in ids]
-    pytest.main([
-        *("-c", str(ROOT / "pyproject.toml"), "--rootdir", str(ROOT), str(ROOT / "conformance")),
-        *("-o", "addopts=", "-p", "no:terminal", "-p", "no:cacheprovider"),
-        f"--conformance-json={report}",
-        *chosen,
-        *options,
-    ])
+    pytest.main(
+        [
+            *(
+                "-c",
+                str(ROOT / "pyproject.toml"),
+                "--rootdir",
+                str(ROOT),
+                str(ROOT / "conformance"),
+            ),
+            *("-o", "addopts=", "-p", "no:terminal", "-p", "no:cacheprovider"),
+            f"--conformance-json={report}",
+            *chosen,
+            *options,
+        ]
+    )
     return {row["id"]: row for row in json.loads(report.read_text(encoding="utf-8"))["checks"]}
 
 

@@ -1,0 +1,77 @@
+# Every target sets up what it needs in .venv; `make` alone lists them.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+VENV := .venv
+BIN := $(VENV)/bin
+PYTHON ?= $(shell for p in python3 python3.12 python3.13 python; do \
+	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 12))' 2>/dev/null && echo "$$p" && exit; done)
+UV := $(shell uv --version >/dev/null 2>&1 && echo uv || echo $(BIN)/uv)
+READY := $(VENV)/.ready
+UPSTREAM ?=
+CONFIG ?= run.yaml
+# What `make lock` takes newer than the reference release: the tools that test it.
+TOOLS := ast-serialize execnet hatchling hypothesis iniconfig librt mypy \
+	mypy-extensions pathspec pluggy pytest pytest-asyncio pytest-xdist ruff sortedcontainers \
+	types-pyyaml uv vcrpy
+RELEASED := 2026-02-19T19:10:00Z
+TODAY := 2026-11-20T00:00:00Z
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+venv: $(READY) ## make the environment: the reference release as it was released, tools of today
+
+$(READY): requirements.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "error: Python 3.12 or newer is needed, and none of python3, \
+	python3.12, python3.13, python is; install one, or name it: make PYTHON=/path/to/python3.12" >&2; exit 1; }
+	@"$(PYTHON)" -m venv --clear $(VENV) \
+		|| { echo "error: $(PYTHON) cannot make an environment; install its venv module" >&2; exit 1; }
+	@test "$(UV)" = uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv \
+		|| { echo "error: uv could not be installed; is a package index reachable?" >&2; exit 1; }
+	@$(UV) pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock \
+		&& $(UV) pip install --quiet --python $(BIN)/python --no-deps --editable . \
+		|| { echo "error: the environment could not be installed; is a package index reachable? \
+	then: make clean venv" >&2; exit 1; }
+	@$(BIN)/python -c 'import llama_stack.core.server.server' >/dev/null 2>&1 \
+		|| { echo "error: the installed llama-stack cannot be imported; repair: make clean venv" >&2; exit 1; }
+	@touch $(READY)
+
+conformance: $(READY) ## compare what the installed release does with what is expected
+	$(BIN)/pytest -m conformance $(ARGS)
+
+test: $(READY) ## run everything, the suite's own tests included
+	$(BIN)/pytest $(ARGS)
+
+check: $(READY) ## format, lint, types, generated files, cassettes
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/llama-conformance generate --check
+
+format: $(READY) ## format the code and write the generated files anew
+	$(BIN)/ruff check --fix-only --quiet .
+	$(BIN)/ruff format --quiet .
+	$(BIN)/llama-conformance generate
+
+server: $(READY) ## run the gateway of run.yaml on its port
+	$(BIN)/llama-conformance server --config $(CONFIG)
+
+client: $(READY) ## chat with every vendor whose key is in .env; UPSTREAM=stand-in needs none
+	$(BIN)/llama-conformance client $(if $(UPSTREAM),--upstream $(UPSTREAM))
+
+record: $(READY) ## record vendor answers with keys from .env; UPSTREAM=gemini or UPSTREAM=stand-in
+	$(BIN)/llama-conformance record $(if $(UPSTREAM),--upstream $(UPSTREAM)) $(ARGS)
+
+bench: $(READY) ## measure the suite against one bare boot, in pairs
+	$(BIN)/python -m tests.bench
+
+lock: ## resolve requirements.lock anew
+	$(UV) pip compile pyproject.toml --extra llama-stack --extra dev --universal \
+		--python-version 3.12 --generate-hashes --no-emit-index-url --no-annotate --no-header \
+		--quiet --exclude-newer $(RELEASED) $(TOOLS:%=--exclude-newer-package %=$(TODAY)) \
+		--output-file requirements.lock
+
+clean: ## remove the environment
+	rm -rf $(VENV)
+
+.PHONY: help venv conformance test check format server client record bench lock clean

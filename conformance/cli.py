@@ -1,0 +1,123 @@
+"""The command `llama-conformance`. Wires; every command's work is in a module of its own.
+
+Exit status: 0 done; 1 something differs or failed; 2 wrong usage; 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Never
+
+import click
+
+from conformance import releases
+from conformance.model import CouldNotObserveError
+
+if TYPE_CHECKING:
+    from conformance.releases import Release
+
+
+def fail(message: str, status: int = 1) -> Never:
+    """End the command with one line on standard error."""
+    click.echo(f"error: {message}", err=True)
+    sys.exit(status)
+
+
+def _installed_or_reference() -> Release:
+    try:
+        return releases.installed()
+    except CouldNotObserveError:
+        return releases.reference()
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="llama-stack-conformance")
+def main() -> None:
+    """Tell what a release of Llama Stack really does as an inference gateway."""
+
+
+@main.command("list")
+@click.argument("pattern", default="*")
+def list_checks(pattern: str) -> None:
+    """List the checks whose id is like PATTERN, and what is expected on this release."""
+    import fnmatch  # noqa: PLC0415 - commands load what they use, so that `--help` is quick
+
+    from conformance import catalogue  # noqa: PLC0415 - as above
+
+    release = _installed_or_reference()
+    found = [c for c in catalogue.checks(release) if fnmatch.fnmatchcase(c.id, pattern)]
+    if not found:
+        fail(f"no check is like `{pattern}`; `llama-conformance list` shows all", 2)
+    for check in found:
+        bites = "bites" if check.expected in check.topic.bites else ""
+        click.echo(f"{check.id:<58} {check.expected or 'not-applicable':<22} {bites}".rstrip())
+    click.echo(f"{len(found)} checks; expected on {release}")
+
+
+@main.command()
+@click.argument("slug")
+def explain(slug: str) -> None:
+    """Show the page of a gotcha or promise, and the stack's code that decides it."""
+    from conformance import catalogue  # noqa: PLC0415 - as above
+    from conformance import explain as pages  # noqa: PLC0415 - as above
+    from conformance.isolation import process_home, surroundings  # noqa: PLC0415 - as above
+
+    slug = slug.partition("/")[0]
+    topics = catalogue.topics()
+    if slug not in topics:
+        fail(f"`{slug}` is none of: {', '.join(sorted(topics))}", 2)
+    release = _installed_or_reference()
+    checks = [check for check in catalogue.checks(release) if check.topic.slug == slug]
+    with surroundings(process_home(), process_home()):
+        deciding = list(pages.where(topics[slug], releases.facts(release)))
+    click.echo(pages.page(topics[slug], checks, deciding, str(release)), nl=False)
+
+
+@main.command()
+@click.option("--check", is_flag=True, help="Write nothing; fail if a file is out of date.")
+def generate(*, check: bool) -> None:
+    """Write the generated files anew: the catalogue and the README's tables."""
+    from conformance import generated  # noqa: PLC0415 - as above
+
+    root = Path.cwd()
+    stale = [path for path, text in generated.files(root).items() if not _holds(path, text)]
+    if check and stale:
+        names = ", ".join(str(path.relative_to(root)) for path in stale)
+        fail(f"out of date: {names}; `make format` writes them anew")
+    for path in stale:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(generated.files(root)[path], encoding="utf-8")
+
+
+def _holds(path: Path, text: str) -> bool:
+    return path.exists() and path.read_text(encoding="utf-8") == text
+
+
+@main.command()
+@click.option("--config", "file", type=Path, default=Path("run.yaml"), show_default=True)
+@click.option("--port", type=click.IntRange(1, 65535), help="Instead of the config's port.")
+def server(file: Path, port: int | None) -> None:
+    """Run a config as a real server on 127.0.0.1."""
+    from conformance import server as serving  # noqa: PLC0415 - as above
+
+    try:
+        serving.run(file, port)
+    except serving.ServerError as error:
+        fail(str(error))
+
+
+@main.command()
+@click.option("--url", default="http://127.0.0.1:8321", show_default=True, help="The gateway.")
+@click.option("--upstream", type=click.Choice(["stand-in"]), help="Run everything here, keyless.")
+@click.option("--env-file", type=Path, default=Path(".env"), show_default=True)
+def client(url: str, upstream: str | None, env_file: Path) -> None:
+    """Chat once plainly and once streamed with every vendor whose key is known."""
+    from conformance import client as chatting  # noqa: PLC0415 - as above
+
+    try:
+        chatting.run(url, env_file, stand_in=upstream is not None)
+    except chatting.ClientError as error:
+        fail(str(error))
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,0 +1,121 @@
+"""A registered model's identifier is `<provider_id>/<the vendor's id>`, whatever `model_id` says."""
+
+import pytest
+
+from conformance import configs
+from conformance.model import Claim, Gotcha, outcomes
+
+GOTCHA = Gotcha(
+    slug="model-ids",
+    happens="with `provider_model_id` the `model_id` of an entry is dropped without a word, and a "
+    "`model_id` that repeats the provider's id makes a second entry that the vendor does not know",
+    why="a call to the alias leaves for the vendor under the alias, and the vendor refuses it",
+    example="model_id: fast\nprovider_model_id: gpt-4o",
+    instead="write the vendor's own id as `model_id`, without a prefix and without "
+    "`provider_model_id`; for another name register another provider with that `provider_id`",
+    documented="found by this suite; seed: Bugs and Gotchas, 5",
+    bites=frozenset({"alias-dropped", "as-written", "several-entries", "duplicate-error"}),
+    claims=(
+        Claim(
+            says="If `registered_resources` uses a different model_id, no conflict, but then you "
+            "have two entries for the same model.",
+            section="Bugs and Gotchas, 5",
+            check="entries-with-and-without-prefix",
+            confirmed=frozenset({"several-entries"}),
+        ),
+        Claim(
+            says="The `model_id` combined with `provider_id` becomes the full identifier: "
+            "`openai/gpt-4o`.",
+            section="How `run.yaml` is structured, 2",
+            check="alias-listed",
+            confirmed=frozenset({"alias-listed"}),
+            really="true as long as the entry has no `provider_model_id`; if it has one, that "
+            "takes the place of the `model_id`",
+        ),
+    ),
+    decided_by=(
+        "core.routing_tables.models:ModelsRoutingTable.register_model",
+        "core.store.registry:DiskDistributionRegistry.register",
+        "core.routers.inference:InferenceRouter._get_provider_by_fallback",
+    ),
+)
+
+COUNTED = {
+    "one_entry": "the two entries of the file are one entry of `/v1/models`",
+    "several_entries": "`/v1/models` shows both",
+    "duplicate_error": "the stack does not boot, because the model already exists",
+    "boot_fails": "the stack does not boot, for another reason",
+}
+CALLED = {
+    "resolved": "the vendor is asked for gpt-4o",
+    "as_written": "the vendor is asked for the name the caller wrote, prefix removed",
+    "not_found": "the gateway answers 404 itself",
+    "other": "the gateway answers anything else itself",
+}
+ALIAS = configs.model("openai", "fast", provider_model_id="gpt-4o")
+PREFIXED = configs.model("openai", "openai/gpt-4o")
+PLAIN = configs.model("openai", "gpt-4o")
+
+
+def passing(config, *models):
+    """The config with one passthrough provider and these models."""
+    return configs.inference(
+        config, [configs.provider("openai", base_url="https://api.openai.com")], models
+    )
+
+
+PAIRS = {
+    "same-model-twice": (PLAIN, PLAIN),
+    "with-and-without-prefix": (PLAIN, PREFIXED),
+    "with-and-without-alias": (PLAIN, ALIAS),
+    "other-metadata": (PLAIN, {**PLAIN, "metadata": {"tier": "large"}}),
+    "other-type": (PLAIN, {**PLAIN, "model_type": "rerank"}),
+}
+
+
+@pytest.mark.parametrize("pair", PAIRS.values(), ids=PAIRS)
+@outcomes(**COUNTED)
+async def test_entries(boot, observed, config, pair):
+    """Two entries of the file mean the same model of the vendor."""
+    async with boot(passing(config, *pair)) as run:
+        if run.failure:
+            known = "already exists" in run.failure.message
+            observed("duplicate-error" if known else "boot-fails", run.failure)
+        ids = await run.gateway.model_ids()
+    observed("one-entry" if len(ids) == 1 else "several-entries", ids)
+
+
+@outcomes(
+    model_id_listed="the entry is listed under its `model_id`",
+    alias_dropped="the entry is listed under its `provider_model_id`, the `model_id` nowhere",
+    boot_fails="the stack does not boot",
+)
+async def test_alias_listed(boot, observed, config):
+    """`model_id: fast` with `provider_model_id: gpt-4o`."""
+    async with boot(passing(config, ALIAS)) as run:
+        if run.failure:
+            observed("boot-fails", run.failure)
+        ids = await run.gateway.model_ids()
+    observed("model-id-listed" if any("fast" in name for name in ids) else "alias-dropped", ids)
+
+
+CALLS = {
+    "alias": (ALIAS, "openai/fast"),
+    "bare-alias": (ALIAS, "fast"),
+    "aliased-model": (ALIAS, "openai/gpt-4o"),
+    "prefixed-model": (PREFIXED, "openai/openai/gpt-4o"),
+    "prefixed-model-as-registered": (PREFIXED, "openai/gpt-4o"),
+}
+
+
+@pytest.mark.scenario("model-ids")
+@pytest.mark.parametrize(("registered", "called"), CALLS.values(), ids=CALLS)
+@outcomes(**CALLED)
+async def test_call(boot, observed, config, provider_data, sent, registered, called):
+    """A caller names a model that was registered with an alias, or with the provider's id."""
+    async with boot(passing(config, registered)) as run:
+        answer = await run.gateway.chat(called, data=provider_data("openai/gpt-4o"))
+    asked = [request.body["model"] for request in sent if request.method == "POST"]
+    refused = "not-found" if answer.status == 404 else "other"
+    names = {"gpt-4o": "resolved"}
+    observed(names.get(asked[-1], "as-written") if asked else refused, f"{asked} {answer}")

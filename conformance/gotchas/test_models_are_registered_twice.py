@@ -1,0 +1,147 @@
+"""A model that is both discovered and registered is one entry, or a duplicate error: it depends."""
+
+import pytest
+
+from conformance import configs
+from conformance.model import Claim, Gotcha, outcomes
+
+SECTION = "Bugs and Gotchas, 5"
+
+GOTCHA = Gotcha(
+    slug="duplicate-models",
+    happens="a model that discovery has stored cannot be registered any more, and neither can one "
+    "whose entry differs in anything; the next start ends with `already exists`",
+    why="adding `registered_resources` to a server that has run with discovery stops it from "
+    "starting, and only deleting its registry cures that",
+    example="start once with a key and no registered models; add `model_id: gpt-4o`; start again",
+    instead="decide before the first start: register every model, or leave all to discovery; to "
+    "change your mind or an entry, delete the registry's database first",
+    documented="seed: Bugs and Gotchas, 5",
+    bites=frozenset({"duplicate-error", "several-entries"}),
+    claims=(
+        Claim(
+            says="Auto-discovery and `registered_resources` are additive. They don't replace each "
+            "other.",
+            section=SECTION,
+            check="neither-replaces-the-other",
+            confirmed=frozenset({"both"}),
+        ),
+        Claim(
+            says="Auto-discovery registers `openai/gpt-4o`, then `registered_resources` tries to "
+            "register it again → duplicate error.",
+            section=SECTION,
+            check="first-start-remote-openai",
+            confirmed=frozenset({"duplicate-error"}),
+            really="registered models come first and discovery leaves them alone: one entry and no "
+            "error. The error needs two starts: one that only discovers, then one that registers",
+        ),
+        Claim(
+            says="Registering what auto-discovery has registered → duplicate error.",
+            section=SECTION,
+            check="registered-after-discovery-remote-openai",
+            confirmed=frozenset({"duplicate-error"}),
+        ),
+        Claim(
+            says="If `registered_resources` uses a different model_id (e.g. `gpt-4o` without "
+            "prefix), no conflict, but then you have two entries for the same model.",
+            section=SECTION,
+            check="first-start-passthrough",
+            confirmed=frozenset({"several-entries"}),
+            really="`gpt-4o` without prefix is the very id that discovery uses: one entry. It is "
+            "the prefixed `openai/gpt-4o` that makes a second one, see `model-ids`",
+        ),
+    ),
+    decided_by=(
+        "core.routing_tables.models:ModelsRoutingTable.update_registered_models",
+        "core.store.registry:DiskDistributionRegistry.register",
+    ),
+)
+
+COUNTED = {
+    "one_entry": "`/v1/models` shows the model once",
+    "several_entries": "`/v1/models` shows the model more than once",
+    "missing": "`/v1/models` does not show the model",
+    "duplicate_error": "the stack does not boot, because the model already exists",
+    "boot_fails": "the stack does not boot, for another reason",
+}
+KINDS = {"remote-openai": ("remote::openai", "/v1"), "passthrough": ("remote::passthrough", "")}
+each_kind = pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+pytestmark = pytest.mark.scenario("discovery")
+
+
+def discovering(kind, key, name="openai"):
+    """A provider that has a key and so discovers the vendor's models."""
+    provider_type, path = kind
+    url = f"https://api.openai.com{path}"
+    return configs.provider(name, provider_type, base_url=url, api_key=key)
+
+
+async def counted(run):
+    """How often the catalogue shows gpt-4o, or why there is none."""
+    if run.failure:
+        known = "already exists" in run.failure.message
+        return "duplicate-error" if known else "boot-fails", run.failure
+    ids = await run.gateway.model_ids()
+    found = [name for name in ids if name.rpartition("/")[2] == "gpt-4o"]
+    outcome = {0: "missing", 1: "one-entry"}.get(len(found), "several-entries")
+    return outcome, f"{found} of {len(ids)} entries"
+
+
+@each_kind
+@outcomes(**COUNTED)
+async def test_first_start(boot, observed, config, key, kind):
+    """A discovered model is also registered, on the first start."""
+    gpt = configs.model("openai", "gpt-4o")
+    async with boot(configs.inference(config, [discovering(kind, key)], [gpt])) as run:
+        observed(*await counted(run))
+
+
+@each_kind
+@outcomes(**COUNTED)
+async def test_second_start(boot, observed, config, key, kind):
+    """A discovered model is also registered; the second start finds the registry of the first."""
+    gpt = configs.model("openai", "gpt-4o")
+    both = configs.inference(config, [discovering(kind, key)], [gpt])
+    async with boot(both) as first:
+        await first.gateway.models()
+    async with boot(both) as run:
+        observed(*await counted(run))
+
+
+@each_kind
+@outcomes(**COUNTED)
+async def test_registered_after_discovery(boot, observed, config, key, kind):
+    """The first start only discovers; the second one also registers a model."""
+    gpt = configs.model("openai", "gpt-4o")
+    async with boot(configs.inference(config, [discovering(kind, key)])) as first:
+        await first.gateway.models()
+    async with boot(configs.inference(config, [discovering(kind, key)], [gpt])) as run:
+        observed(*await counted(run))
+
+
+@outcomes(**COUNTED)
+async def test_discovered_by_two_providers(boot, observed, config, key):
+    """Two providers discover the models of one vendor."""
+    kind = KINDS["remote-openai"]
+    both = [discovering(kind, key), discovering(kind, key, "openai-mini")]
+    async with boot(configs.inference(config, both)) as run:
+        observed(*await counted(run))
+
+
+@outcomes(
+    both="the registered model and the discovered ones are listed",
+    registered_only="only the registered model is listed",
+    discovered_only="only the discovered models are listed",
+    boot_fails="the stack does not boot",
+)
+async def test_neither_replaces_the_other(boot, observed, config, key):
+    """A model is registered that discovery does not find."""
+    mine = configs.model("openai", "not-listed-by-the-vendor")
+    discovers = discovering(KINDS["passthrough"], key)
+    async with boot(configs.inference(config, [discovers], [mine])) as run:
+        if run.failure:
+            observed("boot-fails", run.failure)
+        ids = await run.gateway.model_ids()
+    names = {(True, True): "both", (True, False): "registered-only"}
+    found = "openai/not-listed-by-the-vendor" in ids, "openai/gpt-4o" in ids
+    observed(names.get(found, "discovered-only"), ids)

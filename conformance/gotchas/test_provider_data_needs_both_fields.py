@@ -1,0 +1,131 @@
+"""The provider data is refused without `passthrough_url`, even where the config has the URL."""
+
+import pytest
+
+from conformance.model import Claim, Gotcha, outcomes
+
+GOTCHA = Gotcha(
+    slug="provider-data",
+    happens="a request that brings the key alone is refused with a 400, although the provider has "
+    "a `base_url`; the URL that must be sent is then ignored",
+    why="every caller sends a field that nobody reads, and a caller who follows the error message "
+    "does not find out which",
+    example='X-LlamaStack-Provider-Data: {"passthrough_api_key": "…"}',
+    instead="send both `passthrough_url` and `passthrough_api_key`; any text will do as the URL",
+    documented="seed: Bugs and Gotchas, 4",
+    bites=frozenset({"rejected-400"}),
+    claims=(
+        Claim(
+            says="The validator requires both `passthrough_url` AND `passthrough_api_key` in the "
+            "header, even when `base_url` is already set in `run.yaml`.",
+            section="Bugs and Gotchas, 4",
+            check="key-alone",
+            confirmed=frozenset({"rejected-400"}),
+        ),
+        Claim(
+            says="The redundant URL requirement: the URL in the header adds nothing to `base_url`.",
+            section="Lessons for Future Work, 5",
+            check="base-url-beats-passthrough-url",
+            confirmed=frozenset({"to-the-base-url"}),
+        ),
+        Claim(
+            says="The API key is never needed at startup, only at inference time, passed via the "
+            "`X-LlamaStack-Provider-Data` header.",
+            section="The Big Decision: the `remote::passthrough` solution",
+            check="both",
+            confirmed=frozenset({"forwarded"}),
+        ),
+    ),
+    decided_by=(
+        "providers.remote.inference.passthrough:PassthroughProviderDataValidator",
+        "core.request_headers:NeedsRequestProviderData.get_request_provider_data",
+    ),
+)
+
+MODEL = "openai/gpt-4o"
+REPLIES = {
+    "forwarded": "the chat is sent to the vendor",
+    "rejected-400": "the caller gets a 400, and nothing is sent",
+    "rejected-401": "the caller gets a 401, and nothing is sent",
+    "server-error": "the caller gets a 500 or above, and nothing is sent",
+    "ok-with-error-event": "the caller gets HTTP 200 and an error in the stream, nothing is sent",
+    "other": "something else; the evidence says what",
+}
+KEYLESS = {
+    "key-asked-for": "the caller is told that a key is missing, and nothing is sent",
+    "refused": "the caller is refused without a word of the key, and nothing is sent",
+    "forwarded": "the chat is sent to the vendor without a key",
+}
+
+
+def reply(answer, sent):
+    if sent:
+        return "forwarded"
+    if answer.status >= 500:
+        return "server-error"
+    unsent = {200: "ok-with-error-event", 400: "rejected-400", 401: "rejected-401"}
+    return unsent.get(answer.status, "other")
+
+
+def keyless(answer, sent):
+    told = "key-asked-for" if "passthrough_api_key" in answer.text else "refused"
+    return "forwarded" if sent else told
+
+
+def fields(both, name):
+    return {name: both[name]}
+
+
+@pytest.mark.scenario("chat")
+@outcomes(**REPLIES)
+async def test_both(gateway, sent, observed, provider_data):
+    """Both fields are sent."""
+    answer = await gateway.chat(MODEL, data=provider_data(MODEL))
+    observed(reply(answer, sent), answer)
+
+
+@pytest.mark.scenario("chat")
+@outcomes(**REPLIES)
+async def test_key_alone(gateway, sent, observed, provider_data):
+    """`passthrough_api_key` is sent; the provider's `base_url` is in the config."""
+    answer = await gateway.chat(MODEL, data=fields(provider_data(MODEL), "passthrough_api_key"))
+    observed(reply(answer, sent), answer)
+
+
+@pytest.mark.scenario("chat")
+@outcomes(**REPLIES)
+async def test_key_alone_streamed(gateway, sent, observed, provider_data):
+    """The same, for a chat with `stream: true`."""
+    data = fields(provider_data(MODEL), "passthrough_api_key")
+    answer = await gateway.chat(MODEL, data=data, stream=True)
+    observed(reply(answer, sent), answer)
+
+
+@pytest.mark.scenario("chat")
+@outcomes(**KEYLESS)
+async def test_url_alone(gateway, sent, observed, provider_data):
+    """`passthrough_url` is sent, and no key: there is nothing to ask the vendor with."""
+    answer = await gateway.chat(MODEL, data=fields(provider_data(MODEL), "passthrough_url"))
+    observed(keyless(answer, sent), answer)
+
+
+@pytest.mark.scenario("chat")
+@outcomes(**KEYLESS)
+async def test_header_absent(gateway, sent, observed):
+    """No provider data is sent."""
+    answer = await gateway.chat(MODEL)
+    observed(keyless(answer, sent), answer)
+
+
+@outcomes(
+    to_the_base_url="the chat is sent to the config's `base_url`",
+    to_the_callers_url="the chat is sent, with the key, to the URL the caller named",
+    not_sent="the chat is not sent",
+)
+async def test_base_url_beats_passthrough_url(loopback, observed):
+    """The config has OpenAI's URL, the caller names Anthropic's."""
+    other = fields(loopback.data("anthropic/claude-sonnet-4-5"), "passthrough_url")
+    answer = await loopback.gateway.chat(MODEL, data=loopback.data(MODEL) | other)
+    asked = {request.upstream for request in loopback.received}
+    ours = "to-the-base-url" if asked else "not-sent"
+    observed("to-the-callers-url" if "anthropic" in asked else ours, [*asked, answer])

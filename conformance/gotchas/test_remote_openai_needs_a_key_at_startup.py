@@ -1,0 +1,179 @@
+"""`remote::openai` with registered models does not start without a key that the vendor accepts."""
+
+import pytest
+
+from conformance import configs
+from conformance.model import Claim, Gotcha, outcomes
+
+SECTION = "The Big Decision, the problem with `remote::openai`"
+
+GOTCHA = Gotcha(
+    slug="remote-openai-startup",
+    happens="every model registered for `remote::openai` is compared with the vendor's list at "
+    "startup; without a key there is no list, and the stack does not start",
+    why="a gateway whose callers bring their own keys has none of its own, and a wrong key, or one "
+    "model that the vendor retired, keeps all providers from starting",
+    example="provider_type: remote::openai\nmodel_id: gpt-4o  # registered_resources, no api_key",
+    instead="register nothing for `remote::openai` and let callers send `openai_api_key`, see "
+    "`remote-openai-keyless`; or use `remote::passthrough` for a catalogue of your own",
+    documented="seed: The Big Decision",
+    bites=frozenset({"not-available", "vendor-error", "boot-fails"}),
+    claims=(
+        Claim(
+            says="It requires a valid API key at server startup.",
+            section=SECTION,
+            check="nothing-registered-without-key",
+            confirmed=frozenset({"not-available", "boot-fails"}),
+            really="only if models are registered for it; with none it starts without a key",
+        ),
+        Claim(
+            says="Pick the wrong provider and your server won't even start.",
+            section="Lessons for Future Work, 2",
+            check="registered-without-key",
+            confirmed=frozenset({"not-available", "boot-fails"}),
+        ),
+        Claim(
+            says="No key → empty model cache → `ValueError: Model gpt-4o is not available`.",
+            section=SECTION,
+            check="registered-without-key",
+            confirmed=frozenset({"not-available"}),
+        ),
+        Claim(
+            says="`check_model_availability()` calls `list_models()` → hits the OpenAI API.",
+            section=SECTION,
+            check="requests-without-key",
+            confirmed=frozenset({"one-request", "several-requests"}),
+            really="without a key nothing is asked; with one the vendor is, see requests-with-key",
+        ),
+        Claim(
+            says="At boot, the OpenAI provider calls `/v1/models`.",
+            section=SECTION,
+            check="requests-with-key-registered",
+            confirmed=frozenset({"one-request"}),
+            imprecise=frozenset({"several-requests"}),
+            really="twice if a model is registered: once to validate, once to discover",
+        ),
+        Claim(
+            says="It uses this list to validate any models you try to register via "
+            "`registered_resources`.",
+            section=SECTION,
+            check="unlisted-model-with-key",
+            confirmed=frozenset({"not-available"}),
+        ),
+        Claim(
+            says="No discovery → no validation → no registration → crash.",
+            section=SECTION,
+            check="wrong-key-registered",
+            confirmed=frozenset({"vendor-error", "not-available"}),
+        ),
+        Claim(
+            says="The provider still needs a valid key to start.",
+            section=SECTION,
+            check="restart-without-key",
+            confirmed=frozenset({"not-available", "boot-fails"}),
+            really="not for a model that the registry of an earlier start already holds",
+        ),
+    ),
+    decided_by=(
+        "providers.utils.inference.openai_mixin:OpenAIMixin.check_model_availability",
+        "providers.utils.inference.openai_mixin:OpenAIMixin.list_models",
+        "core.routing_tables.models:ModelsRoutingTable.refresh",
+    ),
+)
+
+STARTS = {
+    "boots": "the stack starts, and the registered models are listed",
+    "boots_empty": "the stack starts with no model at all",
+    "not_available": "the stack does not start, because the model is not available",
+    "vendor_error": "the stack does not start, and says what the vendor answered",
+    "boot_fails": "the stack does not start, for another reason",
+}
+ASKED = {
+    "no_request": "no request leaves during the start",
+    "one_request": "the vendor's model list is asked for once",
+    "several_requests": "the vendor's model list is asked for more than once",
+}
+
+
+def openai(config, *models, **fields):
+    """The config with remote::openai alone, and these models registered for it."""
+    provider = configs.provider(
+        "openai", "remote::openai", base_url="https://api.openai.com/v1", **fields
+    )
+    return configs.inference(config, [provider], [configs.model("openai", m) for m in models])
+
+
+async def started(run):
+    """How the stack started, with its catalogue or its complaint."""
+    if run.failure:
+        texts = {"is not available": "not-available", "Error code: 401": "vendor-error"}
+        known = [name for text, name in texts.items() if text in run.failure.message]
+        return (known or ["boot-fails"])[0], run.failure
+    ids = await run.gateway.model_ids()
+    return "boots" if ids else "boots-empty", ids
+
+
+def asked(sent):
+    """How often the vendor was asked for its models."""
+    urls = [f"{request.method} {request.url}" for request in sent]
+    return {0: "no-request", 1: "one-request"}.get(len(urls), "several-requests"), urls
+
+
+@pytest.mark.scenario("discovery")
+@outcomes(**STARTS)
+async def test_registered_without_key(boot, observed, config):
+    """No key, one registered model."""
+    async with boot(openai(config, "gpt-4o")) as run:
+        observed(*await started(run))
+
+
+@pytest.mark.scenario("discovery")
+@outcomes(**STARTS)
+async def test_nothing_registered_without_key(boot, observed, config):
+    """No key, no registered model."""
+    async with boot(openai(config)) as run:
+        observed(*await started(run))
+
+
+@pytest.mark.scenario("discovery")
+@outcomes(**STARTS)
+async def test_unlisted_model_with_key(boot, observed, config, key):
+    """A key, and a registered model that the vendor's list does not hold."""
+    async with boot(openai(config, "not-listed-by-the-vendor", api_key=key)) as run:
+        observed(*await started(run))
+
+
+@pytest.mark.scenario("discovery-wrong-key")
+@pytest.mark.parametrize("models", [["gpt-4o"], []], ids=["registered", "nothing-registered"])
+@outcomes(**STARTS)
+async def test_wrong_key(boot, observed, config, models):
+    """A key that the vendor refuses."""
+    async with boot(openai(config, *models, api_key="not-a-key")) as run:
+        observed(*await started(run))
+
+
+@pytest.mark.scenario("discovery")
+@outcomes(**STARTS)
+async def test_restart_without_key(boot, observed, config, key):
+    """A first start with a key and a registered model, a second one without the key."""
+    async with boot(openai(config, "gpt-4o", api_key=key)) as first:
+        await first.gateway.models()
+    async with boot(openai(config, "gpt-4o")) as run:
+        observed(*await started(run))
+
+
+@pytest.mark.scenario("discovery")
+@outcomes(**ASKED)
+async def test_requests_without_key(boot, observed, config, sent):
+    """No key, one registered model: what the vendor gets during the start."""
+    async with boot(openai(config, "gpt-4o")):
+        observed(*asked(sent))
+
+
+@pytest.mark.scenario("discovery")
+@pytest.mark.parametrize("models", [["gpt-4o"], []], ids=["registered", "nothing-registered"])
+@outcomes(**ASKED)
+async def test_requests_with_key(boot, observed, config, key, sent, models):
+    """A key: what the vendor gets during the start."""
+    async with boot(openai(config, *models, api_key=key)):
+        observed(*asked(sent))

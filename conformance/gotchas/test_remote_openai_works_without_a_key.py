@@ -1,0 +1,141 @@
+"""`remote::openai` without a key serves callers who bring their own, if no model is registered."""
+
+import pytest
+
+from conformance import configs
+from conformance.model import Claim, Gotcha, outcomes
+
+GOTCHA = Gotcha(
+    slug="remote-openai-keyless",
+    happens="with no registered model `remote::openai` starts without a key, and serves each "
+    "caller with the key in the caller's own header; its catalogue is empty to all others",
+    why="it is passed over as impossible, though it checks `allowed_models` and needs no URL in "
+    "the header; but a key in its config changes all of that: then everyone is served with it",
+    example='X-LlamaStack-Provider-Data: {"openai_api_key": "<the caller\'s key>"}',
+    instead="for callers with their own keys leave `api_key` out and register nothing; callers "
+    "name `openai/<model>`, and see the vendor's models once they send their key",
+    documented="found by this suite; seed: The Big Decision",
+    bites=frozenset({"boot-fails", "served-with-the-servers-key", "refused", "nothing"}),
+    claims=(
+        Claim(
+            says="`remote::openai` has a fatal flaw for callers who pass their own keys per "
+            "request: it requires a valid API key at server startup.",
+            section="The Big Decision, the problem with `remote::openai`",
+            check="chat-with-callers-key",
+            confirmed=frozenset({"boot-fails", "refused"}),
+            really="it needs none as long as no model is registered for it: a caller's "
+            "`openai_api_key` is used, and any `openai/<model>` is forwarded",
+        ),
+        Claim(
+            says="The OpenAI provider auto-discovers all available models (114 of them!).",
+            section="The Big Decision, the problem with `remote::openai`",
+            check="catalogue-with-servers-key",
+            confirmed=frozenset({"every-model"}),
+        ),
+    ),
+    decided_by=(
+        "providers.utils.inference.openai_mixin:OpenAIMixin._get_api_key_from_config_or_provider_data",
+        "core.routers.inference:InferenceRouter._get_provider_by_fallback",
+        "core.routing_tables.models:ModelsRoutingTable._get_dynamic_models_from_provider_data",
+    ),
+)
+
+SERVED = {
+    "served_with_callers_key": "the vendor is asked with the caller's key",
+    "served_with_the_servers_key": "the vendor is asked with the key of the config",
+    "refused": "the caller gets an error, and nothing reaches the vendor",
+    "boot_fails": "the stack does not start",
+}
+LISTED = {
+    "every_model": "the vendor's models are listed, also those that cannot chat",
+    "chat_models": "only models that can chat are listed",
+    "nothing": "no model is listed",
+    "boot_fails": "the stack does not start",
+}
+# One of a kind, all on the vendor's list: chat, embeddings, speech.
+CHAT, *OTHERS = "openai/gpt-4o", "openai/text-embedding-3-small", "openai/whisper-1"
+
+
+def keyless(config, **fields):
+    """The config with remote::openai alone, and nothing registered."""
+    url = "https://api.openai.com/v1"
+    provider = configs.provider("openai", "remote::openai", base_url=url, **fields)
+    return configs.inference(config, [provider])
+
+
+async def served(run, sent, data, servers_key="none"):
+    """Whose key a caller's chat reached the vendor with."""
+    if run.failure:
+        return "boot-fails", run.failure
+    answer = await run.gateway.chat(CHAT, data=data)
+    chats = [request for request in sent if request.url.endswith("/chat/completions")]
+    if not chats:
+        return "refused", answer
+    with_servers = chats[-1].headers["authorization"].endswith(servers_key)
+    whose = "served-with-the-servers-key" if with_servers else "served-with-callers-key"
+    return whose, f"{chats[-1]} {answer}"
+
+
+async def listed(run, data=None):
+    """What the catalogue shows."""
+    if run.failure:
+        return "boot-fails", run.failure
+    ids = await run.gateway.model_ids(data=data)
+    shown = "every-model" if set(OTHERS) <= set(ids) else "chat-models"
+    return shown if CHAT in ids else "nothing", f"{len(ids)} entries: {ids}"
+
+
+@pytest.mark.scenario("chat")
+@outcomes(**SERVED)
+async def test_chat_with_callers_key(boot, observed, config, key, sent):
+    """No key in the config; the caller sends `openai_api_key`."""
+    async with boot(keyless(config)) as run:
+        observed(*await served(run, sent, {"openai_api_key": key}))
+
+
+@pytest.mark.scenario("chat")
+@outcomes(**SERVED)
+async def test_chat_without_any_key(boot, observed, config, sent):
+    """No key in the config; the caller sends none either."""
+    async with boot(keyless(config)) as run:
+        observed(*await served(run, sent, None))
+
+
+@pytest.mark.scenario("discovery")
+@outcomes(**SERVED)
+async def test_chat_without_callers_key(boot, observed, config, key, sent):
+    """A key in the config; the caller sends none."""
+    async with boot(keyless(config, api_key=key)) as run:
+        observed(*await served(run, sent, None, servers_key=key))
+
+
+@pytest.mark.scenario("discovery-wrong-key")
+@outcomes(**SERVED)
+async def test_chat_past_servers_key(boot, observed, config, key, sent):
+    """A key in the config; the caller sends another."""
+    async with boot(keyless(config, api_key="not-a-key")) as run:
+        observed(*await served(run, sent, {"openai_api_key": key}, servers_key="not-a-key"))
+
+
+@pytest.mark.scenario("discovery")
+@outcomes(**LISTED)
+async def test_catalogue_with_servers_key(boot, observed, config, key):
+    """A key in the config; the caller sends none."""
+    async with boot(keyless(config, api_key=key)) as run:
+        observed(*await listed(run))
+
+
+@pytest.mark.scenario("discovery")
+@outcomes(**LISTED)
+async def test_catalogue_with_callers_key(boot, observed, config, key):
+    """No key in the config; the caller sends `openai_api_key`."""
+    async with boot(keyless(config)) as run:
+        observed(*await listed(run, {"openai_api_key": key}))
+
+
+@pytest.mark.scenario("discovery")
+@outcomes(**LISTED)
+async def test_catalogue_without_any_key(boot, observed, config):
+    """No key in the config; the caller sends none either."""
+    async with boot(keyless(config)) as run:
+        observed(*await listed(run))

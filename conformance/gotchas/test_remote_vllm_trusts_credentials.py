@@ -1,0 +1,149 @@
+"""`remote::vllm` with a token registers any model unchecked; without one it asks the server."""
+
+import pytest
+
+from conformance import configs
+from conformance.model import Claim, Gotcha, outcomes
+
+SECTION = "The Big Decision, the vLLM escape hatch"
+
+GOTCHA = Gotcha(
+    slug="remote-vllm",
+    happens="with any `api_token`, even a wrong one, every registered model is accepted unchecked; "
+    "without one the server is asked, with the made-up key `NO KEY REQUIRED`",
+    why="a typing error in a model's name stays unseen until the first call, and the token of the "
+    "config serves every caller who sends none; each chat also gets `max_tokens: 4096` added",
+    example="provider_type: remote::vllm\nconfig:\n  api_token: anything",
+    instead="leave `api_token` out for a vLLM that wants no key; for a vendor's API with callers' "
+    "own keys prefer `remote::passthrough`, whose requests arrive as the caller wrote them",
+    documented="seed: The Big Decision",
+    bites=frozenset({"boots-unchecked", "vendor-error", "boot-fails", "changed", "servers-token"}),
+    claims=(
+        Claim(
+            says="`remote::vllm` overrides `check_model_availability()` to return `True` "
+            "unconditionally when auth credentials are set.",
+            section=SECTION,
+            check="start-with-wrong-token-unlisted",
+            confirmed=frozenset({"boots-unchecked"}),
+        ),
+        Claim(
+            says="The OpenAI provider doesn't, it inherits the strict validation.",
+            section=SECTION,
+            check="openai-start-with-key",
+            confirmed=frozenset({"not-found"}),
+        ),
+        Claim(
+            says="`remote::vllm` handles this differently (it starts without a valid key).",
+            section=SECTION,
+            check="start-without-token-refused",
+            confirmed=frozenset({"boots", "boots-unchecked"}),
+            really="only with some token in the config, right or wrong; without one the server is "
+            "asked, and one that wants a key keeps the stack from starting",
+        ),
+    ),
+    decided_by=(
+        "providers.remote.inference.vllm.vllm:VLLMInferenceAdapter.check_model_availability",
+        "providers.remote.inference.vllm.vllm:VLLMInferenceAdapter.get_api_key",
+        "providers.remote.inference.vllm.vllm:VLLMInferenceAdapter.openai_chat_completion",
+    ),
+)
+
+STARTS = {
+    "boots": "the stack starts, after the server has listed the model",
+    "boots_unchecked": "the stack starts, though the server has listed no such model",
+    "not_found": "the stack does not start, because the server does not list the model",
+    "vendor_error": "the stack does not start, and says what the server answered",
+    "boot_fails": "the stack does not start, for another reason",
+}
+LISTED, UNLISTED = "gpt-4o", "not-listed-by-the-vendor"
+
+
+def vllm(config, model, kind="remote::vllm", **fields):
+    """The config with one provider at an address that answers as OpenAI, and one model."""
+    provider = configs.provider("vllm", kind, base_url="https://api.openai.com/v1", **fields)
+    return configs.inference(config, [provider], [configs.model("vllm", model)] if model else [])
+
+
+def started(run, model, sent):
+    """How the stack started, given what the server lists."""
+    asked = [f"{request.method} {request.url}" for request in sent]
+    if run.failure:
+        texts = {"not found": "not-found", "is not available": "not-found", "401": "vendor-error"}
+        known = [name for text, name in texts.items() if text in run.failure.message]
+        return (known or ["boot-fails"])[0], f"{run.failure} {asked}"
+    return "boots" if model == LISTED else "boots-unchecked", asked
+
+
+@pytest.mark.scenario("discovery-wrong-key")
+@pytest.mark.parametrize("model", [LISTED, UNLISTED], ids=["listed", "unlisted"])
+@outcomes(**STARTS)
+async def test_start_with_wrong_token(boot, observed, config, sent, model):
+    """A token that the server refuses, and a registered model."""
+    async with boot(vllm(config, model, api_token="not-a-key")) as run:
+        observed(*started(run, model, sent))
+
+
+@pytest.mark.scenario("discovery")
+@pytest.mark.parametrize("model", [LISTED, UNLISTED], ids=["listed", "unlisted"])
+@outcomes(**STARTS)
+async def test_start_without_token(boot, observed, config, key, sent, model):
+    """No token, a registered model, and a server that wants no key."""
+    # The first start fetches the list with a key. Replay compares no keys, so to the second one
+    # the same list is that of a server which wants none. Each has a registry of its own.
+    first = vllm(config, None, api_token=key)
+    paths = {"kv": "${env.HOME}/first.db", "sql": "${env.HOME}/first-sql.db"}
+    async with boot(configs.stores(first, **paths)) as run:
+        await run.gateway.models()
+        before = len(sent)
+    async with boot(vllm(config, model)) as run:
+        observed(*started(run, model, sent[before:]))
+
+
+@pytest.mark.scenario("discovery-wrong-key")
+@outcomes(**STARTS)
+async def test_start_without_token_refused(boot, observed, config, sent):
+    """No token, a registered model, and a server that wants a key."""
+    async with boot(vllm(config, LISTED)) as run:
+        observed(*started(run, LISTED, sent))
+
+
+@pytest.mark.scenario("discovery")
+@outcomes(**STARTS)
+async def test_openai_start_with_key(boot, observed, config, key, sent):
+    """For comparison, `remote::openai` with a key and a registered model that is not listed."""
+    async with boot(vllm(config, UNLISTED, "remote::openai", api_key=key)) as run:
+        observed(*started(run, UNLISTED, sent))
+
+
+@pytest.mark.scenario("vllm")
+@outcomes(
+    callers_token="the server is asked with the caller's token",
+    servers_token="the server is asked with the token of the config",
+    refused="the caller gets an error, and nothing reaches the server",
+)
+async def test_callers_token(boot, observed, config, key, sent):
+    """A made-up token in the config, and a caller who sends `vllm_api_token`."""
+    async with boot(vllm(config, LISTED, api_token="not-a-key")) as run:
+        answer = await run.gateway.chat("vllm/gpt-4o", data={"vllm_api_token": key})
+    chats = [request for request in sent if request.method == "POST"]
+    if not chats:
+        observed("refused", answer)
+    used = chats[-1].headers["authorization"].removeprefix("Bearer ")
+    observed("callers-token" if used == key else "servers-token", answer)
+
+
+@pytest.mark.scenario("vllm")
+@outcomes(
+    unchanged="the request arrives as the caller sent it",
+    changed="the request arrives with fields that the caller did not send",
+    refused="the caller gets an error, and nothing reaches the server",
+)
+async def test_request(boot, observed, config, key, sent):
+    """A chat of nothing but a model and a message."""
+    async with boot(vllm(config, LISTED, api_token="not-a-key")) as run:
+        answer = await run.gateway.chat("vllm/gpt-4o", data={"vllm_api_token": key})
+    chats = [request for request in sent if request.method == "POST"]
+    if not chats:
+        observed("refused", answer)
+    same = set(chats[-1].body) == {"model", "messages"}
+    observed("unchanged" if same else "changed", chats[-1])

@@ -1,0 +1,113 @@
+"""A gateway in front of loopback stand-ins: for vendors that fail, and streams while they run.
+
+Nothing here is recorded, and no vendor is asked; what a check observes is the gateway's doing.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import pytest_asyncio
+
+from conformance import configs
+from conformance.fixtures import Booted, asking
+from conformance.upstreams import UPSTREAMS
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    from conformance.gateway import Gateway
+    from conformance.releases import Facts
+    from conformance.session import Session
+    from conformance.upstreams.dialect import Request
+    from conformance.upstreams.server import StandIns
+
+
+@dataclass(slots=True)
+class Loopback:
+    """The gateway, and the stand-ins that a check can make fail."""
+
+    _booted: Booted
+    _stand_ins: StandIns
+    _start: int
+
+    @property
+    def gateway(self) -> Gateway:
+        """The gateway's client."""
+        return self._booted.gateway
+
+    @property
+    def log(self) -> list[str]:
+        """What the gateway has logged since the check began."""
+        return self._booted.log[self._start :]
+
+    @property
+    def received(self) -> list[Request]:
+        """The requests the stand-ins received since the check began, with `.path`, `.headers`…"""
+        return self._stand_ins.requests
+
+    def data(self, model: str) -> dict[str, str]:
+        """Return what a caller sends for a model, with a key that the stand-in accepts."""
+        upstream = UPSTREAMS[_vendor(model)]
+        return {
+            "passthrough_url": self._stand_ins.base[upstream.name],
+            "passthrough_api_key": upstream.stand_in_key,
+        }
+
+    def fail(self, model: str, *, times: int | None = None, **fault: Any) -> None:
+        """Let answers of the model's vendor go wrong, as the fields of `upstreams.faults.Fault` say.
+
+        The SDK inside the stack waits before it tries again; the vendor asks it not to.
+        """
+        from conformance.upstreams.faults import Fault  # noqa: PLC0415 - costs only its users
+
+        headers = {"retry-after-ms": "1"} | fault.pop("headers", {})
+        self._stand_ins.inject(_vendor(model), Fault(headers=headers, **fault), times=times)
+
+    async def pieces(self, model: str, **fields: Any) -> AsyncIterator[str]:
+        """Stream one chat; yield the pieces of the answer as the gateway sends them."""
+        from conformance.piecewise import pieces  # noqa: PLC0415 - costs only its users
+
+        client = self.gateway.client
+        messages = [{"role": "user", "content": "Say hello."}]
+        body = {"model": model, "messages": messages, "stream": True, **fields}
+        headers = {self.gateway.header: json.dumps(self.data(model))}
+        request = client.build_request("POST", "/v1/chat/completions", json=body, headers=headers)
+        async for piece in pieces(self._booted.stack.app, request):
+            yield piece
+
+
+def _vendor(model: str) -> str:
+    return model.partition("/")[0].partition("-")[0]
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def shared_loopback(
+    conformance_session: Session, facts: Facts
+) -> AsyncIterator[tuple[Booted, StandIns]]:
+    """The config under test, booted once with loopback stand-ins as its vendors."""
+    from conformance import stack  # noqa: PLC0415 - costs only its users
+    from conformance.gateway import Gateway  # noqa: PLC0415 - costs only its users
+    from conformance.upstreams.server import serve  # noqa: PLC0415 - costs only its users
+
+    home = conformance_session.directory("home")
+    cwd = home.parent / "work"
+    cwd.mkdir()
+    config = configs.fitted(conformance_session.config, facts)
+    with serve() as stand_ins:
+        here = {upstream.origin: stand_ins.base[name] for name, upstream in UPSTREAMS.items()}
+        async with stack.boot(asking(config, here), facts, home, cwd) as run:
+            async with Gateway(facts.header, app=run.app) as client:
+                yield Booted(run, client), stand_ins
+
+
+@pytest.fixture
+def loopback(shared_loopback: tuple[Booted, StandIns]) -> Iterator[Loopback]:
+    """The gateway in front of stand-ins that have received nothing and work."""
+    booted, stand_ins = shared_loopback
+    stand_ins.clear()
+    yield Loopback(booted, stand_ins, len(booted.log))
+    stand_ins.clear()

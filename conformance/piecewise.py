@@ -1,0 +1,60 @@
+"""Drives an ASGI app and gives its answer piece by piece, as the app sends it.
+
+`httpx.ASGITransport` joins the pieces, and vcrpy those of the vendors; so what is to be seen of a
+stream while it runs is seen through this and a loopback stand-in.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, MutableMapping
+
+    import httpx
+
+
+async def pieces(app: Any, request: httpx.Request) -> AsyncIterator[str]:
+    """Send a request to an app and yield the pieces of the answer's body; ends with the answer."""
+    sent: asyncio.Queue[bytes | None] = asyncio.Queue()
+    left = asyncio.Event()
+    content = [request.content]
+
+    async def receive() -> dict[str, Any]:
+        if content:
+            return {"type": "http.request", "body": content.pop(), "more_body": False}
+        await left.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        if message["type"] == "http.response.body" and message.get("body"):
+            await sent.put(message["body"])
+
+    answering = asyncio.create_task(app(_scope(request), receive, send))
+    answering.add_done_callback(lambda _task: sent.put_nowait(None))
+    try:
+        while (piece := await sent.get()) is not None:
+            yield piece.decode()
+    finally:
+        left.set()
+        with contextlib.suppress(Exception):  # the caller of a server does not see its exceptions
+            await answering
+
+
+def _scope(request: httpx.Request) -> dict[str, Any]:
+    return {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": request.method,
+        "scheme": request.url.scheme,
+        "path": request.url.path,
+        "raw_path": request.url.raw_path,
+        "query_string": request.url.query,
+        "root_path": "",
+        "headers": [(name.lower(), value) for name, value in request.headers.raw],
+        "server": (request.url.host, request.url.port or 80),
+        "client": ("127.0.0.1", 123),
+    }

@@ -1,0 +1,48 @@
+"""A pytest plug-in that spoils the stack before any check runs, as `SPOIL` says.
+
+`absent`: it cannot be imported. `refusing`: every boot raises. `hanging`: every boot waits for ever
+in its event loop. `blocking`: every boot blocks its thread for ever.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import threading
+from typing import Any
+
+import pytest
+
+from conformance import stack as harness
+from tests.harness import stack_object
+
+REASON = "spoilt on purpose"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Spoil the stack."""
+    del config
+    how = os.environ["PYTEST_SPOIL"]
+    if how == "absent":
+        sys.modules["llama_stack"] = None  # type: ignore[assignment] # what import then refuses
+        return
+    harness.LIMIT_S = 1.0
+    harness.boot.__wrapped__.__defaults__ = (1.0,)  # type: ignore[attr-defined]
+    stack_object("core.stack:Stack").initialize = {
+        "refusing": _refuse,
+        "hanging": _hang,
+        "blocking": _block,
+    }[how]
+
+
+async def _refuse(_stack: Any) -> None:
+    raise ValueError(REASON)
+
+
+async def _hang(_stack: Any) -> None:
+    await asyncio.Event().wait()
+
+
+async def _block(_stack: Any) -> None:
+    threading.Event().wait()

@@ -1,0 +1,176 @@
+"""The same verdicts in any surroundings, and nothing left behind."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+
+from conformance.session import MADE_UP_KEYS
+from tests import runs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+CHECKS = ("-m", "conformance", "conformance")
+REAL_LOOKING = "sk-proj-" + "Zx9Qw7Er5Ty3Ui1Op" * 3
+
+HOSTILE: dict[str, str | None] = {
+    "HOME": None,
+    "OPENAI_API_KEY": REAL_LOOKING,
+    "GEMINI_API_KEY": REAL_LOOKING,
+    "ANTHROPIC_API_KEY": REAL_LOOKING,
+    "PASSTHROUGH_API_KEY": REAL_LOOKING,
+    "PASSTHROUGH_URL": "http://127.0.0.1:9/nowhere",
+    "OPENAI_BASE_URL": "http://127.0.0.1:9/nowhere",
+    "OPENAI_ORG_ID": "org-hostile",
+    "HTTPS_PROXY": "http://127.0.0.1:9",
+    "HTTP_PROXY": "http://127.0.0.1:9",
+    "ALL_PROXY": "http://127.0.0.1:9",
+    "SQLITE_STORE_DIR": "/nonexistent",
+    "LLAMA_STACK_CONFIG_DIR": "/nonexistent",
+    "LLAMA_STACK_LOGGING": "all=DEBUG",
+    "UNSET": "/nonexistent",
+}
+
+
+@pytest.fixture(scope="module")
+def usual(tmp_path_factory: pytest.TempPathFactory) -> runs.Run:
+    """A run in ordinary surroundings."""
+    return runs.pytest_run(tmp_path_factory.mktemp("usual"), *CHECKS)
+
+
+@pytest.fixture
+def junk_home(tmp_path: Path) -> Path:
+    """A home whose `.llama` is full of junk."""
+    home = tmp_path / "junk-home"
+    for name in ("distributions/lls-openai/kvstore.db", "distributions/kvstore.db", "registry.db"):
+        file = home / ".llama" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(b"junk, not a database")
+    return home
+
+
+@pytest.fixture
+def read_only(tmp_path: Path) -> Iterator[Path]:
+    """A checkout nobody may write to."""
+    copy = runs.checkout(tmp_path / "checkout")
+    directories = [copy, *(path for path in copy.rglob("*") if path.is_dir())]
+    for directory in directories:
+        directory.chmod(0o555)
+    yield copy
+    for directory in directories:
+        directory.chmod(0o755)
+
+
+def test_the_reference_release_holds_what_is_expected(usual: runs.Run) -> None:
+    """Nothing drifts and nothing is in error, over at least 70 checks."""
+    assert usual.report is not None
+    summary = usual.report["summary"]
+
+    assert (usual.status, summary["drift"], summary["error"]) == (0, 0, 0)
+    assert summary["as-expected"] >= 70
+
+
+def test_a_key_is_nowhere_in_what_a_run_prints_or_writes(usual: runs.Run) -> None:
+    """Neither the output nor the report holds a caller's key."""
+    text = usual.output + str(usual.report)
+
+    assert [name for name, key in MADE_UP_KEYS.items() if key in text] == []
+
+
+def test_two_processes_in_reverse_order(usual: runs.Run, tmp_path: Path) -> None:
+    """Order and distribution over processes change no verdict."""
+    turned = runs.pytest_run(tmp_path, *CHECKS, "-n", "2", "-p", "tests.reverse_order")
+
+    assert usual.outcomes == turned.outcomes
+    assert turned.status == 0
+
+
+def test_hostile_surroundings(usual: runs.Run, tmp_path: Path, junk_home: Path) -> None:
+    """Keys, proxies and settings in the environment, and no HOME, change no verdict."""
+    before = runs.tree(junk_home)
+    hostile = runs.pytest_run(tmp_path, *CHECKS, environment=HOSTILE | {"HOME": str(junk_home)})
+
+    assert usual.outcomes == hostile.outcomes
+    assert before == runs.tree(junk_home)
+    assert REAL_LOOKING not in hostile.output + str(hostile.report)
+
+
+def test_read_only_checkout_without_home_and_network(
+    usual: runs.Run, tmp_path: Path, read_only: Path
+) -> None:
+    """A read-only checkout, no HOME and no network but loopback change no verdict."""
+    before = runs.tree(read_only)
+
+    def cut_off() -> None:
+        runs.without_write_rights()
+        if os.geteuid() == 0:
+            runs.loopback_only()
+
+    target = tmp_path / "report"
+    target.mkdir()
+    sealed = runs.pytest_run(
+        target,
+        *CHECKS,
+        cwd=read_only,
+        environment=HOSTILE | {"PYTHONPATH": str(read_only)},
+        before=cut_off,
+    )
+
+    assert usual.outcomes == sealed.outcomes
+    assert before == runs.tree(read_only)
+
+
+def test_a_run_leaves_nothing_in_the_temporary_directory(tmp_path: Path) -> None:
+    """What a run makes, it removes."""
+    run = runs.pytest_run(
+        tmp_path, *CHECKS, "--check=tilde-path/*", environment={"TMPDIR": str(tmp_path)}
+    )
+
+    assert {"as-expected"} == run.verdicts()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["report.json"]
+
+
+@pytest.mark.parametrize("how", ["absent", "refusing"])
+def test_without_a_stack_nothing_passes(tmp_path: Path, how: str) -> None:
+    """With the stack gone, or refusing to boot, no check that needs it is as expected."""
+    run = runs.pytest_run(
+        tmp_path, *CHECKS, "-p", "tests.hostile_stack", environment={"PYTEST_SPOIL": how}
+    )
+
+    assert run.status == 1
+    assert "as-expected" not in run.verdicts()
+
+
+@pytest.mark.parametrize("how", ["hanging", "blocking"])
+def test_a_boot_that_hangs_is_an_error(tmp_path: Path, how: str) -> None:
+    """A hang is ended after the limit and reported; the process ends by itself."""
+    run = runs.pytest_run(
+        tmp_path,
+        *CHECKS,
+        *("--check=telemetry-removed/*", "-p", "tests.hostile_stack"),
+        environment={"PYTEST_SPOIL": how},
+    )
+
+    assert (1, {"error"}) == (run.status, run.verdicts())
+    assert "the boot hung; ended after 1 s" in run.output
+
+
+def test_another_project_runs_the_suite(usual: runs.Run, tmp_path: Path) -> None:
+    """Installed beside another project, `--pyargs conformance` runs every check."""
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "pyproject.toml").write_text('[tool.pytest.ini_options]\naddopts = ["-q"]\n')
+    shutil.copy(runs.ROOT / "run.yaml", other / "my.yaml")
+    run = runs.pytest_run(
+        tmp_path,
+        *("--pyargs", "conformance", "-m", "conformance", "--stack-config", "my.yaml"),
+        cwd=other,
+    )
+
+    assert usual.outcomes == run.outcomes
+    assert sorted(path.name for path in other.iterdir()) == ["my.yaml", "pyproject.toml"]
