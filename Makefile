@@ -9,6 +9,9 @@ UV := $(shell uv --version >/dev/null 2>&1 && echo uv || echo $(BIN)/uv)
 READY := $(VENV)/.ready
 UPSTREAM ?=
 CONFIG ?= run.yaml
+FROM ?= 0.5.1
+TO ?= latest
+JOBS ?= 2
 # What `make lock` takes newer than the reference release: the tools that test it.
 TOOLS := ast-serialize execnet hatchling hypothesis iniconfig librt mypy \
 	mypy-extensions pathspec pluggy pytest pytest-asyncio pytest-xdist ruff sortedcontainers \
@@ -65,6 +68,15 @@ record: $(READY) ## record vendor answers with keys from .env; UPSTREAM=gemini o
 bench: $(READY) ## measure the suite against one bare boot, in pairs
 	$(BIN)/python -m tests.bench
 
+matrix: $(READY) ## the suite on every release; RELEASES="0.5.1 ogx==1.5.0" JOBS=2 RESOLVE=today
+	$(BIN)/llama-conformance matrix $(RELEASES) --jobs $(JOBS) $(if $(RESOLVE),--resolve $(RESOLVE)) $(ARGS)
+
+upgrade: $(READY) ## what changes between two releases: FROM=0.5.1 TO=0.7.1 or TO=latest; CONFIG=my/run.yaml
+	$(BIN)/llama-conformance upgrade $(FROM) $(TO) $(if $(filter-out file,$(origin CONFIG)),--config $(CONFIG)) $(ARGS)
+
+surface: $(READY) ## write anew what each release lets a config say
+	$(BIN)/llama-conformance surface $(RELEASES) --jobs $(JOBS)
+
 lock: ## resolve requirements.lock anew
 	$(UV) pip compile pyproject.toml --extra llama-stack --extra dev --universal \
 		--python-version 3.12 --generate-hashes --no-emit-index-url --no-annotate --no-header \
@@ -74,4 +86,4 @@ lock: ## resolve requirements.lock anew
 clean: ## remove the environment
 	rm -rf $(VENV)
 
-.PHONY: help venv conformance test check format server client record bench lock clean
+.PHONY: help venv conformance test check format server client record bench matrix upgrade surface lock clean

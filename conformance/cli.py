@@ -121,3 +121,89 @@ def client(url: str, upstream: str | None, env_file: Path) -> None:
         fail(str(error))
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+@main.command(context_settings={"ignore_unknown_options": True})
+@click.option("--upstream", help="Only this vendor, or `stand-in` to record without keys.")
+@click.option("--mode", default="rewrite", show_default=True, help="A mode of pytest-recording.")
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="[PYTEST ARGUMENT]...")
+def record(upstream: str | None, mode: str, arguments: tuple[str, ...]) -> None:
+    """Record the vendors' answers anew, with keys from .env or the environment."""
+    import pytest  # noqa: PLC0415 - as above
+
+    from conformance import PACKAGE  # noqa: PLC0415 - as above
+
+    chosen = [f"--record-mode={mode}", *([f"--upstream={upstream}"] if upstream else [])]
+    named = any(Path(each.partition("::")[0]).exists() for each in arguments)
+    where = [] if named else [str(PACKAGE)]
+    sys.exit(pytest.main(["-m", "conformance and scenario", *chosen, *where, *arguments]))
+
+
+@main.command()
+@click.option("--check", is_flag=True, help="List nothing; fail on keys and on unused answers.")
+@click.option("--cassettes", "root", type=Path, help="Instead of the suite's own.")
+def cassettes(*, check: bool, root: Path | None) -> None:
+    """List the recorded answers: where from, how old, used by which checks."""
+    from datetime import UTC, datetime  # noqa: PLC0415 - as above
+
+    from conformance import catalogue, keys, shelf, shipped, tapes  # noqa: PLC0415 - as above
+
+    root = (root or shipped("cassettes")).absolute()
+    release = _installed_or_reference()
+    try:
+        checks = catalogue.checks(release)
+        if not check:
+            click.echo("\n".join(shelf.listing(root, checks, datetime.now(UTC).date())))
+            return
+        found = list(shelf.problems(root, checks, list(keys.known(Path(".env")).values())))
+        if not found and release == releases.reference():
+            found = shelf.unused(shelf.answers(root), shelf.played(root), release)
+    except (keys.KeysError, shelf.ShelfError, tapes.CassetteError) as error:
+        fail(str(error))
+    for line in found:
+        click.echo(line, err=True)
+    if found:
+        fail(f"{len(found)} of the cassettes' contents must go; {shelf.RECORD_ANEW}")
+
+
+@main.command()
+@click.argument("names", nargs=-1, metavar="[RELEASE]...")
+@click.option("--jobs", type=click.IntRange(1), default=2, show_default=True)
+@click.option("--resolve", type=click.Choice(["released", "today"]), default="released")
+@click.option("--limit", type=float, default=600.0, show_default=True, help="Seconds a release.")
+@click.option("--again", is_flag=True, help="Run even what has not changed.")
+@click.option("--propose", is_flag=True, help="Write what was measured to expectations.toml.")
+@click.option("--reports", type=Path, default=Path("reports"), show_default=True)
+def matrix(
+    *,
+    names: tuple[str, ...],
+    jobs: int,
+    resolve: str,
+    limit: float,
+    again: bool,
+    propose: bool,
+    reports: Path,
+) -> None:
+    """Run the suite on every release (or RELEASE: 0.5.1, ogx==1.5.0, latest), each in its own
+    environment; exit with 1 if a release shows anything that is not expected."""
+    from conformance import matrix as running  # noqa: PLC0415 - as above
+    from conformance import matrix_text, proposals  # noqa: PLC0415 - as above
+    from conformance.environments import EnvironmentsError  # noqa: PLC0415 - as above
+
+    try:
+        chosen = tuple(releases.find(name) for name in names) or releases.known()
+        plan = running.Plan(chosen=chosen, resolve=resolve, jobs=jobs, limit=limit, again=again)
+        found = running.run(plan)
+    except LookupError as error:
+        fail(str(error.args[0]), 2)
+    except EnvironmentsError as error:
+        fail(str(error))
+    except running.InterruptedMatrixError as error:
+        fail(f"interrupted; {error}; the next run goes on from here", 130)
+    if propose:
+        proposals.write(found)
+        found = running.judged_anew(found)
+    matrix_text.write(found, reports)
+    for line in matrix_text.summary(found):
+        click.echo(line)
+    sys.exit(0 if matrix_text.expected(found) else 1)

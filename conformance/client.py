@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 
 import httpx
 import yaml
-from dotenv import dotenv_values
 
 from conformance import configs, releases, secrets, shipped
 from conformance.gateway import PROMPT
+from conformance.keys import KeysError, known
 from conformance.upstreams import STAND_IN_KEYS, UPSTREAMS
 
 if TYPE_CHECKING:
@@ -65,11 +65,12 @@ def known_keys(env_file: Path) -> dict[str, str]:
 
     Raises `ClientError` if there is none.
     """
-    values = {**os.environ, **{k: v for k, v in dotenv_values(env_file).items() if v}}
-    variables = {name: upstream.key_variable for name, upstream in UPSTREAMS.items()}
-    keys = {name: values[variable] for name, variable in variables.items() if values.get(variable)}
+    try:
+        keys = known(env_file)
+    except KeysError as error:
+        raise ClientError(str(error)) from error
     if not keys:
-        names = ", ".join(variables.values())
+        names = ", ".join(upstream.key_variable for upstream in UPSTREAMS.values())
         raise ClientError(
             f"no key in {env_file} or the environment; copy .env.example to .env and set one of "
             f"{names}, or run `make client UPSTREAM=stand-in`"

@@ -63,7 +63,12 @@ def expected(check: str, release: Release) -> Expectation | None:
 
 
 def choose(check: str, rows: Mapping[str, str], release: Release) -> Expectation:
-    """Return the one row that covers the release, or raise `ExpectationError`."""
+    """Return the one row that covers the release, or raise `ExpectationError`.
+
+    Nothing applies to a release that is broken as it was released.
+    """
+    if release.broken:
+        return Expectation(None, f"{release} boots nothing: {release.broken}")
     texts = [text for releases, text in rows.items() if covers(releases, release)]
     if len(texts) != 1:
         raise ExpectationError(

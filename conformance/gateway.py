@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
@@ -12,7 +13,8 @@ import httpx
 from conformance.model import CouldNotObserveError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+    from contextlib import AbstractContextManager
     from types import TracebackType
 
 HOST = "gateway.test"  # reserved by RFC 2606: never resolves
@@ -72,11 +74,22 @@ class Gateway:
     after `LIMIT_S` seconds with `CouldNotObserveError`, for a hang is no answer.
     """
 
-    def __init__(self, header: str, *, app: Any = None, url: str = f"http://{HOST}") -> None:
-        """Talk to an ASGI app in this process or, without one, to the URL."""
+    def __init__(
+        self,
+        header: str,
+        *,
+        app: Any = None,
+        url: str = f"http://{HOST}",
+        around: Callable[[], AbstractContextManager[None]] = nullcontext,
+    ) -> None:
+        """Talk to an ASGI app in this process or, without one, to the URL.
+
+        `around` is entered around every request, so that the app finds its own module state.
+        """
         # The answer is observed as a remote caller would get it, so the app's exceptions stay in.
         transport = None if app is None else httpx.ASGITransport(app, raise_app_exceptions=False)
         self.header = header
+        self.around = around
         self.client = httpx.AsyncClient(transport=transport, base_url=url, trust_env=False)
 
     async def __aenter__(self) -> Self:
@@ -112,9 +125,10 @@ class Gateway:
             fields[self.header] = data if isinstance(data, str) else json.dumps(data)
         try:
             async with asyncio.timeout(LIMIT_S):
-                got = await self.client.request(
-                    method, path, headers=fields, json=body, timeout=LIMIT_S
-                )
+                with self.around():
+                    got = await self.client.request(
+                        method, path, headers=fields, json=body, timeout=LIMIT_S
+                    )
         except (TimeoutError, httpx.HTTPError) as error:
             raise CouldNotObserveError(
                 f"{method} {path} got no answer within {LIMIT_S:g} s: {error!r}"

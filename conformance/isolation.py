@@ -6,15 +6,16 @@ import atexit
 import ipaddress
 import os
 import shutil
+import socket
 import sys
 import tempfile
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 # What a process needs to work at all. Everything else (keys, proxies, settings of the stack, of
 # its SDKs and exporters) would make two runs differ, so an allow-list and not a list of suspects.
@@ -66,23 +67,39 @@ class NetworkClosedError(OSError):
 
 _closed = 0
 _hooked = False
+_open_hosts: frozenset[str] = frozenset()
+_open_addresses: set[str] = set()
 
 
 @contextmanager
-def closed_network() -> Iterator[None]:
+def closed_network(open_to: frozenset[str] = frozenset()) -> Iterator[None]:
     """Refuse, inside the block, every connection and name look-up that is not loopback.
 
-    The refusal is a `NetworkClosedError` naming the host, raised where the attempt is made.
+    The refusal is a `NetworkClosedError` naming the host, raised where the attempt is made. Hosts
+    in `open_to` may be looked up, and connected to at the addresses found.
     """
-    global _closed, _hooked  # noqa: PLW0603 - an audit hook cannot be removed, only switched off
+    # An audit hook cannot be removed, only switched off.
+    global _closed, _hooked, _open_hosts  # noqa: PLW0603
     if not _hooked:
         sys.addaudithook(_audit)
         _hooked = True
     _closed += 1
+    before, _open_hosts = _open_hosts, open_to
+    resolve = socket.getaddrinfo
+    socket.getaddrinfo = partial(_noting_addresses, resolve) if open_to else resolve
     try:
         yield
     finally:
+        socket.getaddrinfo = resolve
+        _open_hosts = before
         _closed -= 1
+
+
+def _noting_addresses(resolve: Callable[..., Any], host: Any, *args: Any, **more: Any) -> Any:
+    found = resolve(host, *args, **more)
+    if _name(host) in _open_hosts:
+        _open_addresses.update(str(entry[4][0]) for entry in found)
+    return found
 
 
 def _audit(event: str, arguments: tuple[Any, ...]) -> None:
@@ -95,14 +112,22 @@ def _audit(event: str, arguments: tuple[Any, ...]) -> None:
         host = arguments[0]
     else:
         return
-    if host is not None and not _is_loopback(host):
+    if host is not None and not _is_loopback(host) and not _is_open(host):
         raise NetworkClosedError(
             f"connection to {host} refused: replay is offline; record with `make record`"
         )
 
 
+def _name(host: Any) -> str:
+    return host.decode("ascii", "replace") if isinstance(host, bytes) else str(host)
+
+
+def _is_open(host: str | bytes) -> bool:
+    return bool(_open_hosts) and (_name(host) in _open_hosts or _name(host) in _open_addresses)
+
+
 def _is_loopback(host: str | bytes) -> bool:
-    name = host.decode("ascii", "replace") if isinstance(host, bytes) else host
+    name = _name(host)
     if name in {"", "localhost"}:
         return True
     try:

@@ -13,7 +13,7 @@ import pytest
 import pytest_asyncio
 
 from conformance import configs
-from conformance.fixtures import Booted, asking
+from conformance.boots import Booted, asking
 from conformance.upstreams import UPSTREAMS
 
 if TYPE_CHECKING:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import fnmatch
+import gc
 import inspect
 import os
 import shutil
@@ -13,19 +14,31 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from conformance import PACKAGE, configs, expectations, releases, secrets, shipped
+from conformance import (
+    PACKAGE,
+    configs,
+    discretion,
+    expectations,
+    keys,
+    releases,
+    secrets,
+    shipped,
+)
 from conformance.configs import ConfigError
 from conformance.isolation import closed_network, process_home, surroundings
+from conformance.keys import KeysError, Plan
 from conformance.model import CouldNotObserveError, DriftError, Verdict
+from conformance.recorder import Recorder
 from conformance.reporting import Reporting, properties
 from conformance.session import JUDGE, RECORD_MODES, SESSION, STAND_IN, Session
 from conformance.upstreams import UPSTREAMS
+from conformance.usage import Usage
 from conformance.verdicts import Judge, identifier, outcomes_of, topic_of
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-pytest_plugins = ["conformance.fixtures", "conformance.loopback"]
+pytest_plugins = ["conformance.boots", "conformance.fixtures", "conformance.loopback"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -47,6 +60,10 @@ def pytest_configure(config: pytest.Config) -> None:
     session = _session(config)
     config.stash[SESSION] = session
     config.pluginmanager.register(Reporting(config, session), "conformance-reporting")
+    if session.mode != "none":
+        config.pluginmanager.register(Recorder(session), "conformance-recording")
+    elif not config.getoption("collectonly"):
+        config.pluginmanager.register(Usage(session), "conformance-usage")
 
 
 def _session(config: pytest.Config) -> Session:
@@ -61,7 +78,7 @@ def _session(config: pytest.Config) -> Session:
     try:
         stack_config = configs.read(file)
     except ConfigError as error:
-        raise pytest.UsageError(f"--stack-config {error}") from error
+        raise pytest.UsageError(secrets.redact(f"--stack-config {error}")) from error
     release, trouble = None, ""
     try:
         release = releases.installed()
@@ -72,20 +89,31 @@ def _session(config: pytest.Config) -> Session:
         config=stack_config,
         cassettes=cassettes,
         mode=config.getoption("--record-mode") or "none",
+        plan=_plan(config),
         upstream=upstream,
         release=release,
         trouble=trouble,
     )
 
 
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Save what was recorded, scenario by scenario."""
-    ours = session.config.stash[SESSION]
-    if ours.library is None or ours.mode == "none":
-        return
-    metadata = {"provenance": STAND_IN if ours.upstream == STAND_IN else "live"}
-    for scenario in sorted(ours.library.recorded):
-        ours.library.save(scenario, metadata)
+def _plan(config: pytest.Config) -> Plan:
+    mode = config.getoption("--record-mode") or "none"
+    if mode != "none" and (
+        config.getoption("numprocesses", None) or hasattr(config, "workerinput")
+    ):
+        raise pytest.UsageError(f"--record-mode={mode} records in one process; leave out -n")
+    try:
+        plan = keys.plan(mode, config.getoption("--upstream"), Path(".env"))
+    except KeysError as error:
+        raise pytest.UsageError(str(error)) from error
+    if plan.provenance == keys.LIVE:
+        discretion.refuse_open_output(config)
+    return plan
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Keep keys out of the logs that pytest writes."""
+    discretion.redact_logs(session.config, session.config.stash[SESSION].plan.secrets)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -94,6 +122,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     if session is None:
         return
     shutil.rmtree(session.workplace, ignore_errors=True)
+    gc.collect()  # up to 0.4.2 a database's worker thread ends only when its engine is collected
     if [t for t in set(threading.enumerate()) - session.threads if _holds_the_process(t)]:
         os._exit(1)
 
@@ -129,7 +158,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             outcomes_of(item.function),
             session.release,
             item.nodeid,
-            tuple(session.keys.values()),
+            session.plan.secrets,
         )
         if reason := _reason_not_to_run(item.stash[JUDGE]):
             item.add_marker(pytest.mark.skip(reason=reason))
@@ -162,8 +191,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
         return (yield)
     session = item.config.stash[SESSION]
     home = process_home()
-    network = closed_network() if session.mode == "none" else contextlib.nullcontext()
-    with surroundings(home, home), network:
+    with surroundings(home, home), closed_network(session.plan.hosts):
         return (yield)
 
 
@@ -174,16 +202,21 @@ def pytest_runtest_makereport(
     """Turn the end of a check into a finding, which travels in the report's properties."""
     made = yield
     judge = item.stash.get(JUDGE, None)
+    if judge is not None:
+        verbose = item.config.get_verbosity() > 0
+        discretion.redact_report(made, judge.keys, verbose=verbose)
     if judge is None or (made.when != "call" and made.passed):
         return made
     verdict, text = _judged(judge, made, call)
     if verdict in {Verdict.DRIFT, Verdict.ERROR}:
         made.outcome = "failed"
+        # pytest calls trouble outside the call an error, on the terminal and in its JUnit file.
+        made.when = "setup" if verdict is Verdict.ERROR else made.when
         made.longrepr = secrets.redact(text, judge.keys)
-    verbose = item.config.get_verbosity() > 0
-    made.sections = [(n, secrets.redact(t, judge.keys)) for n, t in made.sections if verbose]
     evidence = judge.evidence if verdict in {Verdict.AS_EXPECTED, Verdict.DRIFT} else text
-    made.user_properties.extend(properties(judge.finding(verdict, evidence, call.duration)))
+    # On the item too: pytest writes the properties of the last phase into its JUnit file.
+    item.user_properties[:] = properties(judge.finding(verdict, evidence, call.duration))
+    made.user_properties = list(item.user_properties)
     return made
 
 
@@ -202,10 +235,3 @@ def _judged(
     if isinstance(error, CouldNotObserveError):
         return Verdict.ERROR, f"{judge.id}: could not observe: {error}"
     return Verdict.ERROR, f"{judge.id}: {made.longreprtext}"
-
-
-def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] | None:
-    """Count a check that could not observe as an error, not as a failure of the stack."""
-    if dict(report.user_properties).get("verdict") == Verdict.ERROR and report.failed:
-        return "error", "E", "ERROR"
-    return None

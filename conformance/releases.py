@@ -23,12 +23,17 @@ DISTRIBUTIONS = ("llama-stack", "ogx")
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """One published version of the stack, under the name it was published with."""
+    """One published version of the stack, under the name it was published with.
+
+    `published` is when the registry received it. `broken` says why it boots nothing at all, as it
+    was released; `without` names the provider type of a gateway that it does not have.
+    """
 
     distribution: str
     version: str
     published: datetime | None = None
     broken: str | None = None
+    without: str | None = None
 
     def __str__(self) -> str:
         return f"{self.distribution} {self.version}"
@@ -47,6 +52,7 @@ class Facts:
     header: str
     name_key: str
     config_variable: str
+    companions: tuple[str, ...]
 
 
 @cache
@@ -66,16 +72,19 @@ def reference() -> Release:
 
 
 def find(name: str) -> Release:
-    """Return the known release called `0.5.1`, `llama-stack 0.5.1` or `ogx==1.5.0`.
+    """Return the known release called `0.5.1`, `llama-stack 0.5.1`, `ogx==1.5.0` or `latest`.
 
-    Raises `LookupError` if there is none, or if two distributions share the version.
+    A version alone that both distributions have is llama-stack's. Raises `LookupError` if there is
+    no such release.
     """
+    if name == "latest":
+        return known()[-1]
     words = name.replace("==", " ").split()
     found = [r for r in known() if words in ([r.version], [r.distribution, r.version])]
-    if len(found) != 1:
-        nearby = ", ".join(map(str, found or known()))
-        raise LookupError(f"`{name}` names {len(found)} releases; choose one of: {nearby}")
-    return found[0]
+    if not found:
+        nearby = ", ".join(map(str, known()))
+        raise LookupError(f"`{name}` is no known release; choose one of: {nearby}")
+    return min(found, key=lambda release: DISTRIBUTIONS.index(release.distribution))
 
 
 def installed() -> Release:
@@ -104,4 +113,4 @@ def _fact(name: str, rows: dict[str, Any], release: Release) -> Any:
     values = [value for releases, value in rows.items() if covers(releases, release)]
     if len(values) != 1:
         raise LookupError(f"{TABLE.name}: {len(values)} values of `{name}` for {release}")
-    return values[0]
+    return tuple(values[0]) if isinstance(values[0], list) else values[0]

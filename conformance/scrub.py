@@ -10,28 +10,52 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
 from conformance import tapes
-from conformance.secrets import KEY_LIKE, redact
+from conformance.secrets import KEY_LIKE, REDACTED, TOKEN, disguises, redact
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
 REQUEST_HEADERS = frozenset({"accept", "content-type"})
-RESPONSE_HEADERS = frozenset({
-    "content-type",
-    "openai-version",
-    "retry-after",
-    "retry-after-ms",
-    "server",
-    "vary",
-    "x-request-id",
-})
-RESPONSE_HEADER_PREFIXES = ("x-ratelimit-",)
+RESPONSE_HEADERS = frozenset(
+    {
+        "content-type",
+        "deprecation",
+        "location",
+        "openai-version",
+        "retry-after",
+        "retry-after-ms",
+        "server",
+        "sunset",
+        "vary",
+        "x-request-id",
+        "x-should-retry",
+    }
+)
+RESPONSE_HEADER_PREFIXES = ("anthropic-ratelimit-", "x-ratelimit-")
 PLACEHOLDERS = {"x-request-id": "[request-id]"}
 
-# Ids of accounts, as vendors write them into bodies: organisation, project, user, request.
-ACCOUNT_IDS = re.compile(
-    r"\b(?P<kind>org|proj|user|req|acct|workspace|wrkspc)[-_](?=[A-Za-z0-9]*\d)[A-Za-z0-9]{10,}\b"
+# Ids of accounts, as vendors write them into bodies. A digit or a capital within the word tells
+# an id from an ordinary word such as `user_satisfaction`.
+_IDENT = r"(?=[A-Za-z0-9]*(?:\d|[a-z][A-Z]))[A-Za-z0-9]{10,}"
+IDENTIFYING = (
+    (
+        re.compile(rf"\b(org|proj|user|req|acct|workspace|wrkspc)[-_]{_IDENT}\b"),
+        r"[\1-id]",
+    ),
+    # Google counts its projects: `projects/123456789012`, `project_number:123456789012`.
+    (
+        re.compile(
+            r"(?i)\b(projects?(?:[-_ ]?(?:number|id))?(?:\\*\"?\s*[:=/]\s*\\*\"?|\s+))\d{6,}\b"
+        ),
+        r"\1[project-id]",
+    ),
+    # A fine-tuned model carries the organisation's name: `ft:gpt-4o-mini:acme::AbC123`.
+    (re.compile(r"\bft:([A-Za-z0-9.\-]+):[A-Za-z0-9_.:\-]+"), r"ft:\1:[account]"),
+    (re.compile(r"\b[A-Za-z0-9_.+\-]+@[A-Za-z0-9\-]+\.[A-Za-z0-9.\-]*[A-Za-z]\b"), "[email]"),
+)
+_SECRET_FIELD = re.compile(
+    r"(?i)([?&;](?:api[-_]?key|key|(?:access[-_]?)?token|sig(?:nature)?)=)(?!\[key\])[^&;#\s\"']+"
 )
 
 
@@ -47,8 +71,8 @@ def interaction(
     return {
         "request": {
             "method": request["method"],
-            "uri": _clean(_without_userinfo(request["uri"]), known),
-            "body": _body(request["body"], known),
+            "uri": uri(request["uri"], known),
+            "body": body(request["body"], known),
             "headers": _headers(request["headers"], REQUEST_HEADERS, (), known),
         },
         "response": {
@@ -59,40 +83,33 @@ def interaction(
             "headers": _headers(
                 response["headers"], RESPONSE_HEADERS, RESPONSE_HEADER_PREFIXES, known
             ),
-            "body": {"string": _body(response["body"]["string"], known)},
+            "body": {"string": body(response["body"]["string"], known)},
         },
     }
 
 
-def leaks(text: str, known: Iterable[str] = ()) -> list[str]:
-    """Return why a text may not be stored, each reason without the secret itself; [] if it may."""
-    reasons = []
-    if redact(text, known) != text:
-        line = next(n for n, part in enumerate(text.splitlines(), 1) if redact(part, known) != part)
-        what = "a key-like word" if KEY_LIKE.search(text) else "a secret or bearer token"
-        reasons.append(f"line {line} holds {what}")
-    if ACCOUNT_IDS.search(text):
-        reasons.append("an account id is not replaced by a placeholder")
-    return reasons
+def uri(text: str, known: Iterable[str] = ()) -> str:
+    """Return a URL as it may be stored: without user and password, and without keys."""
+    known = tuple(known)
+    try:
+        parts = urlsplit(text)
+        text = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+    except ValueError:  # no URL, so there is no user in it
+        pass
+    return _clean(_SECRET_FIELD.sub(rf"\1{REDACTED}", text), known)
 
 
-class LeakError(Exception):
-    """A text that was about to be stored holds a secret; the message does not."""
-
-
-def refuse_leaks(file: Path, text: str, known: Iterable[str] = ()) -> None:
-    """Raise `LeakError` if the text of a cassette may not be stored."""
-    if reasons := leaks(text, known):
-        raise LeakError(f"{file}: {'; '.join(reasons)}; not written")
+def body(content: Any, known: Iterable[str] = ()) -> str:
+    """Return a body as it may be stored, its JSON indented."""
+    text = content.decode("utf-8", "replace") if isinstance(content, bytes) else content or ""
+    return _clean(tapes.readable(text.replace("\r\n", "\n")), tuple(known))
 
 
 def _clean(text: str, known: tuple[str, ...]) -> str:
-    return ACCOUNT_IDS.sub(r"[\g<kind>-id]", redact(text, known))
-
-
-def _body(body: Any, known: tuple[str, ...]) -> str:
-    text = body.decode("utf-8", "replace") if isinstance(body, bytes) else body or ""
-    return _clean(tapes.readable(text.replace("\r\n", "\n")), known)
+    text = redact(text, known)
+    for pattern, placeholder in IDENTIFYING:
+        text = pattern.sub(placeholder, text)
+    return text
 
 
 def _headers(
@@ -101,14 +118,72 @@ def _headers(
     prefixes: tuple[str, ...],
     known: tuple[str, ...],
 ) -> dict[str, list[str]]:
-    kept = {}
+    kept: dict[str, list[str]] = {}
     for name, value in sorted((name.lower(), value) for name, value in headers.items()):
-        if name in allowed or name.startswith(prefixes or ("\0",)):
+        if _allowed(name, allowed, prefixes):
             values = [value] if isinstance(value, str) else list(value)
-            kept[name] = [PLACEHOLDERS.get(name) or _clean(str(each), known) for each in values]
+            clean = uri if name == "location" else _clean
+            texts = [PLACEHOLDERS.get(name) or clean(str(each), known) for each in values]
+            kept.setdefault(name, []).extend(texts)
     return kept
 
 
-def _without_userinfo(uri: str) -> str:
-    parts = urlsplit(uri)
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+def _allowed(name: str, allowed: frozenset[str], prefixes: tuple[str, ...]) -> bool:
+    return name in allowed or any(name.startswith(prefix) for prefix in prefixes)
+
+
+def leaks(text: str, known: Iterable[str] = ()) -> list[str]:
+    """Return why a text may not be stored, each reason without the secret itself; [] if it may."""
+    known = tuple(known)
+    reasons = []
+    if redact(text, known) != text:
+        lines = enumerate(text.splitlines(), 1)
+        where = next((f"line {n}" for n, line in lines if redact(line, known) != line), "it")
+        reasons.append(f"{where} holds a key or something like one")
+    if any(KEY_LIKE.search(each) or TOKEN.search(each) for each in disguises(text)):
+        reasons.append("it holds an escaped or encoded key or something like one")
+    if any(pattern.search(text) for pattern, _ in IDENTIFYING):
+        reasons.append("it holds the id of an account")
+    return reasons
+
+
+def unlisted(recording: tapes.Recording) -> Iterator[str]:
+    """Yield a reason for every header that is stored though it is not on the allow-list."""
+    lists = {
+        "request": (REQUEST_HEADERS, ()),
+        "response": (RESPONSE_HEADERS, RESPONSE_HEADER_PREFIXES),
+    }
+    for number, each in enumerate(recording.interactions):
+        for side, (allowed, prefixes) in lists.items():
+            for name in each[side].get("headers") or {}:
+                if not _allowed(name.lower(), allowed, prefixes):
+                    yield f"the {side} of answer {number} holds the header `{name}`, not to be kept"
+
+
+class LeakError(Exception):
+    """A text that was about to be stored holds a secret; the message does not."""
+
+
+def refuse_leaks(file: Path, recording: tapes.Recording, known: Iterable[str] = ()) -> None:
+    """Raise `LeakError` if a recording may not be stored.
+
+    The text of the file is looked through, and every value in it: what YAML escapes or folds in
+    the one is plain in the other.
+    """
+    known = tuple(known)
+    texts = [tapes.rendered(recording), *_texts(recording.interactions)]
+    reasons = [reason for text in texts for reason in leaks(text, known)]
+    if reasons := list(dict.fromkeys([*reasons, *unlisted(recording)])):
+        raise LeakError(f"{file}: {'; '.join(reasons)}")
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for name, child in value.items():
+            yield str(name)
+            yield from _texts(child)
+    elif isinstance(value, list):
+        for child in value:
+            yield from _texts(child)

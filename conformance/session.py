@@ -10,22 +10,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance.upstreams import UPSTREAMS
+from conformance.keys import MADE_UP_KEYS, STAND_IN, Plan
 from conformance.verdicts import Judge
 
 if TYPE_CHECKING:
-    from conformance.cassettes import Library
     from conformance.configs import Config
+    from conformance.library import Library
     from conformance.releases import Release
 
+__all__ = ["JUDGE", "MADE_UP_KEYS", "RECORD_MODES", "SESSION", "STAND_IN", "Session"]
+
 RECORD_MODES = ("none", "once", "new_episodes", "all", "rewrite")
-
-STAND_IN = "stand-in"
-
-# Made up, but as long as the vendors' own, so that whatever looks for keys would find these.
-MADE_UP_KEYS = {
-    name: upstream.key_prefix + "q7Zt4mXw9KcB2vLd" * 3 for name, upstream in UPSTREAMS.items()
-}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -39,11 +34,16 @@ class Session:
     upstream: str | None
     release: Release | None
     trouble: str
-    keys: dict[str, str] = field(default_factory=lambda: dict(MADE_UP_KEYS))
+    plan: Plan = field(default_factory=Plan)
     library: Library | None = None
     threads: set[threading.Thread] = field(default_factory=lambda: set(threading.enumerate()))
     workplace: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="conformance-")))
     _count: int = 0
+
+    @property
+    def keys(self) -> dict[str, str]:
+        """The key the stack asks each vendor with."""
+        return self.plan.keys
 
     def directory(self, name: str) -> Path:
         """Make a new directory, alone below a new directory of this run."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import copy
 import ctypes
 import importlib
 import logging
@@ -19,6 +18,7 @@ import yaml
 
 from conformance.isolation import process_home, surroundings
 from conformance.model import CouldNotObserveError
+from conformance.separation import State
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Mapping
@@ -29,21 +29,9 @@ if TYPE_CHECKING:
 
 LIMIT_S = 30.0  # a first boot takes about 1.5 s on two slow cores
 
-# Module state through which stacks in one process reach each other. A later boot replaces the
-# store look-up tables of an earlier one, and a provider that was once listed is never listed
-# again (`ModelsRoutingTable.listed_providers` is a class attribute).
-SHARED_STATE = (
-    ("core.storage.kvstore.kvstore", "_KVSTORE_BACKENDS"),
-    ("core.storage.kvstore.kvstore", "_KVSTORE_INSTANCES"),
-    ("core.storage.kvstore.kvstore", "_KVSTORE_LOCKS"),
-    ("core.storage.sqlstore.sqlstore", "_SQLSTORE_BACKENDS"),
-    ("core.storage.sqlstore.sqlstore", "_SQLSTORE_INSTANCES"),
-    ("core.storage.sqlstore.sqlstore", "_SQLSTORE_LOCKS"),
-    ("core.routing_tables.models", "ModelsRoutingTable.listed_providers"),
-)
 STORES = (
-    ("core.storage.kvstore.kvstore", "shutdown_kvstore_backends"),
-    ("core.storage.sqlstore.sqlstore", "shutdown_sqlstore_backends"),
+    ("core.storage.kvstore.kvstore", "shutdown_kvstore_backends", "_KVSTORE_INSTANCES"),
+    ("core.storage.sqlstore.sqlstore", "shutdown_sqlstore_backends", "_SQLSTORE_INSTANCES"),
 )
 
 
@@ -68,7 +56,9 @@ class Stack:
 
     home: Path
     cwd: Path
+    state: State
     app: Any = None
+    lifespan: Any = None
     failure: BootFailure | None = None
     log: list[str] = field(default_factory=list)
 
@@ -103,23 +93,20 @@ async def boot(
     """
     file = cwd.parent / f"{cwd.name}.yaml"
     file.write_text(yaml.safe_dump(dict(config), sort_keys=False), encoding="utf-8")
-    stack = Stack(home, cwd)
     with surroundings(process_home(), process_home()):  # an import fixes default directories
         create_app = load(facts, "core.server.server:create_app")
+    stack = Stack(home, cwd, State(facts.module))
     async with AsyncExitStack() as closing:
         closing.enter_context(surroundings(home, cwd, **{facts.config_variable: str(file)}))
-        closing.enter_context(_isolated(facts))
         closing.enter_context(_captured(facts, stack.log))
-        closing.push_async_callback(_shut_stores, facts)
+        closing.push_async_callback(_shut_down, stack, facts)
         try:
-            with _ended_after(limit):
+            with stack.state.active(), _ended_after(limit):
                 stack.app = create_app()
                 lifespan = stack.app.router.lifespan_context(stack.app)
                 async with asyncio.timeout(limit):
-                    await lifespan.__aenter__()  # noqa: PLC2801 - its exit is told of no error
-                # The stack's own lifespan has no `finally`: told of an error, it shuts nothing down
-                # and its refresh task goes on asking vendors while later checks run.
-                closing.push_async_callback(lifespan.__aexit__, None, None, None)
+                    await lifespan.__aenter__()  # left in `_shut_down`
+                stack.lifespan = lifespan
         except (TimeoutError, BootTimeoutError, asyncio.CancelledError) as error:
             raise CouldNotObserveError(f"the boot hung; ended after {limit:g} s") from error
         except (Exception, SystemExit) as error:  # noqa: BLE001 - any refusal is an answer
@@ -127,32 +114,32 @@ async def boot(
         yield stack
 
 
+async def _shut_down(stack: Stack, facts: Facts) -> None:
+    with stack.state.active():
+        if stack.lifespan is not None:
+            # The stack's own lifespan has no `finally`: told of an error, it shuts nothing down,
+            # and its refresh task goes on asking vendors while later checks run.
+            await stack.lifespan.__aexit__(None, None, None)
+        await _shut_stores(facts)
+
+
 async def _shut_stores(facts: Facts) -> None:
     # After a failed boot nothing else does, and sqlite worker threads keep the process alive.
-    for module, name in STORES:
-        shut = getattr(sys.modules.get(f"{facts.module}.{module}"), name, None)
+    for module, name, instances in STORES:
+        found = sys.modules.get(f"{facts.module}.{module}")
+        shut = getattr(found, name, None)
         if shut is not None:
             await shut()
+            continue
+        for store in getattr(found, instances, {}).values():  # the first releases close none
+            await _shut_store(store)
 
 
-@contextmanager
-def _isolated(facts: Facts) -> Iterator[None]:
-    """Give the block shared module state of its own, and put back what was there before."""
-    saved = []
-    for module, name in SHARED_STATE:
-        holder: Any = sys.modules.get(f"{facts.module}.{module}")
-        for part in name.split(".")[:-1]:
-            holder = getattr(holder, part, None)
-        state = getattr(holder, name.split(".")[-1], None)
-        if state is not None:
-            saved.append((state, copy.copy(state)))
-            state.clear()
-    try:
-        yield
-    finally:
-        for state, before in saved:
-            state.clear()
-            state.update(before)
+async def _shut_store(store: Any) -> None:
+    if hasattr(store, "shutdown"):
+        await store.shutdown()
+    elif hasattr(store, "async_session"):
+        await store.async_session.kw["bind"].dispose()
 
 
 class _Recorder(logging.Handler):

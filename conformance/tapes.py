@@ -11,12 +11,18 @@ import os
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
 Interaction = dict[str, Any]
-"""`{"request": {method, uri, body, headers}, "response": {status, headers, body}}`, all text."""
+"""`{"request": {method, uri, body, headers}, "response": {status, headers, body}}`, all text.
+
+What differs from the top of the file stands beside them: `release`, `provenance`.
+"""
 
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -37,12 +43,26 @@ class Recording:
         """`live`, `stand-in`, or `unknown`."""
         return str(self.metadata.get("provenance", "unknown"))
 
+    @property
+    def recorded(self) -> str:
+        """The day of the newest answer, as `2026-08-25`, or `unknown`."""
+        return str(self.metadata.get("recorded", "unknown"))
+
+    def fact(self, name: str, interaction: Interaction) -> str:
+        """Return `release` or `provenance` of one of the interactions."""
+        return str(interaction.get(name) or self.metadata.get(name, "unknown"))
+
+    def holding(self, interaction: Interaction, **facts: str) -> Interaction:
+        """Return an interaction with what differs from the top of this recording beside it."""
+        plain = {name: interaction[name] for name in ("request", "response")}
+        return plain | {n: fact for n, fact in facts.items() if fact != self.metadata.get(n)}
+
 
 def parsed(text: str) -> Any:
     """Return the value of a JSON text, or None for any other text."""
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 
@@ -62,22 +82,52 @@ def read(file: Path) -> Recording:
     return recording
 
 
+def meaning(text: str) -> Any:
+    """Return what two bodies have in common that mean the same: a JSON value, or else the text.
+
+    Unlike Python, JSON tells `true` from 1.
+    """
+    value = parsed(text)
+    return (text,) if value is None else _told_apart(value)
+
+
+def _told_apart(value: Any) -> Any:
+    if isinstance(value, bool):
+        return (value,)
+    if isinstance(value, dict):
+        return {name: _told_apart(child) for name, child in value.items()}
+    return [_told_apart(child) for child in value] if isinstance(value, list) else value
+
+
 def readable(body: str) -> str:
     """Return a body as it is stored: JSON indented by two with its key order kept, else as it is.
 
-    A number that JSON cannot carry over exactly keeps the body as it is.
+    A value that its JSON cannot carry over exactly keeps the body as it is.
     """
     value = parsed(body)
     if not isinstance(value, dict | list):
         return body
     text = json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # half of a surrogate pair, which only its escape can carry
+        return body
     return text if parsed(text) == value else body
+
+
+def request_of(interaction: Interaction) -> tuple[str, str, str]:
+    """Return what tells one request from another: URL, method, and its body by meaning."""
+    request = interaction["request"]
+    text = request.get("body") or ""
+    value = parsed(text)
+    body = text if value is None else json.dumps(value, sort_keys=True)
+    return request["uri"], request["method"], body
 
 
 class _Dumper(yaml.SafeDumper):
     """Writes texts of several lines as literal blocks, and never an alias."""
 
-    def ignore_aliases(self, data: Any) -> bool:
+    def ignore_aliases(self, _data: Any) -> bool:
         return True
 
 
@@ -99,17 +149,22 @@ def rendered(recording: Recording) -> str:
     return yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=1000)
 
 
-def write(file: Path, recording: Recording) -> None:
-    """Replace a cassette in one step: whatever interrupts, the old or the new file is whole."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            stream.write(rendered(recording))
-            stream.flush()
-            os.fsync(stream.fileno())
-        Path(name).chmod(0o644)
-        Path(name).replace(file)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+def replace(root: Path, recordings: Mapping[Path, Recording]) -> Iterator[Path]:
+    """Write cassettes below `root`; yield each file once it has been replaced.
+
+    All are written beside the old ones before the first takes its place, so that a full disk
+    changes nothing, and whatever interrupts, every file is whole: the old one or the new.
+    """
+    if not recordings:
+        return
+    with tempfile.TemporaryDirectory(dir=root, prefix=".recording-") as directory:
+        staged = {Path(directory) / f"{n}.new": file for n, file in enumerate(recordings)}
+        for new, file in staged.items():
+            file.parent.mkdir(parents=True, exist_ok=True)
+            with new.open("w", encoding="utf-8", newline="\n") as stream:
+                stream.write(rendered(recordings[file]))
+                stream.flush()
+                os.fsync(stream.fileno())
+        for new, file in staged.items():
+            new.replace(file)
+            yield file

@@ -44,11 +44,12 @@ class Judge:
     outcomes: dict[str, str]
     release: Release | None
     nodeid: str
-    keys: Sequence[str] = ()
+    keys: Sequence[str] = field(default=(), repr=False)
     tape: Tape | None = None
     outcome: str | None = None
     expected: str | None = None
     evidence: str = ""
+    unlisted: bool = False
     trouble: list[str] = field(default_factory=list)
 
     def __call__(self, outcome: str, evidence: object = "") -> None:
@@ -68,6 +69,7 @@ class Judge:
         self.outcome = outcome
         expectation = expectations.expected(self.id, self._installed())
         if expectation is None:
+            self.unlisted = True
             raise CouldNotObserveError(
                 f"{expectations.TABLE.name} has no row for {self.id}; observed `{outcome}`: "
                 f"{self.evidence}"
@@ -118,7 +120,7 @@ class Judge:
             id=self.id,
             gotcha=self.topic.slug,
             verdict=verdict,
-            observed=self.outcome if verdict is not Verdict.ERROR else None,
+            observed=self.outcome if verdict is not Verdict.ERROR or self.unlisted else None,
             expected=self.expected,
             bites=self.bites and verdict is not Verdict.ERROR,
             evidence=self._clean(evidence),

@@ -40,10 +40,11 @@ GOTCHA = Gotcha(
             confirmed=frozenset({"not-available"}),
         ),
         Claim(
-            says="`allowed_models` can't help a gateway without a key.",
+            says="`allowed_models` can't help (a gateway without a key).",
             section=SECTION,
             check="keyless-call-of-another-model",
             confirmed=frozenset({"forwarded-though-not-allowed", "boot-fails"}),
+            imprecise=frozenset({"rejected-not-allowed"}),
             really="not as a catalogue; but with no registered model `remote::openai` needs no key "
             "to start, and then `allowed_models` limits what its callers can ask for",
         ),
@@ -94,10 +95,9 @@ async def test_start(boot, observed, config, key, allowed, has_key):
     """gpt-4o is registered for `remote::openai`, and models are allowed."""
     fields = {"api_key": key} if has_key else {}
     async with boot(allowing(config, allowed, "gpt-4o", **fields)) as run:
-        if run.failure:
-            unavailable = "is not available" in run.failure.message
-            observed("not-available" if unavailable else "boot-fails", run.failure)
-        observed("boots", await run.gateway.model_ids())
+        unavailable = "is not available" in str(run.failure)
+        refused = "not-available" if unavailable else "boot-fails"
+        observed(refused if run.failure else "boots", run.failure or await run.gateway.model_ids())
 
 
 @outcomes(

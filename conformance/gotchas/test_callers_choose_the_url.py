@@ -3,7 +3,7 @@
 import pytest
 
 from conformance import configs
-from conformance.model import Gotcha, outcomes
+from conformance.model import Claim, Gotcha, outcomes
 
 GOTCHA = Gotcha(
     slug="callers-url",
@@ -15,6 +15,14 @@ GOTCHA = Gotcha(
     instead="give every passthrough provider a `base_url`; it then wins over the caller's",
     documented="found by this suite",
     bites=frozenset({"to-the-callers-url"}),
+    claims=(
+        Claim(
+            says="The redundant URL requirement: the URL in the header adds nothing to `base_url`.",
+            section="Lessons for Future Work, 5",
+            check="base-url-beats-passthrough-url",
+            confirmed=frozenset({"to-the-base-url"}),
+        ),
+    ),
     decided_by=(
         "providers.remote.inference.passthrough.passthrough:"
         "PassthroughInferenceAdapter._get_passthrough_url",
@@ -58,3 +66,18 @@ async def test_both(boot, config, sent, observed, provider_data):
 async def test_key_alone(boot, config, sent, observed, key):
     """The caller sends the key alone, so there is no URL at all."""
     observed(*await chat(boot, config, sent, {"passthrough_api_key": key}))
+
+
+@outcomes(
+    to_the_base_url="the chat is sent to the config's `base_url`",
+    to_the_callers_url="the chat is sent, with the key, to the URL the caller named",
+    not_sent="the chat is not sent",
+)
+async def test_base_url_beats_passthrough_url(loopback, observed):
+    """The config has OpenAI's URL, the caller names Anthropic's."""
+    model, other = "openai/gpt-4o", loopback.data(MODEL)["passthrough_url"]
+    data = loopback.data(model) | {"passthrough_url": other}
+    answer = await loopback.gateway.chat(model, data=data)
+    asked = {request.upstream for request in loopback.received}
+    ours = "to-the-base-url" if asked else "not-sent"
+    observed("to-the-callers-url" if "anthropic" in asked else ours, [*asked, answer])

@@ -17,11 +17,11 @@ GOTCHA = Gotcha(
     bites=frozenset({"forwarded"}),
     claims=(
         Claim(
-            says="The models are explicitly declared in `run.yaml` under `registered_resources`: "
-            "which models exist.",
+            says="Registered Resources: which models exist.",
             section="How `run.yaml` is structured, 2",
             check="call-same-vendor",
             confirmed=frozenset({"not-found", "refused"}),
+            imprecise=frozenset({"forwarded"}),
             really="it is the list of models that are shown; any model of a vendor can be called",
         ),
     ),

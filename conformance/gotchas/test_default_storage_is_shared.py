@@ -1,5 +1,7 @@
 """Configs without a `storage` section all share one registry."""
 
+import pytest
+
 from conformance import configs
 from conformance.model import Gotcha, outcomes
 
@@ -59,12 +61,13 @@ async def test_no_storage_section(boot, observed, config, home, default_home):
         observed("own-directory" if own else "elsewhere", evidence)
 
 
+@pytest.mark.usefixtures("default_home")
 @outcomes(
     shared="the second distribution lists the model of the first",
     separate="each distribution lists its own model only",
     boot_fails="a distribution does not boot",
 )
-async def test_two_distributions(boot, observed, config, default_home):
+async def test_two_distributions(boot, observed, config):
     """Two configs without `storage`, of two names, booted one after the other."""
     async with boot(without_storage(config, "first", "one")) as run:
         failure = run.failure

@@ -132,16 +132,14 @@ async def test_discovered_by_two_providers(boot, observed, config, key):
     both="the registered model and the discovered ones are listed",
     registered_only="only the registered model is listed",
     discovered_only="only the discovered models are listed",
-    boot_fails="the stack does not boot",
+    boot_fails="the stack does not boot, or lists neither",
 )
 async def test_neither_replaces_the_other(boot, observed, config, key):
     """A model is registered that discovery does not find."""
     mine = configs.model("openai", "not-listed-by-the-vendor")
     discovers = discovering(KINDS["passthrough"], key)
     async with boot(configs.inference(config, [discovers], [mine])) as run:
-        if run.failure:
-            observed("boot-fails", run.failure)
-        ids = await run.gateway.model_ids()
-    names = {(True, True): "both", (True, False): "registered-only"}
+        ids = [] if run.failure else await run.gateway.model_ids()
     found = "openai/not-listed-by-the-vendor" in ids, "openai/gpt-4o" in ids
-    observed(names.get(found, "discovered-only"), ids)
+    names = {(True, True): "both", (True, False): "registered-only", (False, False): "boot-fails"}
+    observed(names.get(found, "discovered-only"), run.failure or ids)

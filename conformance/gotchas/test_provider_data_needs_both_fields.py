@@ -22,19 +22,6 @@ GOTCHA = Gotcha(
             check="key-alone",
             confirmed=frozenset({"rejected-400"}),
         ),
-        Claim(
-            says="The redundant URL requirement: the URL in the header adds nothing to `base_url`.",
-            section="Lessons for Future Work, 5",
-            check="base-url-beats-passthrough-url",
-            confirmed=frozenset({"to-the-base-url"}),
-        ),
-        Claim(
-            says="The API key is never needed at startup, only at inference time, passed via the "
-            "`X-LlamaStack-Provider-Data` header.",
-            section="The Big Decision: the `remote::passthrough` solution",
-            check="both",
-            confirmed=frozenset({"forwarded"}),
-        ),
     ),
     decided_by=(
         "providers.remote.inference.passthrough:PassthroughProviderDataValidator",
@@ -115,17 +102,3 @@ async def test_header_absent(gateway, sent, observed):
     """No provider data is sent."""
     answer = await gateway.chat(MODEL)
     observed(keyless(answer, sent), answer)
-
-
-@outcomes(
-    to_the_base_url="the chat is sent to the config's `base_url`",
-    to_the_callers_url="the chat is sent, with the key, to the URL the caller named",
-    not_sent="the chat is not sent",
-)
-async def test_base_url_beats_passthrough_url(loopback, observed):
-    """The config has OpenAI's URL, the caller names Anthropic's."""
-    other = fields(loopback.data("anthropic/claude-sonnet-4-5"), "passthrough_url")
-    answer = await loopback.gateway.chat(MODEL, data=loopback.data(MODEL) | other)
-    asked = {request.upstream for request in loopback.received}
-    ours = "to-the-base-url" if asked else "not-sent"
-    observed("to-the-callers-url" if "anthropic" in asked else ours, [*asked, answer])

@@ -15,8 +15,7 @@ GOTCHA = Gotcha(
     bites=frozenset({"boot-fails", "unnamed"}),
     claims=(
         Claim(
-            says="The SQLite databases get auto-created under "
-            "`~/.llama/distributions/lls-openai/`",
+            says="The SQLite databases get auto-created under `~/.llama/distributions/lls-openai/`",
             section="How `run.yaml` is structured, 3",
             check="missing-directory-shared",
             confirmed=frozenset({"created"}),

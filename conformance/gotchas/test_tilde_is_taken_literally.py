@@ -16,7 +16,7 @@ GOTCHA = Gotcha(
     instead="write `${env.HOME}/.llama/registry.db`; a value that comes from the environment is "
     "expanded, and so is the default in `${env.NAME:=~/…}`",
     documented=f"seed: {SECTION}",
-    bites=frozenset({"literal-directory", "split"}),
+    bites=frozenset({"literal-directory", "split", "boot-fails"}),
     claims=(
         Claim(
             says="Tilde (`~`) in YAML paths doesn't expand",

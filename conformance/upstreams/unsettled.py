@@ -94,3 +94,42 @@ UNSETTLED: Final[dict[str, Unsettled]] = {
         "no recording found",
     ),
 }
+
+
+class Settling(NamedTuple):
+    """The live answer that settles a question; None and "" let anything pass.
+
+    `path` is the end of the URL's path, `says` a part of the body.
+    """
+
+    method: str = "POST"
+    path: str = ""
+    statuses: tuple[int, ...] = ()
+    streamed: bool | None = None
+    says: str = ""
+
+
+_CHAT: Final = "/chat/completions"
+
+# The vendor is in the question's name.
+SETTLED_BY: Final[dict[str, Settling]] = {
+    "openai/errors-not-recorded": Settling(statuses=(500, 503)),
+    "openai/429-headers": Settling(statuses=(429,)),
+    "openai/legacy-completions": Settling(path="/v1/completions"),
+    "gemini/extra-v1-chat": Settling(path="/v1beta/openai/v1/chat/completions"),
+    "gemini/extra-v1-models": Settling("GET", "/v1beta/openai/v1/models"),
+    "gemini/unknown-route": Settling("", statuses=(404,), says="<html"),
+    "gemini/wrong-key": Settling("", statuses=(400, 401, 403), says="API key"),
+    "gemini/errors-not-recorded": Settling(statuses=(500, 503)),
+    "gemini/models-http": Settling("GET", "/openai/models", (200,)),
+    "gemini/embeddings": Settling(path="/embeddings", statuses=(200,)),
+    "gemini/stream-id": Settling(path=_CHAT, statuses=(200,), streamed=True),
+    "gemini/gemini-3-stream": Settling(path=_CHAT, streamed=True, says="thought_signature"),
+    "anthropic/models-bearer": Settling("GET", "/v1/models"),
+    "anthropic/models-2026": Settling("GET", "/v1/models", (200,)),
+    "anthropic/stream": Settling(path=_CHAT, statuses=(200,), streamed=True),
+    "anthropic/pings": Settling(path=_CHAT, streamed=True, says="ping"),
+    "anthropic/tool-call": Settling(path=_CHAT, streamed=False, says='"tool_calls": ['),
+    "anthropic/errors-not-recorded": Settling(statuses=(500, 529)),
+    "anthropic/embeddings": Settling(path="/embeddings"),
+}

@@ -16,25 +16,29 @@ def make_optional(patch, stack, **fields):
     patch.setattr(stack(VALIDATOR.partition(":")[0]), validator.__name__, changed)
 
 
-@flips({
-    "provider-data/key-alone": "forwarded",
-    "provider-data/key-alone-streamed": "forwarded",
-    "provider-data-message/following-its-advice": "answered",
-    "provider-data-message/message-misleads-key-alone": "no-error",
-    "provider-data-message/message-names-the-missing-field-key-alone": "no-error",
-    "provider-data-message/log-names-the-missing-field-key-alone": "silent",
-})
+@flips(
+    {
+        "provider-data/key-alone": "forwarded",
+        "provider-data/key-alone-streamed": "forwarded",
+        "provider-data-message/following-its-advice": "answered",
+        "provider-data-message/message-misleads-key-alone": "no-error",
+        "provider-data-message/message-names-the-missing-field-key-alone": "no-error",
+        "provider-data-message/log-names-the-missing-field-key-alone": "silent",
+    }
+)
 def url_is_optional(patch, stack):
     """The validator requires no URL."""
     make_optional(patch, stack, passthrough_url=(str, ""))
 
 
-@flips({
-    "provider-data/url-alone": "refused",
-    "provider-data/header-absent": "refused",
-    "provider-data-message/message-misleads-url-alone": "asks-for-nothing",
-    "provider-data-message/message-names-the-missing-field-url-alone": "names-no-field",
-})
+@flips(
+    {
+        "provider-data/url-alone": "refused",
+        "provider-data/header-absent": "refused",
+        "provider-data-message/message-misleads-url-alone": "asks-for-nothing",
+        "provider-data-message/message-names-the-missing-field-url-alone": "names-no-field",
+    }
+)
 def missing_key_is_not_explained(patch, stack):
     """Without a key the request is refused, and that is all."""
     original = stack(ADAPTER)._get_passthrough_api_key
@@ -62,10 +66,12 @@ def provider_data_is_not_read(patch, stack):
     )
 
 
-@flips({
-    "provider-data/base-url-beats-passthrough-url": "to-the-callers-url",
-    "callers-url/key-alone": "sent-elsewhere",
-})
+@flips(
+    {
+        "callers-url/base-url-beats-passthrough-url": "to-the-callers-url",
+        "callers-url/key-alone": "sent-elsewhere",
+    }
+)
 def callers_url_comes_first(patch, stack):
     """The URL in the header, or a default, is asked instead of the config's."""
     default = "https://api.anthropic.com"
@@ -89,13 +95,15 @@ def base_url_is_required(patch, stack):
     patch.setattr(stack(ADAPTER), "_get_passthrough_url", get)
 
 
-@flips({
-    "provider-data-form/no-object-array": "rejected-400",
-    "provider-data-form/no-object-string": "rejected-400",
-    "provider-data-form/no-object-number": "rejected-400",
-    "provider-data-form/no-object-when-listing-models-array": "listed",
-    "provider-data-form/no-object-when-listing-models-number": "listed",
-})
+@flips(
+    {
+        "provider-data-form/no-object-array": "rejected-400",
+        "provider-data-form/no-object-string": "rejected-400",
+        "provider-data-form/no-object-number": "rejected-400",
+        "provider-data-form/no-object-when-listing-models-array": "listed",
+        "provider-data-form/no-object-when-listing-models-number": "listed",
+    }
+)
 def what_is_no_object_is_dropped(patch, stack):
     """A header that is no JSON object counts as no header."""
     module = stack(HEADERS.rstrip(":"))
@@ -108,12 +116,14 @@ def what_is_no_object_is_dropped(patch, stack):
     patch.setattr(module, "parse_request_provider_data", parse)
 
 
-@flips({
-    "provider-data-form/no-object-null": "server-error",
-    "provider-data-form/no-object-not-json": "server-error",
-    "provider-data-form/no-object-empty": "server-error",
-    "provider-data-form/object-empty-object": "server-error",
-})
+@flips(
+    {
+        "provider-data-form/no-object-null": "server-error",
+        "provider-data-form/no-object-not-json": "server-error",
+        "provider-data-form/no-object-empty": "server-error",
+        "provider-data-form/object-empty-object": "server-error",
+    }
+)
 def provider_data_must_have_fields(patch, stack):
     """A header without any field breaks the request."""
     module = stack(HEADERS.rstrip(":"))
@@ -128,10 +138,12 @@ def provider_data_must_have_fields(patch, stack):
     patch.setattr(module, "parse_request_provider_data", parse)
 
 
-@flips({
-    "provider-data-form/empty-key": "rejected-400",
-    "provider-data-form/object-empty-url": "rejected-400",
-})
+@flips(
+    {
+        "provider-data-form/empty-key": "rejected-400",
+        "provider-data-form/object-empty-url": "rejected-400",
+    }
+)
 def empty_fields_are_refused(patch, stack):
     """An empty text is no value."""
     some = (str, Field(min_length=1))
@@ -145,10 +157,12 @@ def unknown_fields_are_refused(patch, stack):
     stack(VALIDATOR).model_rebuild(force=True)
 
 
-@flips({
-    "provider-data-form/header-in-case-lower": "rejected-400",
-    "provider-data-form/header-in-case-upper": "rejected-400",
-})
+@flips(
+    {
+        "provider-data-form/header-in-case-lower": "rejected-400",
+        "provider-data-form/header-in-case-upper": "rejected-400",
+    }
+)
 def header_names_are_case_sensitive(patch, stack):
     """The header is looked for under its documented spelling only, which ASGI never delivers."""
     module = stack(HEADERS.rstrip(":"))

@@ -1,0 +1,249 @@
+"""The fixtures that boot: anew for one check, shared by a file's checks, or shared by all.
+
+A boot is what a run of the suite spends its time on, so a check shares one where it can: `gateway`
+where requests to the config under test are all it needs, `share` where it needs another config,
+`seeded` where it needs what an earlier start left behind, and `boot` for everything else.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import pytest_asyncio
+
+from conformance import configs
+from conformance.model import CouldNotObserveError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable
+    from pathlib import Path
+
+    from conformance.cassettes import Sent, Tape
+    from conformance.configs import Config
+    from conformance.gateway import Gateway
+    from conformance.releases import Facts
+    from conformance.session import Session
+    from conformance.stack import Stack
+
+
+@dataclass(slots=True)
+class Booted:
+    """A boot as a check sees it: it came up, or it has a `failure`.
+
+    `sent_at_boot` are the requests that left for vendors while it came up; `home` is its home.
+    """
+
+    stack: Stack
+    _gateway: Gateway
+    sent_at_boot: list[Sent] = field(default_factory=list)
+    unanswered: list[str] = field(default_factory=list)
+
+    @property
+    def failure(self) -> Any:
+        """Why the stack refused to boot, or None."""
+        return self.stack.failure
+
+    @property
+    def log(self) -> list[str]:
+        """What the stack has logged so far."""
+        return self.stack.log
+
+    @property
+    def home(self) -> Path:
+        """The home directory the stack was booted in."""
+        return self.stack.home
+
+    @property
+    def gateway(self) -> Gateway:
+        """The gateway's client. Raises `CouldNotObserveError` if the stack did not boot."""
+        if self.failure is not None:
+            raise CouldNotObserveError(f"the stack did not boot: {self.failure}")
+        return self._gateway
+
+
+@pytest.fixture(scope="session")
+def fresh_boot(
+    facts: Facts, vendors: dict[str, str]
+) -> Callable[[Config, Path], AbstractAsyncContextManager[Booted]]:
+    """Boots a config in a home; the working directory is beside that home."""
+
+    @asynccontextmanager
+    async def booted(config: Config, home: Path) -> AsyncIterator[Booted]:
+        from conformance import stack  # noqa: PLC0415 - keeps the stack's needs out of other runs
+        from conformance.gateway import Gateway  # noqa: PLC0415 - likewise
+
+        cwd = home.parent / "work"
+        cwd.mkdir(exist_ok=True)
+        async with (
+            stack.boot(asking(config, vendors), facts, home, cwd) as run,
+            Gateway(facts.header, app=run.app, around=run.state.active) as client,
+        ):
+            yield Booted(run, client)
+
+    return booted
+
+
+def asking(config: Config, vendors: dict[str, str]) -> Config:
+    """Return the config with every vendor's origin replaced by where that vendor is asked."""
+    text = json.dumps(config)
+    for origin, here in vendors.items():
+        text = text.replace(origin, here)
+    changed: Config = json.loads(text)
+    return changed
+
+
+@pytest.fixture(scope="session")
+def control(
+    conformance_session: Session,
+    facts: Facts,
+    fresh_boot: Callable[[Config, Path], AbstractAsyncContextManager[Booted]],
+) -> Callable[[], Awaitable[None]]:
+    """Makes sure that a config without any provider boots, else nothing could be concluded.
+
+    `await control()` raises `CouldNotObserveError` if not even that boots: a refusal then says
+    nothing about what a check has put into its config.
+    """
+    failures: list[Any] = []
+
+    async def made() -> None:
+        if not failures:
+            bare = configs.inference(configs.fitted(conformance_session.config, facts), [])
+            async with fresh_boot(bare, conformance_session.directory("home")) as run:
+                failures.append(run.failure)
+        if failures[0] is not None:
+            raise CouldNotObserveError(f"not even an empty gateway boots: {failures[0]}")
+
+    return made
+
+
+@pytest.fixture
+def boot(
+    fresh_boot: Callable[[Config, Path], AbstractAsyncContextManager[Booted]],
+    control: Callable[[], Awaitable[None]],
+    tape: Tape,
+    home: Path,
+) -> Callable[[Config], AbstractAsyncContextManager[Booted]]:
+    """Boot a config anew, in the one home of this check.
+
+    Used as `async with boot(config) as run`.
+    """
+
+    @asynccontextmanager
+    async def booted(config: Config) -> AsyncIterator[Booted]:
+        before = len(tape.sent)
+        async with fresh_boot(config, home) as run:
+            run.sent_at_boot = tape.sent[before:]
+            if run.failure is not None:
+                await control()
+            yield run
+
+    return booted
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def kept_boots() -> AsyncIterator[tuple[AsyncExitStack, dict[str, Booted]]]:
+    """The boots that the checks of one file share, by config."""
+    async with AsyncExitStack() as closing:
+        yield closing, {}
+
+
+@pytest.fixture
+def share(
+    kept_boots: tuple[AsyncExitStack, dict[str, Booted]],
+    fresh_boot: Callable[[Config, Path], AbstractAsyncContextManager[Booted]],
+    control: Callable[[], Awaitable[None]],
+    conformance_session: Session,
+    tape: Tape,
+) -> Callable[..., Awaitable[Booted]]:
+    """Boot a config once for all checks of a file.
+
+    Used as `run = await share(config)`.
+    For checks that only send requests or look at what the boot left; all that share a config must
+    name the same scenario. `await share(config, alone)` is for a config that puts the stimuli of
+    several checks together: if it is refused, this check's own config is booted instead.
+    """
+    closing, kept = kept_boots
+
+    async def shared(config: Config, alone: Config | None = None) -> Booted:
+        name = json.dumps(config, sort_keys=True)
+        if name not in kept:
+            sent, unmatched = len(tape.sent), len(tape.unmatched)
+            home = conformance_session.directory("home")
+            run = await closing.enter_async_context(fresh_boot(config, home))
+            run.sent_at_boot = tape.sent[sent:]
+            run.unanswered = tape.unmatched[unmatched:]
+            kept[name] = run
+        elif kept[name].unanswered:
+            tape.unmatched.extend(kept[name].unanswered)
+        if kept[name].failure is not None:
+            await control()
+            if alone is not None:
+                return await shared(alone)
+        return kept[name]
+
+    return shared
+
+
+@pytest.fixture(scope="session")
+def seeds() -> dict[str, tuple[Path, Any]]:
+    """The homes that a first start has left behind, and why that start failed, by config."""
+    return {}
+
+
+@pytest.fixture
+def seeded(
+    seeds: dict[str, tuple[Path, Any]],
+    fresh_boot: Callable[[Config, Path], AbstractAsyncContextManager[Booted]],
+    conformance_session: Session,
+    tape: Tape,
+    home: Path,
+) -> Callable[[Config], Awaitable[None]]:
+    """Fill this check's home as a first start of a config would.
+
+    Used as `await seeded(config)`.
+    That start happens once for all checks with the same config and scenario. Raises
+    `CouldNotObserveError` if it failed.
+    """
+
+    async def filled(config: Config) -> None:
+        name = json.dumps([tape.path, config], sort_keys=True)
+        if name not in seeds:
+            left = conformance_session.directory("home")
+            async with fresh_boot(config, left) as run:
+                seeds[name] = left, run.failure
+        left, failure = seeds[name]
+        if failure is not None:
+            raise CouldNotObserveError(f"the first start failed: {failure}")
+        shutil.copytree(left, home, dirs_exist_ok=True)
+
+    return filled
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def shared_gateway(
+    conformance_session: Session,
+    facts: Facts,
+    fresh_boot: Callable[[Config, Path], AbstractAsyncContextManager[Booted]],
+) -> AsyncIterator[Booted]:
+    """The config under test, booted once for all checks that only send requests."""
+    config = configs.fitted(conformance_session.config, facts)
+    async with fresh_boot(config, conformance_session.directory("home")) as run:
+        yield run
+
+
+@pytest.fixture
+def gateway(shared_gateway: Booted, tape: Tape) -> Gateway:
+    """The shared gateway's client, with this check's scenario behind it."""
+    return shared_gateway.gateway
+
+
+@pytest.fixture
+def log(shared_gateway: Booted) -> Callable[[], list[str]]:
+    """What the shared gateway has logged since the check began: `log()`."""
+    start = len(shared_gateway.log)
+    return lambda: shared_gateway.log[start:]

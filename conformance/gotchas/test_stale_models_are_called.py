@@ -1,0 +1,64 @@
+"""A model outside the config is answered or fails oddly, depending on provider and registry."""
+
+import pytest
+
+from conformance import configs
+from conformance.model import Gotcha, outcomes
+
+GOTCHA = Gotcha(
+    slug="stale-calls",
+    happens="a model that has left the config is answered as long as its provider is there, even "
+    "after the registry was deleted; without the provider a caller gets a 400 that blames the "
+    "routing table, and only a deleted registry makes it a 404",
+    why="taking a model out of the config does not take it out of service, and what callers get "
+    "for a lost one does not say that it is lost",
+    example="remove a model from `registered_resources`, restart, and call it",
+    instead="delete the registry's file for right errors; to withdraw a model, remove its provider "
+    "or forbid it at the vendor",
+    documented="found by this suite",
+    bites=frozenset({"answered", "unlisted-answered", "rejected-400", "server-error"}),
+    decided_by=(
+        "core.routing_tables.models:ModelsRoutingTable.get_provider_impl",
+        "core.routers.inference:InferenceRouter._get_model_provider",
+        "core.routers.inference:InferenceRouter._get_provider_by_fallback",
+    ),
+)
+
+STALE = "old/gpt-4o"
+OLD, NEW = (configs.provider(name, base_url="https://api.openai.com") for name in ("old", "new"))
+MODELS = [configs.model("old", "gpt-4o"), configs.model("new", "gpt-4o-mini")]
+LATER = {"model": ([OLD, NEW], MODELS[1:]), "provider": ([NEW], MODELS[1:])}
+CALLED = {
+    "answered": "the vendor's answer",
+    "unlisted_answered": "the vendor's answer, though the model is not in the list",
+    "not_found_404": "a 404",
+    "rejected_400": "a 400",
+    "server_error": "a 500",
+    "other": "something else",
+    "boot_fails": "nothing: the second start fails",
+}
+CALLS = {
+    "stale-model": ("model", False),
+    "model-of-removed-provider": ("provider", False),
+    "forgotten-model": ("model", True),
+    "forgotten-model-of-removed-provider": ("provider", True),
+}
+
+
+@pytest.mark.scenario("chat")
+@pytest.mark.parametrize(("left", "forgotten"), CALLS.values(), ids=CALLS)
+@outcomes(**{name: f"the caller gets {what}" for name, what in CALLED.items()})
+async def test_call(boot, observed, config, home, provider_data, left, forgotten):
+    """A chat with a model that has left the config, with its registry kept or deleted."""
+    async with boot(configs.inference(config, [OLD, NEW], MODELS)):
+        pass
+    for file in home.rglob("kvstore.db*") if forgotten else ():
+        file.unlink()
+    async with boot(configs.inference(config, *LATER[left])) as run:
+        if run.failure is not None:
+            observed("boot-fails", run.failure)
+        listed = await run.gateway.model_ids()
+        answer = await run.gateway.chat(STALE, data=provider_data("openai/gpt-4o"))
+    answered = "answered" if STALE in listed else "unlisted-answered"
+    names = {200: answered, 400: "rejected-400", 404: "not-found-404", 500: "server-error"}
+    observed(names.get(answer.status, "other"), f"listed {listed}; {answer}")

@@ -1,0 +1,274 @@
+"""Runs the suite on many releases, each in an environment of its own, and puts the results together.
+
+A run is kept with a digest of all it depends on, and is not repeated while that is unchanged. What
+is expected is no part of it: kept observations are judged anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import signal
+import subprocess
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from conformance import PACKAGE, environments, releases, shipped
+from conformance.judging import judged, set_aside
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from conformance.environments import Environment
+    from conformance.releases import Release
+
+SCHEMA = 1
+LIMIT_S = 600.0  # one release takes about half a minute alone on a core
+GRACE_S = 5.0  # a process that was told to end has this long until it is killed
+
+# Parts of the package that do not take part in a run of the suite.
+APART = {
+    *("cli.py", "environments.py", "matrix.py", "judging.py", "proposals.py", "matrix_text.py"),
+    *("upgrade.py", "upgrade_text.py", "surfaces.py", "surfacing.py", "trial.py", "generated.py", "expectations.toml"),
+    *("releases.toml", "client.py", "server.py", "diagnose.py", "explain.py", "probe.py"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """What became of the suite on one release: its report, or why there is none."""
+
+    distribution: str
+    version: str
+    published: str | None
+    status: str
+    reason: str = ""
+    seconds: float = 0.0
+    report: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Which releases to run, and how: `limit` is the time one release may take, in seconds."""
+
+    chosen: tuple[Release, ...]
+    resolve: str = "released"
+    jobs: int = 2
+    limit: float = LIMIT_S
+    again: bool = False
+
+
+class InterruptedMatrixError(Exception):
+    """The user interrupted the run; what was done is kept."""
+
+
+def run(plan: Plan) -> dict[str, Any]:
+    """Run the suite on every chosen release, as many at a time as the plan says; return the matrix.
+
+    A release that fails, hangs or is killed is a row like the others. Raises
+    `InterruptedMatrixError`, and `EnvironmentsError` where no environment can be made.
+    """
+    environments.uv()
+    done: dict[Release, Run] = {}
+    workers = _Workers(plan)
+    with _progress() as progress, ThreadPoolExecutor(plan.jobs) as pool:
+        bar = progress.add_task("", total=len(plan.chosen), at="")
+        futures = {pool.submit(workers.run, release): release for release in plan.chosen}
+        try:
+            for future in as_completed(futures):
+                done[futures[future]] = future.result()
+                progress.update(bar, advance=1, at=workers.at_work())
+        except KeyboardInterrupt as error:
+            workers.stop()
+            pool.shutdown(cancel_futures=True)
+            raise InterruptedMatrixError(f"{len(done)} of {len(futures)} releases done") from error
+    return matrix(plan, [done[release] for release in plan.chosen])
+
+
+def matrix(plan: Plan, runs: Sequence[Run]) -> dict[str, Any]:
+    """Return runs as the schema of `matrix.json` has them."""
+    rows = [asdict(run) for run in runs]
+    return {"schema": SCHEMA, "suite": suite(), "resolve": plan.resolve, "runs": rows}
+
+
+def judged_anew(matrix: dict[str, Any]) -> dict[str, Any]:
+    """Return a matrix whose verdicts follow from the expectations as they are now."""
+    runs = [
+        row
+        if row["report"] is None
+        else {**row, "report": judged(row["report"], releases.find(_name(row)))}
+        for row in matrix["runs"]
+    ]
+    return {**matrix, "runs": runs}
+
+
+def _name(row: dict[str, Any]) -> str:
+    return f"{row['distribution']} {row['version']}"
+
+
+@contextmanager
+def _progress() -> Iterator[Progress]:
+    columns = (
+        *(TextColumn("{task.description}matrix"), BarColumn(), MofNCompleteColumn()),
+        *(TimeElapsedColumn(), TextColumn("{task.fields[at]}")),
+    )
+    with Progress(*columns) as progress:
+        yield progress
+
+
+@cache
+def suite() -> str:
+    """Return a digest of every file that decides what a run observes."""
+    files = [file for file in PACKAGE.rglob("*") if file.suffix in {".py", ".toml"}]
+    files = [file for file in files if str(file.relative_to(PACKAGE)) not in APART]
+    files += [*shipped("cassettes").rglob("*.yaml"), shipped("run.yaml")]
+    digest = hashlib.sha256()
+    for file in sorted(files):
+        digest.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
+    return digest.hexdigest()[:16]
+
+
+class _Workers:
+    """Runs releases in threads of a pool, each in a process group that can be ended."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.running: dict[Release, subprocess.Popen[bytes] | None] = {}
+        self.stopped = False
+
+    def at_work(self) -> str:
+        return ", ".join(map(str, list(self.running)))
+
+    def stop(self) -> None:
+        self.stopped = True
+        for process in list(self.running.values()):
+            if process is not None:
+                _end(process)
+
+    def run(self, release: Release) -> Run:
+        self.running[release] = None
+        try:
+            environment = environments.prepare(release, self.plan.resolve)
+            return self._run(release, environment)
+        except OSError as error:
+            return _row(release, "failed", f"{type(error).__name__}: {error}")
+        finally:
+            del self.running[release]
+
+    def _run(self, release: Release, environment: Environment) -> Run:
+        if environment.not_installable:
+            return _row(release, "not-installable", environment.not_installable)
+        if environment.not_importable:
+            return _row(release, "not-importable", environment.not_importable)
+        if environment.boots_nothing:
+            return _row(release, "failed", environment.boots_nothing)
+        kept = _kept_file(release, self.plan.resolve)
+        key = _key(release, environment)
+        aside = set_aside(release)
+        found = None if self.plan.again else _kept(kept, key, aside)
+        if found is None:
+            found = self._observed(release, environment)
+            if found.status == "ran":
+                kept.parent.mkdir(parents=True, exist_ok=True)
+                noted = {"key": key, "aside": sorted(aside), "run": asdict(found)}
+                kept.write_text(json.dumps(noted), encoding="utf-8")
+        return replace(found, report=found.report and judged(found.report, release))
+
+    def _observed(self, release: Release, environment: Environment) -> Run:
+        begun = time.monotonic()
+        with tempfile.TemporaryDirectory(prefix="conformance-matrix-") as directory:
+            report = Path(directory) / "report.json"
+            log = Path(directory) / "log"
+            with log.open("wb") as output:
+                process = subprocess.Popen(  # noqa: S603 - our own command
+                    _command(environment, report),
+                    cwd=directory,
+                    env={**environments.variables(), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=subprocess.STDOUT,
+                    start_new_session=True,
+                )
+            self.running[release] = process
+            status, reason = _awaited(process, self.plan.limit)
+            seconds = round(time.monotonic() - begun, 1)
+            if status == "ran" and not report.exists():
+                status, reason = "failed", _last_line(log)
+            text = report.read_text(encoding="utf-8") if status == "ran" else "null"
+        return replace(_row(release, status, reason), seconds=seconds, report=json.loads(text))
+
+
+def _row(release: Release, status: str, reason: str) -> Run:
+    return Run(
+        distribution=release.distribution,
+        version=release.version,
+        published=release.published and release.published.isoformat().replace("+00:00", "Z"),
+        status=status,
+        reason=reason,
+    )
+
+
+def _command(environment: Environment, report: Path) -> list[str]:
+    root = environments.checkout()
+    settings = str(root / "pyproject.toml") if root else os.devnull
+    return [
+        *(environment.python, "-m", "pytest", "-p", "pytest_asyncio.plugin"),
+        *("-p", "conformance.plugin", "-c", settings),
+        *("--rootdir", str(PACKAGE.parent), str(PACKAGE), "-m", "conformance", "--quiet"),
+        *("--no-summary", f"--conformance-json={report}"),
+    ]
+
+
+def _awaited(process: subprocess.Popen[bytes], limit: float) -> tuple[str, str]:
+    """Return the status of a run and its reason, once it has ended or was ended."""
+    try:
+        status = process.wait(limit)
+    except subprocess.TimeoutExpired:
+        _end(process)
+        return "hung", f"no end within {limit:g} s"
+    if status < 0:
+        return "killed", f"by signal {signal.Signals(-status).name}"
+    return "ran", ""
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        try:
+            os.killpg(process.pid, number)
+            process.wait(GRACE_S)
+        except (ProcessLookupError, subprocess.TimeoutExpired):
+            continue
+
+
+def _last_line(log: Path) -> str:
+    lines = log.read_text(encoding="utf-8", errors="replace").split("\n")
+    return next((line.strip() for line in reversed(lines) if line.strip()), "it said nothing")
+
+
+def _key(release: Release, environment: Environment) -> str:
+    parts = (suite(), releases.facts(release), environment.fingerprint)
+    return hashlib.sha256(repr(parts).encode()).hexdigest()
+
+
+def _kept_file(release: Release, resolve: str) -> Path:
+    name = f"{release.distribution}-{release.version}.json"
+    return environments.cache_directory() / "matrix" / resolve / name
+
+
+def _kept(file: Path, key: str, aside: set[str]) -> Run | None:
+    """Return the kept run, unless it depends on what has changed or left out what is wanted now."""
+    try:
+        kept = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    usable = kept["key"] == key and aside.issuperset(kept["aside"])
+    return Run(**kept["run"]) if usable else None

@@ -1,0 +1,106 @@
+"""Mutations for the checks of stored chats."""
+
+from tests.mutations import flips
+
+STORE = "providers.utils.inference.inference_store:InferenceStore"
+ROUTER = "core.routers.inference:InferenceRouter"
+SERVER = "core.server.server"
+VENDORS = "openai", "gemini", "anthropic"
+
+
+@flips({
+    **{f"stored-chats/plain-{vendor}": "not-stored" for vendor in VENDORS},
+    "stored-chats/streamed-openai": "not-stored",
+    "stored-chats/streamed-anthropic": "not-stored",
+    "stored-chats/broken-off": "not-stored",
+    "stored-chats/store-false": "not-stored",
+})
+def only_what_comes_after_is_stored(patch, stack):
+    """The store keeps nothing but the chats that end a check's waiting."""
+    original = stack(STORE).store_chat_completion
+
+    async def store(self, completion, messages):
+        if str(messages[0].content).startswith("after "):
+            await original(self, completion, messages)
+
+    patch.setattr(stack(STORE), "store_chat_completion", store)
+
+
+@flips({"stored-chats/streamed-gemini": "stored"})
+def chunks_get_an_id(patch, stack):
+    """A stream whose chunks have no id is given one."""
+    module = stack("providers.remote.inference.passthrough.passthrough")
+
+    async def named(stream):
+        async for chunk in stream:
+            chunk.id = chunk.id or "made-up"
+            yield chunk
+
+    patch.setattr(module, "wrap_async_stream", named)
+
+
+@flips({
+    "stored-chats-open/list-without-a-key": "refused",
+    "stored-chats-open/one-without-a-key": "refused",
+})
+def stored_chats_are_not_shown(patch, stack):
+    """Nobody is shown stored chats."""
+
+    async def refuse(_self, _request):
+        raise PermissionError("not for you")
+
+    patch.setattr(stack(ROUTER), "list_chat_completions", refuse)
+    patch.setattr(stack(ROUTER), "get_chat_completion", refuse)
+
+
+@flips({"stored-chats-open/delete": "deleted"})
+def stored_chats_can_be_deleted(patch, stack):
+    """There is a route that deletes a stored chat."""
+    original = stack(SERVER).create_app
+
+    def create_app():
+        app = original()
+
+        @app.delete("/v1/chat/completions/{identifier}")
+        async def delete(identifier: str):
+            store = next(impl.store for impl in app.stack.impls.values() if hasattr(impl, "store"))
+            await store.sql_store.delete(store.reference.table_name, where={"id": identifier})
+
+        return app
+
+    patch.setattr(stack(SERVER), "create_app", create_app)
+
+
+@flips({"stored-chats-open/in-the-files": "not-found"})
+def prompts_are_left_out(patch, stack):
+    """What is stored has no prompt."""
+    original = stack(STORE).store_chat_completion
+
+    async def store(self, completion, messages):
+        await original(self, completion, [m.model_copy(update={"content": "-"}) for m in messages])
+
+    patch.setattr(stack(STORE), "store_chat_completion", store)
+
+
+@flips({"stored-chats-open/config-without-the-store-left-out": "not-stored"})
+def nothing_is_stored(patch, stack):
+    """The store takes chats and keeps none."""
+
+    async def store(_self, _completion, _messages):
+        return None
+
+    patch.setattr(stack(STORE), "store_chat_completion", store)
+
+
+@flips({"stored-chats-open/config-without-the-store-null": "still-stored"})
+def null_means_the_default_store(patch, stack):
+    """A store that is null is the default one."""
+    stores = stack("core.storage.datatypes:ServerStoresConfig")
+    original = stores.__init__
+
+    def init(self, **fields):
+        original(self, **fields)
+        if self.inference is None:
+            self.inference = stores.model_fields["inference"].default
+
+    patch.setattr(stores, "__init__", init)

@@ -1,0 +1,207 @@
+"""What a person who holds it wrong is told, and what a run hands to other programs."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
+
+import pytest
+from click.testing import CliRunner
+
+from conformance import releases
+from conformance.cli import main
+from conformance.configs import ConfigError, read
+from tests import runs
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ONE = "--check=telemetry-removed/left-out"
+
+BAD_CONFIGS = {
+    "missing": (None, "No such file or directory"),
+    "empty": ("", "the file is empty"),
+    "not-yaml": ("a: [", "not YAML"),
+    "list": ("- a\n- b\n", "a list, not a mapping"),
+    "text": ("just words\n", "a str, not a mapping"),
+    "binary": ("\x00\x01", "not YAML"),
+}
+
+
+@pytest.mark.parametrize(("text", "reason"), BAD_CONFIGS.values(), ids=BAD_CONFIGS)
+def test_a_bad_config_is_told_in_one_line(tmp_path: Path, text: str | None, reason: str) -> None:
+    """The message names the file, what is wrong with it, and what to do."""
+    file = tmp_path / "run.yaml"
+    if text is not None:
+        file.write_text(text, encoding="utf-8")
+
+    with pytest.raises(ConfigError) as caught:
+        read(file)
+
+    message = str(caught.value)
+    assert message.startswith(f"{file}: ")
+    assert reason in message
+    assert "give" in message
+    assert 1 == len(message.splitlines())
+
+
+BAD_OPTIONS = {
+    "config": (["--stack-config", "nowhere.yaml"], "--stack-config"),
+    "cassettes": (["--cassettes", "nowhere"], "no such directory"),
+    "upstream": (["--upstream", "mistral"], "choose one of: openai, gemini, anthropic, stand-in"),
+    "mode": (["--record-mode", "sometimes"], "--record-mode"),
+}
+
+
+@pytest.mark.parametrize(("options", "told"), BAD_OPTIONS.values(), ids=BAD_OPTIONS)
+def test_a_bad_option_ends_the_run(tmp_path: Path, options: list[str], told: str) -> None:
+    """A wrong option is a usage error, status 4, and no traceback."""
+    run = runs.pytest_run(tmp_path, ONE, *options)
+
+    assert 4 == run.status
+    assert told in run.output
+    assert "Traceback" not in run.output
+
+
+def test_an_unreadable_cassette_is_told_in_one_line(tmp_path: Path) -> None:
+    """A broken recording ends the run before any check, naming file and remedy."""
+    broken = tmp_path / "cassettes" / "openai" / "chat.yaml"
+    broken.parent.mkdir(parents=True)
+    broken.write_text("interactions: 7\n")
+    run = runs.pytest_run(tmp_path, ONE, "--cassettes", str(tmp_path / "cassettes"))
+    told = [line for line in run.output.splitlines() if str(broken) in line]
+
+    assert 4 == run.status
+    assert 1 == len(told)
+    assert "make record" in told[0]
+
+
+def test_a_missing_cassette_is_an_error(tmp_path: Path) -> None:
+    """A request that nothing recorded answers is an error, and the check does not pass."""
+    (tmp_path / "cassettes").mkdir()
+    run = runs.pytest_run(
+        tmp_path, "--check=chat/plain-openai", "--cassettes", str(tmp_path / "cassettes")
+    )
+
+    assert (1, {"error"}) == (run.status, run.verdicts())
+    assert "no recorded answer for POST https://api.openai.com/v1/chat/completions" in run.output
+
+
+def test_no_check_chosen_is_no_success(tmp_path: Path) -> None:
+    """A selection that matches nothing ends with pytest's status for it."""
+    assert 5 == runs.pytest_run(tmp_path, "--check=no-such/check").status
+
+
+def test_junit_holds_id_outcome_and_verdict(tmp_path: Path) -> None:
+    """Each case of the JUnit file has the finding as properties."""
+    junit = tmp_path / "junit.xml"
+    runs.pytest_run(tmp_path, ONE, f"--junitxml={junit}")
+    found = {p.get("name"): p.get("value") for p in ET.parse(junit).iter("property")}  # noqa: S314
+
+    assert ("telemetry-removed/left-out", "as-expected") == (found["id"], found["verdict"])
+    assert found["observed"] == found["expected"]
+
+
+def test_junit_calls_what_could_not_be_observed_an_error(tmp_path: Path) -> None:
+    """A check without an observation is an `error` of the JUnit file, not a `failure`."""
+    junit = tmp_path / "junit.xml"
+    (tmp_path / "cassettes").mkdir()
+    cassettes = ("--cassettes", str(tmp_path / "cassettes"))
+    runs.pytest_run(tmp_path, "--check=chat/plain-openai", *cassettes, f"--junitxml={junit}")
+    found = {element.tag for element in ET.parse(junit).iter()}  # noqa: S314 - our own file
+
+    assert "error" in found
+    assert "failure" not in found
+
+
+def test_the_json_report_has_its_schema(tmp_path: Path) -> None:
+    """The report has the fields its readers rely on."""
+    report = runs.pytest_run(tmp_path, ONE).report
+    assert report is not None
+    release = releases.installed()
+
+    assert 1 == report["schema"]
+    assert (release.distribution, release.version) == (
+        report["release"]["distribution"],
+        report["release"]["version"],
+    )
+    assert {"live", "stand-in", "played", "unused"} == report["cassettes"].keys()
+    assert {"as-expected", "drift", "error", "not-applicable", "gotchas"} == (
+        report["summary"].keys()
+    )
+    assert {
+        *("id", "gotcha", "observed", "expected", "verdict", "bites"),
+        *("evidence", "duration_s", "nodeid", "played"),
+    } == report["checks"][0].keys()
+
+
+def test_the_summary_fits_eighty_columns(tmp_path: Path) -> None:
+    """No line of the summary is wider than a terminal, nor coloured in a pipe."""
+    run = runs.pytest_run(tmp_path, "--check=tilde-path/*", "--check=stale-kvstore/*")
+    summary = run.output.partition("= conformance =")[2].partition("= short test summary")[0]
+
+    assert summary
+    assert [] == [line for line in summary.splitlines() if len(line) > 80 or "\x1b" in line]
+
+
+def test_list_shows_every_check_with_its_expectation() -> None:
+    """`list` prints a line a check, and says for which release."""
+    done = CliRunner().invoke(main, ["list", "telemetry-removed/*"])
+
+    assert 0 == done.exit_code
+    assert "telemetry-removed/left-out" in done.output
+    assert str(releases.installed()) in done.output.splitlines()[-1]
+
+
+def test_explain_points_into_the_installed_stack() -> None:
+    """`explain` names file and line of the code that decides."""
+    done = CliRunner().invoke(main, ["explain", "telemetry-removed"])
+
+    assert 0 == done.exit_code
+    assert "llama_stack/core/" in done.output
+    assert ".py:" in done.output
+
+
+@pytest.mark.parametrize("command", [["explain", "nothing"], ["list", "nothing/*"]])
+def test_an_unknown_name_is_told_in_one_line(command: list[str]) -> None:
+    """A name that does not exist is wrong usage, status 2."""
+    done = CliRunner().invoke(main, command)
+
+    assert 2 == done.exit_code
+    assert 1 == len(done.output.splitlines())
+
+
+def test_server_refuses_a_config_it_cannot_read(tmp_path: Path) -> None:
+    """`server` says what is wrong with its config, in one line."""
+    done = CliRunner().invoke(main, ["server", "--config", str(tmp_path / "run.yaml")])
+
+    assert 1 == done.exit_code
+    assert 1 == len(done.output.splitlines())
+
+
+def test_client_without_a_key_changes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`client` without any key names the variables and the way without keys."""
+    for name in ("OPENAI_API_KEY", "GEMINI_API_KEY", "ANTHROPIC_API_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    done = CliRunner().invoke(main, ["client", "--env-file", str(tmp_path / ".env")])
+
+    assert 1 == done.exit_code
+    assert "GEMINI_API_KEY" in done.output
+    assert "UPSTREAM=stand-in" in done.output
+
+
+def test_client_chats_with_every_vendor_through_a_real_server() -> None:
+    """`client --upstream stand-in` runs server, stand-ins and caller, and ends them again."""
+    done = CliRunner().invoke(main, ["client", "--upstream", "stand-in"])
+    lines = [line.split(maxsplit=1) for line in done.output.splitlines()]
+
+    assert 0 == done.exit_code, done.output
+    for vendor, times in {"openai": 2, "gemini": 1, "anthropic": 1}.items():
+        words = f"Hello from the {vendor} stand-in."
+        assert times == lines.count(["plain", words])
+        assert times == lines.count(["streamed", words])
+    assert 4 == done.output.count("header X-LlamaStack-Provider-Data")
+    assert "standin" not in json.dumps(done.output)
