@@ -163,14 +163,14 @@ def share(
     """Boot a config once for all checks of a file.
 
     Used as `run = await share(config)`.
-    For checks that only send requests or look at what the boot left; all that share a config must
-    name the same scenario. `await share(config, alone)` is for a config that puts the stimuli of
-    several checks together: if it is refused, this check's own config is booted instead.
+    For checks of the same scenario that only send requests or look at what the boot left.
+    `await share(config, alone)` is for a config that puts the stimuli of several checks together:
+    if it is refused, this check's own config is booted instead.
     """
     closing, kept = kept_boots
 
     async def shared(config: Config, alone: Config | None = None) -> Booted:
-        name = json.dumps(config, sort_keys=True)
+        name = json.dumps([tape.path, config], sort_keys=True)
         if name not in kept:
             sent, unmatched = len(tape.sent), len(tape.unmatched)
             home = conformance_session.directory("home")
@@ -180,46 +180,43 @@ def share(
             kept[name] = run
         elif kept[name].unanswered:
             tape.unmatched.extend(kept[name].unanswered)
-        if kept[name].failure is not None:
-            await control()
-            if alone is not None:
-                return await shared(alone)
-        return kept[name]
+        if kept[name].failure is None:
+            return kept[name]
+        await control()
+        return kept[name] if alone is None else await shared(alone)
 
     return shared
 
 
 @pytest.fixture(scope="session")
-def seeds() -> dict[str, tuple[Path, Any]]:
-    """The homes that a first start has left behind, and why that start failed, by config."""
+def seeds() -> dict[str, tuple[Path, list[str]]]:
+    """The homes that first starts have left behind, and the models they listed, by config."""
     return {}
 
 
 @pytest.fixture
 def seeded(
-    seeds: dict[str, tuple[Path, Any]],
+    seeds: dict[str, tuple[Path, list[str]]],
     fresh_boot: Callable[[Config, Path], AbstractAsyncContextManager[Booted]],
     conformance_session: Session,
     tape: Tape,
     home: Path,
-) -> Callable[[Config], Awaitable[None]]:
+) -> Callable[[Config], Awaitable[list[str]]]:
     """Fill this check's home as a first start of a config would.
 
-    Used as `await seeded(config)`.
-    That start happens once for all checks with the same config and scenario. Raises
-    `CouldNotObserveError` if it failed.
+    Used as `await seeded(config)`, which returns the models that start listed. It happens once
+    for all checks with the same config and scenario. Raises `CouldNotObserveError` if it fails.
     """
 
-    async def filled(config: Config) -> None:
+    async def filled(config: Config) -> list[str]:
         name = json.dumps([tape.path, config], sort_keys=True)
         if name not in seeds:
             left = conformance_session.directory("home")
             async with fresh_boot(config, left) as run:
-                seeds[name] = left, run.failure
-        left, failure = seeds[name]
-        if failure is not None:
-            raise CouldNotObserveError(f"the first start failed: {failure}")
+                seeds[name] = left, await run.gateway.model_ids()
+        left, listed = seeds[name]
         shutil.copytree(left, home, dirs_exist_ok=True)
+        return listed
 
     return filled
 

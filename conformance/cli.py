@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Never
 
 import click
 
-from conformance import releases
+from conformance import release_commands, releases
 from conformance.model import CouldNotObserveError
 
 if TYPE_CHECKING:
@@ -166,44 +166,5 @@ def cassettes(*, check: bool, root: Path | None) -> None:
         fail(f"{len(found)} of the cassettes' contents must go; {shelf.RECORD_ANEW}")
 
 
-@main.command()
-@click.argument("names", nargs=-1, metavar="[RELEASE]...")
-@click.option("--jobs", type=click.IntRange(1), default=2, show_default=True)
-@click.option("--resolve", type=click.Choice(["released", "today"]), default="released")
-@click.option("--limit", type=float, default=600.0, show_default=True, help="Seconds a release.")
-@click.option("--again", is_flag=True, help="Run even what has not changed.")
-@click.option("--propose", is_flag=True, help="Write what was measured to expectations.toml.")
-@click.option("--reports", type=Path, default=Path("reports"), show_default=True)
-def matrix(
-    *,
-    names: tuple[str, ...],
-    jobs: int,
-    resolve: str,
-    limit: float,
-    again: bool,
-    propose: bool,
-    reports: Path,
-) -> None:
-    """Run the suite on every release (or RELEASE: 0.5.1, ogx==1.5.0, latest), each in its own
-    environment; exit with 1 if a release shows anything that is not expected."""
-    from conformance import matrix as running  # noqa: PLC0415 - as above
-    from conformance import matrix_text, proposals  # noqa: PLC0415 - as above
-    from conformance.environments import EnvironmentsError  # noqa: PLC0415 - as above
-
-    try:
-        chosen = tuple(releases.find(name) for name in names) or releases.known()
-        plan = running.Plan(chosen=chosen, resolve=resolve, jobs=jobs, limit=limit, again=again)
-        found = running.run(plan)
-    except LookupError as error:
-        fail(str(error.args[0]), 2)
-    except EnvironmentsError as error:
-        fail(str(error))
-    except running.InterruptedMatrixError as error:
-        fail(f"interrupted; {error}; the next run goes on from here", 130)
-    if propose:
-        proposals.write(found)
-        found = running.judged_anew(found)
-    matrix_text.write(found, reports)
-    for line in matrix_text.summary(found):
-        click.echo(line)
-    sys.exit(0 if matrix_text.expected(found) else 1)
+for command in (release_commands.matrix, release_commands.upgrade, release_commands.surface):
+    main.add_command(command)

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from packaging.requirements import Requirement
 
-from conformance import PACKAGE, releases
+from conformance import releases, suite
 
 if TYPE_CHECKING:
     from conformance.releases import Release
@@ -71,49 +71,11 @@ def uv() -> str:
 
 def _works(program: str) -> bool:
     try:
-        return subprocess.run([program, "--version"], capture_output=True, check=False).returncode == 0  # noqa: S603 - as above
+        return (
+            subprocess.run([program, "--version"], capture_output=True, check=False).returncode == 0
+        )  # noqa: S603 - as above
     except OSError:
         return False
-
-
-def checkout() -> Path | None:
-    """Return the checkout this package runs from, or None if it is installed."""
-    root = PACKAGE.parent
-    return root if (root / "pyproject.toml").exists() else None
-
-
-def cache_directory() -> Path:
-    """Return where environments and the results of runs are kept."""
-    root = checkout()
-    if root is not None:
-        return root / ".cache"
-    user = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    return Path(user) / "llama-stack-conformance"
-
-
-def source() -> Path:
-    """Return the directory to put on PYTHONPATH so that `conformance` is this very suite.
-
-    An installed suite stands among the packages of another environment, which must not be seen.
-    """
-    root = checkout()
-    if root is not None:
-        return root
-    alone = cache_directory() / "source"
-    alone.mkdir(parents=True, exist_ok=True)
-    link = alone / PACKAGE.name
-    if link.resolve() != PACKAGE.resolve():
-        link.unlink(missing_ok=True)
-        link.symlink_to(PACKAGE)
-    return alone
-
-
-def variables() -> dict[str, str]:
-    """Return the environment variables of a process that runs this suite in another environment.
-
-    Compiled files are kept there whatever the user's setting: without, an import takes 10 s.
-    """
-    return {**os.environ, "PYTHONPATH": str(source()), "PYTHONDONTWRITEBYTECODE": ""}
 
 
 def prepare(release: Release, resolve: str = "released") -> Environment:
@@ -122,7 +84,7 @@ def prepare(release: Release, resolve: str = "released") -> Environment:
     Raises `EnvironmentsError` if uv does not work.
     """
     name = f"{release.distribution}-{release.version}" + ("-today" if resolve == "today" else "")
-    place = cache_directory() / "environments" / name
+    place = suite.cache_directory() / "environments" / name
     note = place.with_name(f"{name}.json")
     arguments = recipe(release, resolve)
     kept = _kept(note, arguments)
@@ -200,7 +162,7 @@ def _run(words: list[str], limit: float) -> subprocess.CompletedProcess[str]:
     try:
         return subprocess.run(  # noqa: S603 - our own commands
             words,
-            env=variables(),
+            env=suite.variables(),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

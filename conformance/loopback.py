@@ -46,7 +46,7 @@ class Loopback:
 
     @property
     def received(self) -> list[Request]:
-        """The requests the stand-ins received since the check began, with `.path`, `.headers`…"""
+        """The requests the stand-ins received since the check began."""
         return self._stand_ins.requests
 
     def data(self, model: str) -> dict[str, str]:
@@ -58,7 +58,7 @@ class Loopback:
         }
 
     def fail(self, model: str, *, times: int | None = None, **fault: Any) -> None:
-        """Let answers of the model's vendor go wrong, as the fields of `upstreams.faults.Fault` say.
+        """Let answers of the model's vendor go wrong, as the fields of a `Fault` say.
 
         The SDK inside the stack waits before it tries again; the vendor asks it not to.
         """
@@ -99,9 +99,11 @@ async def shared_loopback(
     config = configs.fitted(conformance_session.config, facts)
     with serve() as stand_ins:
         here = {upstream.origin: stand_ins.base[name] for name, upstream in UPSTREAMS.items()}
-        async with stack.boot(asking(config, here), facts, home, cwd) as run:
-            async with Gateway(facts.header, app=run.app) as client:
-                yield Booted(run, client), stand_ins
+        async with (
+            stack.boot(asking(config, here), facts, home, cwd) as run,
+            Gateway(facts.header, app=run.app) as client,
+        ):
+            yield Booted(run, client), stand_ins
 
 
 @pytest.fixture

@@ -16,13 +16,12 @@ import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from conformance import PACKAGE, environments, releases, shipped
+from conformance import environments, releases, suite
 from conformance.judging import judged, set_aside
 
 if TYPE_CHECKING:
@@ -34,13 +33,6 @@ if TYPE_CHECKING:
 SCHEMA = 1
 LIMIT_S = 600.0  # one release takes about half a minute alone on a core
 GRACE_S = 5.0  # a process that was told to end has this long until it is killed
-
-# Parts of the package that do not take part in a run of the suite.
-APART = {
-    *("cli.py", "environments.py", "matrix.py", "judging.py", "proposals.py", "matrix_text.py"),
-    *("upgrade.py", "upgrade_text.py", "surfaces.py", "surfacing.py", "trial.py", "generated.py", "expectations.toml"),
-    *("releases.toml", "client.py", "server.py", "diagnose.py", "explain.py", "probe.py"),
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +89,7 @@ def run(plan: Plan) -> dict[str, Any]:
 def matrix(plan: Plan, runs: Sequence[Run]) -> dict[str, Any]:
     """Return runs as the schema of `matrix.json` has them."""
     rows = [asdict(run) for run in runs]
-    return {"schema": SCHEMA, "suite": suite(), "resolve": plan.resolve, "runs": rows}
+    return {"schema": SCHEMA, "suite": suite.digest(), "resolve": plan.resolve, "runs": rows}
 
 
 def judged_anew(matrix: dict[str, Any]) -> dict[str, Any]:
@@ -123,18 +115,6 @@ def _progress() -> Iterator[Progress]:
     )
     with Progress(*columns) as progress:
         yield progress
-
-
-@cache
-def suite() -> str:
-    """Return a digest of every file that decides what a run observes."""
-    files = [file for file in PACKAGE.rglob("*") if file.suffix in {".py", ".toml"}]
-    files = [file for file in files if str(file.relative_to(PACKAGE)) not in APART]
-    files += [*shipped("cassettes").rglob("*.yaml"), shipped("run.yaml")]
-    digest = hashlib.sha256()
-    for file in sorted(files):
-        digest.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
-    return digest.hexdigest()[:16]
 
 
 class _Workers:
@@ -190,9 +170,11 @@ class _Workers:
             log = Path(directory) / "log"
             with log.open("wb") as output:
                 process = subprocess.Popen(  # noqa: S603 - our own command
-                    _command(environment, report),
+                    suite.command(
+                        environment.python, f"--conformance-json={report}", "--no-summary"
+                    ),
                     cwd=directory,
-                    env={**environments.variables(), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
+                    env=suite.variables(),
                     stdin=subprocess.DEVNULL,
                     stdout=output,
                     stderr=subprocess.STDOUT,
@@ -215,17 +197,6 @@ def _row(release: Release, status: str, reason: str) -> Run:
         status=status,
         reason=reason,
     )
-
-
-def _command(environment: Environment, report: Path) -> list[str]:
-    root = environments.checkout()
-    settings = str(root / "pyproject.toml") if root else os.devnull
-    return [
-        *(environment.python, "-m", "pytest", "-p", "pytest_asyncio.plugin"),
-        *("-p", "conformance.plugin", "-c", settings),
-        *("--rootdir", str(PACKAGE.parent), str(PACKAGE), "-m", "conformance", "--quiet"),
-        *("--no-summary", f"--conformance-json={report}"),
-    ]
 
 
 def _awaited(process: subprocess.Popen[bytes], limit: float) -> tuple[str, str]:
@@ -255,13 +226,13 @@ def _last_line(log: Path) -> str:
 
 
 def _key(release: Release, environment: Environment) -> str:
-    parts = (suite(), releases.facts(release), environment.fingerprint)
+    parts = (suite.digest(), releases.facts(release), environment.fingerprint)
     return hashlib.sha256(repr(parts).encode()).hexdigest()
 
 
 def _kept_file(release: Release, resolve: str) -> Path:
     name = f"{release.distribution}-{release.version}.json"
-    return environments.cache_directory() / "matrix" / resolve / name
+    return suite.cache_directory() / "matrix" / resolve / name
 
 
 def _kept(file: Path, key: str, aside: set[str]) -> Run | None:

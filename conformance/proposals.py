@@ -86,10 +86,17 @@ def rewritten(text: str, rows: Mapping[str, Mapping[str, str]]) -> str:
     pairs = list(zip(parts[1::2], parts[2::2], strict=True))
     for check, body in pairs:
         comments = _comments(body)
-        made.append(_section(check, rows[check].items(), comments) if check in rows
-                    else f'["{check}"]\n{body.strip()}\n')
+        made.append(
+            _section(check, rows[check].items(), comments)
+            if check in rows
+            else f'["{check}"]\n{body.strip()}\n'
+        )
     present = {check for check, _ in pairs}
-    made += [_section(check, ranges_.items(), []) for check, ranges_ in rows.items() if check not in present]
+    made += [
+        _section(check, ranges_.items(), [])
+        for check, ranges_ in rows.items()
+        if check not in present
+    ]
     return "\n".join(made)
 
 

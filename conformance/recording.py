@@ -83,7 +83,8 @@ def written(library: Library, ran: Ran, top: dict[str, str]) -> Result:
     result = Result()
     files: dict[Path, tapes.Recording] = {}
     scenarios = {s for s, own in ran.using.items() if own & ran.verdicts.keys()}
-    for scenario in sorted((scenarios | library.recorded.keys()) - {NO_SCENARIO}):
+    scenarios |= library.recorded.keys() | {s for s, told in library.troubles.items() if told}
+    for scenario in sorted(scenarios - {NO_SCENARIO}):
         if reason := ran.reason_to_leave(scenario, library):
             result.left(scenario, reason)
             continue

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from functools import cache
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
@@ -37,6 +37,7 @@ TOKEN = re.compile(
 
 _WORD = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_="
 _BASE64_WORD = re.compile(r"[A-Za-z0-9+/_\-]{16,}={0,2}")
+_BACKSLASH = r"(?:\\|%(?:25)*5c)"
 _ENTITIES = {"&": "amp", "<": "lt", ">": "gt", '"': "quot", "'": "apos"}
 
 
@@ -71,7 +72,7 @@ def _keep_the_scheme(found: re.Match[str]) -> str:
     return f"{found['scheme'] or found['basic']}{REDACTED}"
 
 
-@cache
+@lru_cache(maxsize=64)
 def _patterns(secret: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
     """Return what finds a secret however it is spelt, and what finds it in base64."""
     raw = secret.encode()
@@ -79,21 +80,27 @@ def _patterns(secret: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
     cores = [
         r"(?:\s|\\+[nr])*".join(map(_base64_letter, core)) for core in sorted(_base64_cores(raw))
     ]
-    return re.compile(f"{spelt}|{raw.hex()}", re.IGNORECASE), re.compile("|".join(cores))
+    # Looking at one letter first is what makes a long text without a key quick.
+    first = f"(?=[{re.escape(secret[0] + raw.hex()[0])}\\\\%&+])"
+    begin = "".join(sorted({core.lstrip("(")[0] for core in cores if core[0].isalnum()}))
+    return (
+        re.compile(f"{first}(?:{spelt}|{raw.hex()})", re.IGNORECASE),
+        re.compile(f"(?=[{begin}+/_%\\\\-])(?:{'|'.join(cores)})"),
+    )
 
 
 def _spellings(letter: str) -> Iterator[str]:
     units = letter.encode("utf-16-be")
-    pairs = [units[i : i + 2].hex() for i in range(0, len(units), 2)]
-    yield (r"\\*" if not letter.isalnum() and letter != "\\" else "") + re.escape(letter)
-    yield "".join(rf"\\+u{pair}" for pair in pairs)
-    yield "".join(f"%(?:25)*{byte:02x}" for byte in letter.encode())
-    yield "".join(rf"\\+x{byte:02x}" for byte in letter.encode())
+    pairs = (units[i : i + 2].hex() for i in range(0, len(units), 2))
+    raw = letter.encode()
+    escaped = "" if letter.isalnum() else f"{_BACKSLASH}*"
+    yield escaped + re.escape(letter)
+    yield escaped + "".join(f"%(?:25)*{byte:02x}" for byte in raw)
+    yield "".join(f"{_BACKSLASH}+u{pair}" for pair in pairs)
+    yield "".join(f"{_BACKSLASH}+x{byte:02x}" for byte in raw)
     yield f"&#(?:{ord(letter)}|x{ord(letter):x});"
     if letter in _ENTITIES:
         yield f"&{_ENTITIES[letter]};"
-    if letter == "\\":
-        yield r"\\+"
     if letter == " ":
         yield r"\+"
 
@@ -111,8 +118,8 @@ def _base64_letter(letter: str) -> str:
     both = {"+": "+-", "/": "/_"}.get(letter)
     if both is None:
         return letter
-    escaped = "|".join(rf"%(?:25)*{ord(each):02x}|\\+u{ord(each):04x}" for each in both)
-    return rf"(?:\\*[{re.escape(both)}]|(?i:{escaped}))"
+    escaped = "|".join(f"%(?:25)*{ord(each):02x}|{_BACKSLASH}+u{ord(each):04x}" for each in both)
+    return f"(?:{_BACKSLASH}*[{re.escape(both)}]|(?i:{escaped}))"
 
 
 def _without_words(pattern: re.Pattern[str], text: str) -> str:

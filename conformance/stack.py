@@ -82,12 +82,18 @@ def load(facts: Facts, path: str) -> Any:
 
 
 @asynccontextmanager
-async def boot(
-    config: Mapping[str, Any], facts: Facts, home: Path, cwd: Path, limit: float = LIMIT_S
+async def boot(  # noqa: PLR0913 - what surrounds a stack is this much
+    config: Mapping[str, Any],
+    facts: Facts,
+    home: Path,
+    cwd: Path,
+    limit: float = LIMIT_S,
+    variables: Mapping[str, str] | None = None,
 ) -> AsyncIterator[Stack]:
     """Boot a config mapping as the server would from its file, and shut it down afterwards.
 
-    `home` and `cwd` are the directories the stack sees while it lives. A stack that refuses to
+    `home` and `cwd` are the directories the stack sees while it lives, `variables` the environment
+    variables it sees beside those every process needs. A stack that refuses to
     boot is yielded with its `failure`. Raises `CouldNotObserveError` if the stack cannot be
     imported or does not come up within `limit` seconds.
     """
@@ -97,7 +103,8 @@ async def boot(
         create_app = load(facts, "core.server.server:create_app")
     stack = Stack(home, cwd, State(facts.module))
     async with AsyncExitStack() as closing:
-        closing.enter_context(surroundings(home, cwd, **{facts.config_variable: str(file)}))
+        seen = {**(variables or {}), facts.config_variable: str(file)}
+        closing.enter_context(surroundings(home, cwd, **seen))
         closing.enter_context(_captured(facts, stack.log))
         closing.push_async_callback(_shut_down, stack, facts)
         try:

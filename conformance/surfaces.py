@@ -7,7 +7,7 @@ import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
-from conformance import PACKAGE, environments
+from conformance import PACKAGE, environments, releases, suite
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -47,7 +47,7 @@ def extract(release: Release) -> str:
         raise SurfaceError(f"{release}: {trouble}")
     done = subprocess.run(  # noqa: S603 - our own command
         [environment.python, "-m", "conformance.surfacing"],
-        env=environments.variables(),
+        env=suite.variables(),
         capture_output=True,
         text=True,
         timeout=LIMIT_S,
@@ -72,3 +72,20 @@ def _written(release: Release) -> Release | None:
         return None
     target.write_text(text, encoding="utf-8")
     return release
+
+
+def check() -> None:
+    """Compare the installed release with its file. Raises `SurfaceError` if they differ.
+
+    Versions of packages are left out: they are those of this environment.
+    """
+    from conformance import surfacing  # noqa: PLC0415 - loads the stack
+
+    release = releases.installed()
+    now, kept = json.loads(surfacing.installed()), read(release)
+    differing = [part for part in now if part != "packages" and now[part] != kept.get(part)]
+    if differing:
+        raise SurfaceError(
+            f"{file(release).name} is out of date in: {', '.join(differing)}; "
+            f"`make surface RELEASES={release.distribution}=={release.version}` writes it anew"
+        )

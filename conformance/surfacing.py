@@ -16,6 +16,7 @@ import os
 import sys
 import types
 import typing
+from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
 from conformance import releases
@@ -28,6 +29,12 @@ if TYPE_CHECKING:
     from conformance.releases import Facts
 
 Json = dict[str, Any]
+# The packages whose version decides how a gateway behaves.
+PACKAGES = (
+    *("aiosqlite", "fastapi", "httpx", "httpx2", "llama-stack-api", "llama-stack-client", "mcp"),
+    *("ogx-api", "ogx-client", "openai", "opentelemetry-sdk", "pydantic", "sqlalchemy"),
+    *("starlette", "uvicorn"),
+)
 SEQUENCES = (list, set, tuple, frozenset)
 
 
@@ -58,7 +65,15 @@ def surface(facts: Facts) -> Json:
         "top_level": sorted(_names(stack_config)),
         "stack_config": sorted(set(_fields(stack_config))),
         **read,
+        "packages": {name: version for name in PACKAGES if (version := _version(name))},
     }
+
+
+def _version(package: str) -> str | None:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None
 
 
 def _providers(specs: Mapping[str, Any]) -> Json:

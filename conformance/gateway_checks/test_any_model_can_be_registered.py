@@ -72,31 +72,31 @@ def registering(config, model_ids):
     return configs.inference(config, [provider], [configs.model("openai", m) for m in model_ids])
 
 
-async def listed(boot, config, model_ids):
+async def listed(share, config, model_ids):
     """Whether all ids are listed, with what is."""
-    async with boot(registering(config, model_ids)) as run:
-        ids = [] if run.failure else await run.gateway.model_ids()
+    run = await share(registering(config, model_ids))
+    ids = [] if run.failure else await run.gateway.model_ids()
     missing = [name for name in model_ids if f"openai/{name}" not in ids]
     shown = "not-listed" if missing else "listed"
     return "boot-fails" if run.failure else shown, run.failure or ids
 
 
 @outcomes(**LISTED)
-async def test_any_text(boot, observed, config):
+async def test_any_text(share, observed, config):
     """Known, unknown, with slashes, with blanks, with letters of several scripts."""
-    observed(*await listed(boot, config, IDS))
+    observed(*await listed(share, config, IDS))
 
 
 @outcomes(**LISTED)
-async def test_empty_text(boot, observed, config):
+async def test_empty_text(share, observed, config):
     """`model_id: ""`, as an unset variable would leave it."""
-    observed(*await listed(boot, config, [""]))
+    observed(*await listed(share, config, [""]))
 
 
 @outcomes(**LISTED)
-async def test_number(boot, observed, config):
+async def test_number(share, observed, config):
     """`model_id: 4.1`, without quotes."""
-    observed(*await listed(boot, config, [4.1]))
+    observed(*await listed(share, config, [4.1]))
 
 
 @outcomes(
@@ -104,11 +104,11 @@ async def test_number(boot, observed, config):
     changed="the vendor is asked for another id",
     refused="the gateway answers a call itself, and the vendor is not asked",
 )
-async def test_calls(boot, observed, config, provider_data, sent):
+async def test_calls(share, observed, config, provider_data, sent):
     """A caller names every registered model as `/v1/models` shows it."""
-    async with boot(registering(config, IDS)) as run:
-        for name in IDS:
-            await run.gateway.chat(f"openai/{name}", data=provider_data("openai/gpt-4o"))
+    run = await share(registering(config, IDS))
+    for name in IDS:
+        await run.gateway.chat(f"openai/{name}", data=provider_data("openai/gpt-4o"))
     asked = [request.body["model"] for request in sent if request.method == "POST"]
     arrived = "as-registered" if asked == IDS else "changed"
     observed(arrived if len(asked) == len(IDS) else "refused", asked)
@@ -120,8 +120,9 @@ async def test_calls(boot, observed, config, provider_data, sent):
     requests="the stack starts, and the vendor is asked",
     boot_fails="the stack does not start",
 )
-async def test_start_without_key(boot, observed, config, sent):
+async def test_start_without_key(share, observed, config):
     """The config under test starts, which holds no key."""
-    async with boot(config) as run:
-        started = "requests" if sent else "no-request"
-        observed("boot-fails" if run.failure else started, run.failure or list(map(str, sent)))
+    run = await share(config)
+    started = "requests" if run.sent_at_boot else "no-request"
+    asked = [str(request) for request in run.sent_at_boot]
+    observed("boot-fails" if run.failure else started, run.failure or asked)

@@ -24,8 +24,10 @@ PROMISE = Promise(
     ),
     decided_by=(
         "core.routers.inference:InferenceRouter.openai_chat_completion",
-        "providers.remote.inference.passthrough.passthrough:"
-        "PassthroughInferenceAdapter.openai_chat_completion",
+        (
+            "providers.remote.inference.passthrough.passthrough:"
+            "PassthroughInferenceAdapter.openai_chat_completion"
+        ),
     ),
 )
 
@@ -49,15 +51,18 @@ RESULTS = {
 
 
 def words(model):
+    """Return the words of the recorded answer of the vendor of a model."""
     vendor = model.partition("/")[0].partition("-")[0]
     return [word.format(vendor=vendor) for word in WORDS]
 
 
 def totals(usage):
+    """Return the sums of a usage, without the details that only OpenAI gives."""
     return {name: usage[name] for name in USAGE} if usage else None
 
 
 def result(answer, got, wanted):
+    """Return the outcome of comparing what the caller gets with what the vendor sent."""
     if answer.status != 200:
         return "refused"
     return "answered" if got == wanted else "changed"
@@ -71,7 +76,12 @@ async def test_plain(gateway, observed, provider_data, model):
     answer = await gateway.chat(model, data=provider_data(model))
     body = answer.json()
     got = [
-        (choice["message"]["content"], choice["finish_reason"], totals(body["usage"]), body["model"])
+        (
+            choice["message"]["content"],
+            choice["finish_reason"],
+            totals(body["usage"]),
+            body["model"],
+        )
         for choice in body.get("choices", [])
     ]
     wanted = [("".join(words(model)), FINISH, USAGE, model)]

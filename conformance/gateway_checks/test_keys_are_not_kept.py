@@ -32,12 +32,14 @@ async def traffic(gateway, data):
 @pytest.mark.scenario("chat")
 @outcomes(not_kept="no file holds the key", kept="a file holds the key")
 async def test_in_files(boot, observed, config, home, provider_data):
-    """Traffic that succeeds and fails, a shutdown, then every byte below home and work directory."""
+    """Traffic that succeeds and fails, a shutdown, then every byte the gateway wrote."""
     data = provider_data(GOOD)
     async with boot(config) as run:
         await traffic(run.gateway, data)
     files = {f: f.read_bytes() for f in home.parent.rglob("*") if f.is_file()}
-    kept = [f.name for f, content in files.items() if data["passthrough_api_key"].encode() in content]
+    kept = [
+        f.name for f, content in files.items() if data["passthrough_api_key"].encode() in content
+    ]
     observed("kept" if kept else "not-kept", kept or sorted(f.name for f in files))
 
 

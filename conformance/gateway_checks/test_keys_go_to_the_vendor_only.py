@@ -31,8 +31,10 @@ PROMISE = Promise(
         ),
     ),
     decided_by=(
-        "providers.remote.inference.passthrough.passthrough:"
-        "PassthroughInferenceAdapter._get_openai_client",
+        (
+            "providers.remote.inference.passthrough.passthrough:"
+            "PassthroughInferenceAdapter._get_openai_client"
+        ),
         "core.request_headers:RequestProviderDataContext",
     ),
 )
@@ -46,6 +48,7 @@ MODELS = {
 
 
 def bearer(request):
+    """Return the bearer token of a request."""
     return request.headers.get("authorization", "").removeprefix("Bearer ")
 
 
@@ -91,10 +94,12 @@ async def test_callers_headers(gateway, sent, observed, provider_data):
 async def test_two_callers_at_once(gateway, sent, observed, key):
     """Two callers of one vendor at the same time, each with a key and a model of its own."""
     keys = {"gpt-4o": f"{key}-one", "gpt-4o-mini": f"{key}-two"}
-    await asyncio.gather(*[
-        gateway.chat(f"openai/{m}", data={"passthrough_url": "-", "passthrough_api_key": k})
-        for m, k in keys.items()
-    ])
+    await asyncio.gather(
+        *[
+            gateway.chat(f"openai/{m}", data={"passthrough_url": "-", "passthrough_api_key": k})
+            for m, k in keys.items()
+        ]
+    )
     got = {request.body["model"]: bearer(request) for request in sent}
     observed("kept-apart" if got == keys else "mixed-up", [*map(str, sent)])
 

@@ -16,6 +16,7 @@ PROMISE = Promise(
 
 
 def registered(config):
+    """Return the entries of the models that a config registers."""
     return config["registered_resources"]["models"]
 
 

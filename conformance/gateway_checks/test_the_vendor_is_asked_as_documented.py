@@ -19,8 +19,8 @@ PROMISE = Promise(
             check="url-gemini",
             confirmed=frozenset({"documented-path"}),
             imprecise=frozenset({"undocumented-path"}),
-            really="as `base_url` this makes the gateway ask `…/v1beta/openai/v1/chat/completions`; "
-            "Google documents `…/v1beta/openai/chat/completions`, and public reports of the longer "
+            really="as `base_url` this makes the gateway ask `…/openai/v1/chat/completions`; "
+            "Google documents `…/openai/chat/completions`, and public reports of the longer "
             "path contradict each other",
         ),
         Claim(
@@ -32,8 +32,10 @@ PROMISE = Promise(
         ),
     ),
     decided_by=(
-        "providers.remote.inference.passthrough.passthrough:"
-        "PassthroughInferenceAdapter._get_openai_client",
+        (
+            "providers.remote.inference.passthrough.passthrough:"
+            "PassthroughInferenceAdapter._get_openai_client"
+        ),
         "core.routers.inference:InferenceRouter.openai_chat_completion",
     ),
 )

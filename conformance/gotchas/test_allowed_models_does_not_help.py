@@ -91,13 +91,13 @@ STARTING = {
 
 @pytest.mark.parametrize(("allowed", "has_key"), STARTING.values(), ids=STARTING)
 @outcomes(**STARTS)
-async def test_start(boot, observed, config, key, allowed, has_key):
+async def test_start(share, observed, config, key, allowed, has_key):
     """gpt-4o is registered for `remote::openai`, and models are allowed."""
     fields = {"api_key": key} if has_key else {}
-    async with boot(allowing(config, allowed, "gpt-4o", **fields)) as run:
-        unavailable = "is not available" in str(run.failure)
-        refused = "not-available" if unavailable else "boot-fails"
-        observed(refused if run.failure else "boots", run.failure or await run.gateway.model_ids())
+    run = await share(allowing(config, allowed, "gpt-4o", **fields))
+    unavailable = "is not available" in str(run.failure)
+    refused = "not-available" if unavailable else "boot-fails"
+    observed(refused if run.failure else "boots", run.failure or await run.gateway.model_ids())
 
 
 @outcomes(
@@ -105,10 +105,10 @@ async def test_start(boot, observed, config, key, allowed, has_key):
     more="other models of the vendor are shown too",
     nothing="no model is shown",
 )
-async def test_discovery(boot, observed, config, key):
+async def test_discovery(share, observed, config, key):
     """A key and `allowed_models: [gpt-4o]`, nothing registered."""
-    async with boot(allowing(config, ["gpt-4o"], api_key=key)) as run:
-        ids = await run.gateway.model_ids()
+    run = await share(allowing(config, ["gpt-4o"], api_key=key))
+    ids = await run.gateway.model_ids()
     observed({(): "nothing", ("openai/gpt-4o",): "only-allowed"}.get(tuple(ids), "more"), ids)
 
 
@@ -124,21 +124,21 @@ async def called(run, sent, data):
 
 
 @outcomes(**CALLS)
-async def test_call_of_another_model(boot, observed, config, key, sent):
+async def test_call_of_another_model(share, observed, config, key, sent):
     """`remote::openai` with a key and `allowed_models: [gpt-4o]`."""
-    async with boot(allowing(config, ["gpt-4o"], api_key=key)) as run:
-        observed(*await called(run, sent, None))
+    run = await share(allowing(config, ["gpt-4o"], api_key=key))
+    observed(*await called(run, sent, None))
 
 
 @outcomes(**CALLS)
-async def test_keyless_call_of_another_model(boot, observed, config, key, sent):
+async def test_keyless_call_of_another_model(share, observed, config, key, sent):
     """`remote::openai` without a key and with `allowed_models: [gpt-4o]`; the caller has a key."""
-    async with boot(allowing(config, ["gpt-4o"])) as run:
-        observed(*await called(run, sent, {"openai_api_key": key}))
+    run = await share(allowing(config, ["gpt-4o"]))
+    observed(*await called(run, sent, {"openai_api_key": key}))
 
 
 @outcomes(**CALLS)
-async def test_passthrough_call_of_another_model(boot, observed, config, provider_data, sent):
+async def test_passthrough_call_of_another_model(share, observed, config, provider_data, sent):
     """`remote::passthrough` with `allowed_models: [gpt-4o]`; the caller has a key."""
-    async with boot(allowing(config, ["gpt-4o"], "gpt-4o", kind=PASSTHROUGH)) as run:
-        observed(*await called(run, sent, provider_data("openai/gpt-4o")))
+    run = await share(allowing(config, ["gpt-4o"], "gpt-4o", kind=PASSTHROUGH))
+    observed(*await called(run, sent, provider_data("openai/gpt-4o")))

@@ -25,12 +25,15 @@ GOTCHA = Gotcha(
         ),
     ),
     decided_by=(
-        "providers.remote.inference.passthrough.passthrough:"
-        "PassthroughInferenceAdapter._get_openai_client",
+        (
+            "providers.remote.inference.passthrough.passthrough:"
+            "PassthroughInferenceAdapter._get_openai_client"
+        ),
     ),
 )
 
 MODEL = "anthropic/claude-sonnet-4-5"
+DATA = {"passthrough_url": "-", "passthrough_api_key": "x"}
 URLS = {
     "origin": "https://api.anthropic.com",
     "final-slash": "https://api.anthropic.com/",
@@ -47,7 +50,7 @@ URLS = {
     boot_fails="the stack does not boot",
     not_sent="the vendor is not asked",
 )
-async def test_path(boot, config, sent, observed, provider_data, url):
+async def test_path(boot, config, sent, observed, url):
     """One plain chat with a provider of this `base_url`."""
     provider = configs.provider("anthropic", base_url=url)
     entries = configs.inference(config, [provider], [configs.model(*MODEL.split("/"))])
@@ -55,7 +58,7 @@ async def test_path(boot, config, sent, observed, provider_data, url):
         if run.failure:
             observed("boot-fails", run.failure)
             return
-        answer = await run.gateway.chat(MODEL, data=provider_data(MODEL))
+        answer = await run.gateway.chat(MODEL, data=DATA)
     known = {
         "https://api.anthropic.com/v1/chat/completions": "as-documented",
         "https://api.anthropic.com/v1/v1/chat/completions": "doubled",

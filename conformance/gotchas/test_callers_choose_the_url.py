@@ -24,8 +24,10 @@ GOTCHA = Gotcha(
         ),
     ),
     decided_by=(
-        "providers.remote.inference.passthrough.passthrough:"
-        "PassthroughInferenceAdapter._get_passthrough_url",
+        (
+            "providers.remote.inference.passthrough.passthrough:"
+            "PassthroughInferenceAdapter._get_passthrough_url"
+        ),
     ),
 )
 

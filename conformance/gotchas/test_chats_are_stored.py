@@ -27,7 +27,8 @@ MODELS = {
     "anthropic": "anthropic/claude-sonnet-4-5",
 }
 MODEL = MODELS["openai"]
-PATIENCE = 200  # requests; a chat is written in the background, in the order of the answers
+# Requests to wait for a chat, which is written in the background; fewer once a later one is there.
+PATIENCE, FAREWELL = 200, 9
 RESULTS = {
     "stored": "prompt and answer are stored",
     "prompt-only": "the prompt is stored, without the whole answer",
@@ -36,12 +37,13 @@ RESULTS = {
 
 
 def ask(text):
+    """Return messages with one prompt."""
     return [{"role": "user", "content": text}]
 
 
 async def listed(gateway):
     """Return the stored chats by their prompts, as any caller can."""
-    answer = (await gateway.request("GET", "/v1/chat/completions")).json() or {}
+    answer = (await gateway.request("GET", "/v1/chat/completions?limit=1000")).json() or {}
     return {row["input_messages"][0]["content"]: row for row in answer.get("data", [])}
 
 
@@ -50,16 +52,17 @@ async def chats(loopback, model, text, **fields):
     await loopback.gateway.chat(model, data=loopback.data(model), messages=ask(text), **fields)
     last = f"after {text}"
     await loopback.gateway.chat(MODEL, data=loopback.data(MODEL), messages=ask(last))
-    for _ in range(PATIENCE):
+    left = PATIENCE
+    while left:
         rows = await listed(loopback.gateway)
         if text in rows:
             return rows[text]
-        if last in rows:
-            return (await listed(loopback.gateway)).get(text)
+        left = min(left - 1, FAREWELL) if last in rows else left - 1
     return None
 
 
 def result(row):
+    """Return the outcome for what is stored of a chat."""
     if row is None:
         return "not-stored"
     words = row["choices"][0]["message"]["content"] or ""

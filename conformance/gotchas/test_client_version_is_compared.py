@@ -20,11 +20,13 @@ GOTCHA = Gotcha(
 
 
 def other_minor(version):
+    """Return the version after the next minor release."""
     major, minor, *_ = version.split(".")
     return f"{major}.{int(minor) + 1}.0"
 
 
 def other_patch(version):
+    """Return a version of the same minor release."""
     return ".".join([*version.split(".")[:2], "99"])
 
 

@@ -51,13 +51,14 @@ def lister(kind, name="vendor", url=OPENAI, **fields):
     return configs.provider(name, provider_type, base_url=f"{url}{root}", **fields)
 
 
-async def second_start(boot, config, first, later, allowed=()):
+async def second_start(boot, seeded, config, first, later, allowed=()):
     """Start with one provider, then with another; return the outcome and the evidence.
 
     A model that is still allowed is left out of the account.
     """
-    async with boot(configs.inference(config, [first])) as run:
-        found = [name for name in await run.gateway.model_ids() if name not in allowed]
+    found = [
+        name for name in await seeded(configs.inference(config, [first])) if name not in allowed
+    ]
     async with boot(configs.inference(config, [later])) as run:
         if run.failure is not None:
             return "boot-fails", run.failure
@@ -70,47 +71,47 @@ async def second_start(boot, config, first, later, allowed=()):
 @pytest.mark.scenario("discovery-changed")
 @each_kind
 @outcomes(**STANDING)
-async def test_no_longer_listed(boot, observed, config, key, provider_data, kind):
+async def test_no_longer_listed(boot, seeded, observed, config, key, provider_data, kind):
     """On the second start the provider has a key again, but lists other models."""
     other = provider_data("anthropic/any")["passthrough_api_key"]
     later = lister(kind, url=ANTHROPIC, api_key=other)
-    observed(*await second_start(boot, config, lister(kind, api_key=key), later))
+    observed(*await second_start(boot, seeded, config, lister(kind, api_key=key), later))
 
 
 @pytest.mark.scenario("discovery")
 @each_kind
 @outcomes(**STANDING)
-async def test_key_gone(boot, observed, config, key, kind):
+async def test_key_gone(boot, seeded, observed, config, key, kind):
     """On the second start the provider has no key."""
-    observed(*await second_start(boot, config, lister(kind, api_key=key), lister(kind)))
+    observed(*await second_start(boot, seeded, config, lister(kind, api_key=key), lister(kind)))
 
 
 @pytest.mark.scenario("discovery-refused")
 @each_kind
 @outcomes(**STANDING)
-async def test_listing_refused(boot, observed, config, key, kind):
+async def test_listing_refused(boot, seeded, observed, config, key, kind):
     """On the second start the vendor refuses the provider's key."""
     later = lister(kind, url=ANTHROPIC, api_key=key)
-    observed(*await second_start(boot, config, lister(kind, api_key=key), later))
+    observed(*await second_start(boot, seeded, config, lister(kind, api_key=key), later))
 
 
 @pytest.mark.scenario("discovery")
 @each_kind
 @outcomes(**STANDING)
-async def test_provider_gone(boot, observed, config, key, kind):
+async def test_provider_gone(boot, seeded, observed, config, key, kind):
     """On the second start there is another provider only, which has no key."""
     later = lister(kind, "other")
-    observed(*await second_start(boot, config, lister(kind, api_key=key), later))
+    observed(*await second_start(boot, seeded, config, lister(kind, api_key=key), later))
 
 
 @pytest.mark.scenario("discovery")
 @outcomes(**STANDING)
-async def test_allowed_models_narrowed(boot, observed, config, key):
+async def test_allowed_models_narrowed(boot, seeded, observed, config, key):
     """On the second start `allowed_models` leaves one of the models."""
     kind = KINDS["remote-openai"]
     later = lister(kind, api_key=key, allowed_models=["gpt-4o"])
     allowed = ["vendor/gpt-4o"]
-    observed(*await second_start(boot, config, lister(kind, api_key=key), later, allowed))
+    observed(*await second_start(boot, seeded, config, lister(kind, api_key=key), later, allowed))
 
 
 @pytest.mark.scenario("discovery")
@@ -121,11 +122,10 @@ async def test_allowed_models_narrowed(boot, observed, config, key):
     kept="the model is still listed",
     boot_fails="the second start fails",
 )
-async def test_unregistered(boot, observed, config, key, name):
+async def test_unregistered(boot, seeded, observed, config, key, name):
     """A left-over model is unregistered with `DELETE /v1/models/<id>`."""
     kind = KINDS["remote-openai"]
-    async with boot(configs.inference(config, [lister(kind, api_key=key)])):
-        pass
+    await seeded(configs.inference(config, [lister(kind, api_key=key)]))
     async with boot(configs.inference(config, [lister(kind, name)])) as run:
         if run.failure is not None:
             observed("boot-fails", run.failure)

@@ -28,11 +28,13 @@ RESULTS = {
 
 def longest(key, lines):
     """Return how many characters of the key's end are in one of the lines."""
-    return max((n for n in range(len(key) + 1) if any(key[-n:] in line for line in lines if n)),
-               default=0)
+    return max(
+        (n for n in range(len(key) + 1) if any(key[-n:] in line for line in lines if n)), default=0
+    )
 
 
 def result(key, lines):
+    """Return the outcome and its evidence for a key and the lines logged."""
     length = longest(key, lines)
     outcome = "whole-key" if length == len(key) else "nothing"
     # The evidence says how much, never which: the run may use a real key.

@@ -76,10 +76,10 @@ PAIRS = {
 
 @pytest.mark.parametrize("pair", PAIRS.values(), ids=PAIRS)
 @outcomes(**COUNTED)
-async def test_entries(boot, observed, config, pair):
+async def test_entries(share, observed, config, pair):
     """Two entries of the file mean the same model of the vendor."""
-    async with boot(passing(config, *pair)) as run:
-        ids = [] if run.failure else await run.gateway.model_ids()
+    run = await share(passing(config, *pair))
+    ids = [] if run.failure else await run.gateway.model_ids()
     listed = "one-entry" if len(ids) == 1 else "several-entries"
     refused = "duplicate-error" if "already exists" in str(run.failure) else "boot-fails"
     observed(refused if run.failure else listed, run.failure or ids)
@@ -90,10 +90,10 @@ async def test_entries(boot, observed, config, pair):
     alias_dropped="the entry is listed under its `provider_model_id`, the `model_id` nowhere",
     boot_fails="the stack does not boot",
 )
-async def test_alias_listed(boot, observed, config):
+async def test_alias_listed(share, observed, config):
     """`model_id: fast` with `provider_model_id: gpt-4o`."""
-    async with boot(passing(config, ALIAS)) as run:
-        ids = [] if run.failure else await run.gateway.model_ids()
+    run = await share(passing(config, ALIAS))
+    ids = [] if run.failure else await run.gateway.model_ids()
     listed = "model-id-listed" if any("fast" in name for name in ids) else "alias-dropped"
     observed("boot-fails" if run.failure else listed, run.failure or ids)
 
@@ -110,10 +110,10 @@ CALLS = {
 @pytest.mark.scenario("model-ids")
 @pytest.mark.parametrize(("registered", "called"), CALLS.values(), ids=CALLS)
 @outcomes(**CALLED)
-async def test_call(boot, observed, config, provider_data, sent, registered, called):
+async def test_call(share, observed, config, provider_data, sent, registered, called):
     """A caller names a model that was registered with an alias, or with the provider's id."""
-    async with boot(passing(config, registered)) as run:
-        answer = await run.gateway.chat(called, data=provider_data("openai/gpt-4o"))
+    run = await share(passing(config, registered))
+    answer = await run.gateway.chat(called, data=provider_data("openai/gpt-4o"))
     asked = [request.body["model"] for request in sent if request.method == "POST"]
     refused = "not-found" if answer.status == 404 else "other"
     names = {"gpt-4o": "resolved"}

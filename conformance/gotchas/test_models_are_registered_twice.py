@@ -89,43 +89,41 @@ async def counted(run):
 
 @each_kind
 @outcomes(**COUNTED)
-async def test_first_start(boot, observed, config, key, kind):
+async def test_first_start(share, observed, config, key, kind):
     """A discovered model is also registered, on the first start."""
     gpt = configs.model("openai", "gpt-4o")
-    async with boot(configs.inference(config, [discovering(kind, key)], [gpt])) as run:
-        observed(*await counted(run))
+    run = await share(configs.inference(config, [discovering(kind, key)], [gpt]))
+    observed(*await counted(run))
 
 
 @each_kind
 @outcomes(**COUNTED)
-async def test_second_start(boot, observed, config, key, kind):
+async def test_second_start(boot, seeded, observed, config, key, kind):
     """A discovered model is also registered; the second start finds the registry of the first."""
     gpt = configs.model("openai", "gpt-4o")
     both = configs.inference(config, [discovering(kind, key)], [gpt])
-    async with boot(both) as first:
-        await first.gateway.models()
+    await seeded(both)
     async with boot(both) as run:
         observed(*await counted(run))
 
 
 @each_kind
 @outcomes(**COUNTED)
-async def test_registered_after_discovery(boot, observed, config, key, kind):
+async def test_registered_after_discovery(boot, seeded, observed, config, key, kind):
     """The first start only discovers; the second one also registers a model."""
     gpt = configs.model("openai", "gpt-4o")
-    async with boot(configs.inference(config, [discovering(kind, key)])) as first:
-        await first.gateway.models()
+    await seeded(configs.inference(config, [discovering(kind, key)]))
     async with boot(configs.inference(config, [discovering(kind, key)], [gpt])) as run:
         observed(*await counted(run))
 
 
 @outcomes(**COUNTED)
-async def test_discovered_by_two_providers(boot, observed, config, key):
+async def test_discovered_by_two_providers(share, observed, config, key):
     """Two providers discover the models of one vendor."""
     kind = KINDS["remote-openai"]
     both = [discovering(kind, key), discovering(kind, key, "openai-mini")]
-    async with boot(configs.inference(config, both)) as run:
-        observed(*await counted(run))
+    run = await share(configs.inference(config, both))
+    observed(*await counted(run))
 
 
 @outcomes(
@@ -134,12 +132,12 @@ async def test_discovered_by_two_providers(boot, observed, config, key):
     discovered_only="only the discovered models are listed",
     boot_fails="the stack does not boot, or lists neither",
 )
-async def test_neither_replaces_the_other(boot, observed, config, key):
+async def test_neither_replaces_the_other(share, observed, config, key):
     """A model is registered that discovery does not find."""
     mine = configs.model("openai", "not-listed-by-the-vendor")
     discovers = discovering(KINDS["passthrough"], key)
-    async with boot(configs.inference(config, [discovers], [mine])) as run:
-        ids = [] if run.failure else await run.gateway.model_ids()
+    run = await share(configs.inference(config, [discovers], [mine]))
+    ids = [] if run.failure else await run.gateway.model_ids()
     found = "openai/not-listed-by-the-vendor" in ids, "openai/gpt-4o" in ids
     names = {(True, True): "both", (True, False): "registered-only", (False, False): "boot-fails"}
     observed(names.get(found, "discovered-only"), run.failure or ids)

@@ -69,46 +69,48 @@ STANDING = {
 }
 
 
-async def second_start(boot, config, later, between=lambda: None):
+FIRST = [OLD, NEW], MODELS
+
+
+async def second_start(boot, seeded, config, later, between=lambda: None):
     """Start with both models, then with a later config; return the outcome and the evidence."""
-    async with boot(configs.inference(config, [OLD, NEW], MODELS)) as run:
-        first = await run.gateway.model_ids()
+    await seeded(configs.inference(config, *FIRST))
     between()
     async with boot(configs.inference(config, *later)) as run:
         if run.failure is not None:
             return "boot-fails", run.failure
-        second = await run.gateway.model_ids()
-    return "kept" if STALE in second else "gone", f"first {first}, then {second}"
+        listed = await run.gateway.model_ids()
+    return "kept" if STALE in listed else "gone", f"{STALE} was registered first; then {listed}"
 
 
 @outcomes(**STANDING)
-async def test_removed_model(boot, observed, config):
+async def test_removed_model(boot, seeded, observed, config):
     """A model leaves `registered_resources`; its provider stays."""
-    observed(*await second_start(boot, config, LATER["model"]))
+    observed(*await second_start(boot, seeded, config, LATER["model"]))
 
 
 @outcomes(**STANDING)
-async def test_removed_provider(boot, observed, config):
+async def test_removed_provider(boot, seeded, observed, config):
     """A provider leaves the config together with its model."""
-    observed(*await second_start(boot, config, LATER["provider"]))
+    observed(*await second_start(boot, seeded, config, LATER["provider"]))
 
 
 @outcomes(**STANDING)
-async def test_renamed_provider(boot, observed, config):
+async def test_renamed_provider(boot, seeded, observed, config):
     """A provider, and so its model, gets another name."""
-    observed(*await second_start(boot, config, LATER["provider-name"]))
+    observed(*await second_start(boot, seeded, config, LATER["provider-name"]))
 
 
 @pytest.mark.parametrize("store", ["kv", "sql"])
 @outcomes(**STANDING)
-async def test_deleted_store(boot, observed, config, home, store):
+async def test_deleted_store(boot, seeded, observed, config, home, store):
     """A model leaves the config, and one database is deleted before the second start."""
 
     def delete():
         for file in home.rglob("kvstore.db*" if store == "kv" else "sql_store.db*"):
             file.unlink()
 
-    observed(*await second_start(boot, config, LATER["model"], delete))
+    observed(*await second_start(boot, seeded, config, LATER["model"], delete))
 
 
 @outcomes(
@@ -117,10 +119,9 @@ async def test_deleted_store(boot, observed, config, home, store):
     already_exists="the second start fails, because the model already exists",
     boot_fails="the second start fails for another reason",
 )
-async def test_changed_entry(boot, observed, config):
+async def test_changed_entry(boot, seeded, observed, config):
     """The `metadata` of a registered model change between two starts."""
-    async with boot(configs.inference(config, [OLD], MODELS[:1])):
-        pass
+    await seeded(configs.inference(config, [OLD], MODELS[:1]))
     changed = configs.model("old", "gpt-4o", metadata={"tier": "changed-tier"})
     async with boot(configs.inference(config, [OLD], [changed])) as run:
         if run.failure is None:

@@ -47,6 +47,7 @@ NO_OBJECT = {
 
 
 def reply(answer, sent):
+    """Return the outcome for an answer and what was sent to the vendor."""
     if sent:
         bearer = sent[0].headers.get("authorization", "").removeprefix("Bearer").strip()
         return "forwarded" if bearer else "sent-without-key"

@@ -27,8 +27,10 @@ GOTCHA = Gotcha(
         ),
     ),
     decided_by=(
-        "providers.remote.inference.passthrough.passthrough:"
-        "PassthroughInferenceAdapter._get_openai_client",
+        (
+            "providers.remote.inference.passthrough.passthrough:"
+            "PassthroughInferenceAdapter._get_openai_client"
+        ),
     ),
 )
 
@@ -41,13 +43,14 @@ COUNTS = {
 
 
 def count(received):
+    """Return the outcome for the requests that the vendor received."""
     return {0: "never", 1: "once"}.get(len(received), "several")
 
 
 @pytest.mark.parametrize("error", ["rate-limit", "server-error", "overloaded"])
 @outcomes(**COUNTS)
 async def test_requests_for(loopback, observed, error):
-    """A plain chat, and a vendor that refuses, fails or is overloaded, however often it is asked."""
+    """A plain chat, and a vendor that refuses, fails or is overloaded each time it is asked."""
     loopback.fail(MODEL, error=error)
     answer = await loopback.gateway.chat(MODEL, data=loopback.data(MODEL))
     observed(count(loopback.received), f"{len(loopback.received)} requests; {answer}")

@@ -32,8 +32,10 @@ GOTCHA = Gotcha(
         ),
     ),
     decided_by=(
-        "providers.remote.inference.passthrough.passthrough:"
-        "PassthroughInferenceAdapter._get_passthrough_api_key",
+        (
+            "providers.remote.inference.passthrough.passthrough:"
+            "PassthroughInferenceAdapter._get_passthrough_api_key"
+        ),
         "core.request_headers:NeedsRequestProviderData.get_request_provider_data",
     ),
 )
@@ -44,6 +46,7 @@ ALONE = pytest.mark.parametrize("given", FIELDS, ids=["key-alone", "url-alone"])
 
 
 def missing(given):
+    """Return the field that is not given."""
     return next(name for name in FIELDS if name != given)
 
 

@@ -46,6 +46,7 @@ KEYLESS = {
 
 
 def reply(answer, sent):
+    """Return the outcome for an answer and what was sent to the vendor."""
     if sent:
         return "forwarded"
     if answer.status >= 500:
@@ -55,11 +56,13 @@ def reply(answer, sent):
 
 
 def keyless(answer, sent):
+    """Return the same where there is no key to forward with."""
     told = "key-asked-for" if "passthrough_api_key" in answer.text else "refused"
     return "forwarded" if sent else told
 
 
 def fields(both, name):
+    """Return one field of the provider data."""
     return {name: both[name]}
 
 

@@ -78,47 +78,47 @@ async def listed(run, data):
 
 @pytest.mark.scenario("discovery")
 @outcomes(**SERVED)
-async def test_chat_with_callers_key(boot, observed, config, key, sent):
+async def test_chat_with_callers_key(share, observed, config, key, sent):
     """No key in the config; the caller sends `openai_api_key`."""
-    async with boot(keyless(config)) as run:
-        observed(*await served(run, sent, {"openai_api_key": key}))
+    run = await share(keyless(config))
+    observed(*await served(run, sent, {"openai_api_key": key}))
 
 
 @pytest.mark.scenario("discovery")
 @outcomes(**SERVED)
-async def test_chat_without_any_key(boot, observed, config, sent):
+async def test_chat_without_any_key(share, observed, config, sent):
     """No key in the config; the caller sends none either."""
-    async with boot(keyless(config)) as run:
-        observed(*await served(run, sent, None))
+    run = await share(keyless(config))
+    observed(*await served(run, sent, None))
 
 
 @pytest.mark.scenario("discovery")
 @outcomes(**SERVED)
-async def test_chat_without_callers_key(boot, observed, config, key, sent):
+async def test_chat_without_callers_key(share, observed, config, key, sent):
     """A key in the config; the caller sends none."""
-    async with boot(keyless(config, api_key=key)) as run:
-        observed(*await served(run, sent, None, servers_key=key))
+    run = await share(keyless(config, api_key=key))
+    observed(*await served(run, sent, None, servers_key=key))
 
 
 @pytest.mark.scenario("discovery-wrong-key")
 @outcomes(**SERVED)
-async def test_chat_past_servers_key(boot, observed, config, key, sent):
+async def test_chat_past_servers_key(share, observed, config, key, sent):
     """A key in the config; the caller sends another."""
-    async with boot(keyless(config, api_key="not-a-key")) as run:
-        observed(*await served(run, sent, {"openai_api_key": key}, servers_key="not-a-key"))
+    run = await share(keyless(config, api_key="not-a-key"))
+    observed(*await served(run, sent, {"openai_api_key": key}, servers_key="not-a-key"))
 
 
 @pytest.mark.scenario("discovery")
 @outcomes(**LISTED)
-async def test_catalogue_with_callers_key(boot, observed, config, key):
+async def test_catalogue_with_callers_key(share, observed, config, key):
     """No key in the config; the caller sends `openai_api_key`."""
-    async with boot(keyless(config)) as run:
-        observed(*await listed(run, {"openai_api_key": key}))
+    run = await share(keyless(config))
+    observed(*await listed(run, {"openai_api_key": key}))
 
 
 @pytest.mark.scenario("discovery")
 @outcomes(**LISTED)
-async def test_catalogue_without_any_key(boot, observed, config):
+async def test_catalogue_without_any_key(share, observed, config):
     """No key in the config; the caller sends none either."""
-    async with boot(keyless(config)) as run:
-        observed(*await listed(run, None))
+    run = await share(keyless(config))
+    observed(*await listed(run, None))

@@ -51,8 +51,8 @@ GOTCHA = Gotcha(
 )
 
 STARTS = {
-    "boots": "the stack starts, after the server has listed the model",
-    "boots_unchecked": "the stack starts, though the server has listed no such model",
+    "boots": "the stack starts, with a model that the server lists",
+    "boots_unchecked": "the stack starts, with a model that the server does not list",
     "not_found": "the stack does not start, because the server does not list the model",
     "vendor_error": "the stack does not start, and says what the server answered",
     "boot_fails": "the stack does not start, for another reason",
@@ -67,9 +67,9 @@ def vllm(config, model, kind="remote::vllm", **fields):
     return configs.inference(config, [provider], [configs.model("vllm", model)] if model else [])
 
 
-def started(run, model, sent):
+def started(run, model):
     """How the stack started, given what the server lists."""
-    asked = [f"{request.method} {request.url}" for request in sent]
+    asked = [f"{request.method} {request.url}" for request in run.sent_at_boot]
     if run.failure:
         texts = {"not found": "not-found", "is not available": "not-found", "401": "vendor-error"}
         known = [name for text, name in texts.items() if text in run.failure.message]
@@ -77,33 +77,32 @@ def started(run, model, sent):
     return "boots" if model == LISTED else "boots-unchecked", asked
 
 
-async def list_is_open(boot, config, key, sent):
-    """Make the list that of a server which wants no key; return how many requests that took."""
-    # The list is fetched with a key, by a stack with a registry of its own. Replay compares no
-    # keys, so a later start without any is given the same list.
-    paths = {"kv": "${env.HOME}/first.db", "sql": "${env.HOME}/first-sql.db"}
-    async with boot(configs.stores(vllm(config, None, api_token=key), **paths)) as first:
-        await first.gateway.models()
-        return len(sent)
+async def list_is_open(share, config, key):
+    """Make the list that of a server which wants no key.
+
+    It is fetched with a key, by a stack of its own. Replay compares no keys, so a later start
+    without any is given the same list.
+    """
+    await share(vllm(config, None, api_token=key))
 
 
 @pytest.mark.scenario("discovery-wrong-key")
 @pytest.mark.parametrize("model", [LISTED, UNLISTED], ids=["listed", "unlisted"])
 @outcomes(**STARTS)
-async def test_start_with_wrong_token(boot, observed, config, sent, model):
+async def test_start_with_wrong_token(share, observed, config, model):
     """A token that the server refuses, and a registered model."""
-    async with boot(vllm(config, model, **WRONG_TOKEN)) as run:
-        observed(*started(run, model, sent))
+    run = await share(vllm(config, model, **WRONG_TOKEN))
+    observed(*started(run, model))
 
 
 @pytest.mark.scenario("discovery")
 @pytest.mark.parametrize("model", [LISTED, UNLISTED], ids=["listed", "unlisted"])
 @outcomes(**STARTS)
-async def test_start_without_token(boot, observed, config, key, sent, model):
+async def test_start_without_token(share, observed, config, key, model):
     """No token, a registered model, and a server that wants no key."""
-    before = await list_is_open(boot, config, key, sent)
-    async with boot(vllm(config, model)) as run:
-        observed(*started(run, model, sent[before:]))
+    await list_is_open(share, config, key)
+    run = await share(vllm(config, model))
+    observed(*started(run, model))
 
 
 @pytest.mark.scenario("discovery")
@@ -112,35 +111,35 @@ async def test_start_without_token(boot, observed, config, key, sent, model):
     for_each_model="the list is asked for more often, once for each model on it",
     boot_fails="the stack does not start",
 )
-async def test_requests_without_token(boot, observed, config, key, sent):
+async def test_requests_without_token(share, observed, config, key):
     """No token, nothing registered: what a server that wants no key gets during the start."""
-    before = await list_is_open(boot, config, key, sent)
-    async with boot(vllm(config, None)) as run:
-        asked = [f"{request.method} {request.url}" for request in sent[before:]]
-        often = "for-each-model" if len(asked) > 2 else "once-or-twice"
-        observed("boot-fails" if run.failure else often, run.failure or f"{len(asked)}: {asked}")
+    await list_is_open(share, config, key)
+    run = await share(vllm(config, None))
+    asked = [f"{request.method} {request.url}" for request in run.sent_at_boot]
+    often = "for-each-model" if len(asked) > 2 else "once-or-twice"
+    observed("boot-fails" if run.failure else often, run.failure or f"{len(asked)}: {asked}")
 
 
 @pytest.mark.scenario("discovery-wrong-key")
 @outcomes(**STARTS)
-async def test_start_without_token_refused(boot, observed, config, sent):
+async def test_start_without_token_refused(share, observed, config):
     """No token, a registered model, and a server that wants a key."""
-    async with boot(vllm(config, LISTED)) as run:
-        observed(*started(run, LISTED, sent))
+    run = await share(vllm(config, LISTED))
+    observed(*started(run, LISTED))
 
 
 @pytest.mark.scenario("discovery")
 @outcomes(**STARTS)
-async def test_openai_start_with_key(boot, observed, config, key, sent):
+async def test_openai_start_with_key(share, observed, config, key):
     """For comparison, `remote::openai` with a key and a registered model that is not listed."""
-    async with boot(vllm(config, UNLISTED, "remote::openai", api_key=key)) as run:
-        observed(*started(run, UNLISTED, sent))
+    run = await share(vllm(config, UNLISTED, "remote::openai", api_key=key))
+    observed(*started(run, UNLISTED))
 
 
-async def chat(boot, config, key, sent):
+async def chat(share, config, key, sent):
     """Chat with a caller's key past a made-up token: the answer, and what reached the server."""
-    async with boot(vllm(config, LISTED, **WRONG_TOKEN)) as run:
-        answer = await run.gateway.chat("vllm/gpt-4o", data={"vllm_api_token": key})
+    run = await share(vllm(config, LISTED, **WRONG_TOKEN))
+    answer = await run.gateway.chat("vllm/gpt-4o", data={"vllm_api_token": key})
     return answer, [request for request in sent if request.method == "POST"]
 
 
@@ -150,9 +149,9 @@ async def chat(boot, config, key, sent):
     configs="the server is asked with the token of the config",
     refused="the caller gets an error, and nothing reaches the server",
 )
-async def test_whose_token(boot, observed, config, key, sent):
+async def test_whose_token(share, observed, config, key, sent):
     """A made-up token in the config, and a caller who sends `vllm_api_token`."""
-    answer, chats = await chat(boot, config, key, sent)
+    answer, chats = await chat(share, config, key, sent)
     callers = any(key in request.headers["authorization"] for request in chats)
     used = "callers" if callers else "configs"
     observed(used if chats else "refused", answer)
@@ -164,9 +163,9 @@ async def test_whose_token(boot, observed, config, key, sent):
     changed="the request arrives with fields that the caller did not send",
     refused="the caller gets an error, and nothing reaches the server",
 )
-async def test_request(boot, observed, config, key, sent):
+async def test_request(share, observed, config, key, sent):
     """A chat of nothing but a model and a message."""
-    answer, chats = await chat(boot, config, key, sent)
+    answer, chats = await chat(share, config, key, sent)
     same = all(set(request.body) == {"model", "messages"} for request in chats)
     arrived = "unchanged" if same else "changed"
     observed(arrived if chats else "refused", [str(request) for request in chats] or answer)

@@ -27,8 +27,10 @@ GOTCHA = Gotcha(
         ),
     ),
     decided_by=(
-        "providers.remote.inference.passthrough.passthrough:"
-        "PassthroughInferenceAdapter.openai_chat_completion",
+        (
+            "providers.remote.inference.passthrough.passthrough:"
+            "PassthroughInferenceAdapter.openai_chat_completion"
+        ),
     ),
 )
 

@@ -1,4 +1,4 @@
-"""The gateway rewrites what it forwards: it takes fields out of requests and adds some to answers."""
+"""The gateway takes fields out of the requests it forwards, and adds some to the answers."""
 
 import pytest
 
@@ -16,8 +16,10 @@ GOTCHA = Gotcha(
     bites=frozenset({"taken-out", "nulls-added"}),
     decided_by=(
         "core.routers.inference:InferenceRouter.openai_chat_completion",
-        "providers.remote.inference.passthrough.passthrough:"
-        "PassthroughInferenceAdapter.openai_chat_completion",
+        (
+            "providers.remote.inference.passthrough.passthrough:"
+            "PassthroughInferenceAdapter.openai_chat_completion"
+        ),
     ),
 )
 

@@ -24,6 +24,7 @@ GOTCHA = Gotcha(
 MODEL = "openai/gpt-4o"
 PATIENCE = 200  # requests; a chat is written in the background
 PATH = "/v1/chat/completions"
+ALL = f"{PATH}?limit=1000"
 PROMPT = "Say hello."
 
 
@@ -31,7 +32,7 @@ async def stored(gateway, data):
     """Chat once; return the answer's id, once it is listed, and the answer to the listing."""
     identifier = (await gateway.chat(MODEL, data=data)).json()["id"]
     for _ in range(PATIENCE):
-        answer = await gateway.request("GET", PATH)
+        answer = await gateway.request("GET", ALL)
         if identifier in answer.text or answer.status != 200:
             break
     return identifier, answer
@@ -74,7 +75,7 @@ async def test_delete(gateway, observed, provider_data):
     """A caller deletes a stored chat, as OpenAI's API has it."""
     identifier, before = await stored(gateway, provider_data(MODEL))
     answer = await gateway.request("DELETE", f"{PATH}/{identifier}")
-    after = await gateway.request("GET", PATH)
+    after = await gateway.request("GET", ALL)
     outcome = "cannot-be-deleted" if identifier in after.text else "deleted"
     observed(outcome if identifier in before.text else "not-shown", answer)
 

@@ -41,6 +41,7 @@ def shown(answer):
 
 
 def result(answer):
+    """Return the outcome for an answer that cannot be a whole stream."""
     if answer.status != 200:
         return "http-status"
     return "ok-with-error-event" if '"error"' in answer.text else "ok-and-silent"
@@ -95,4 +96,6 @@ async def test_vendors_reason(loopback, observed):
     """The same; whether the caller reads what the vendor said."""
     loopback.fail(MODEL, insert=VENDORS_EVENT)
     answer = await loopback.gateway.chat(MODEL, data=loopback.data(MODEL), stream=True)
-    observed("reason-passed-on" if "ran out of sand" in answer.text else "reason-hidden", shown(answer))
+    observed(
+        "reason-passed-on" if "ran out of sand" in answer.text else "reason-hidden", shown(answer)
+    )

@@ -9,7 +9,7 @@ GOTCHA = Gotcha(
     happens="the vendor's closing `data: [DONE]` is not passed on; the stream just ends",
     why="a client that waits for `[DONE]`, as OpenAI's documentation tells it to, takes every "
     "answer for cut off",
-    example="data: {…, \"finish_reason\": \"stop\", …}\n\n(end of the stream)",
+    example='data: {…, "finish_reason": "stop", …}\n\n(end of the stream)',
     instead="take the finish reason for the end, or the end of the response",
     documented="found by this suite",
     bites=frozenset({"no-done"}),

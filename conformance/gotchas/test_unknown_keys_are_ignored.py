@@ -43,7 +43,6 @@ GOTCHA = Gotcha(
     decided_by=("core.datatypes:StackConfig", "core.datatypes:Provider"),
 )
 
-MODELS = [configs.model("openai", "gpt-4o")]
 INFERENCE = ("providers", "inference", 0)
 RESOURCES = ("registered_resources", "models", 0)
 LEVELS = {
@@ -68,25 +67,31 @@ def mentions(log, word):
     return "warned" if warned else "echoed" if lines else "silent", lines or "not in the log"
 
 
-@pytest.mark.parametrize("path", LEVELS.values(), ids=LEVELS)
+def with_unknown_keys(config, levels):
+    """Return the config with a key of its own name at each of these levels."""
+    changed = copy.deepcopy(config)
+    for level in levels:
+        place = changed
+        for step in LEVELS[level]:
+            place = place[step]
+        place[f"nonesuch-{level}-key"] = "1"
+    return changed
+
+
+@pytest.mark.parametrize("level", LEVELS)
 @outcomes(
     ignored="the stack boots and does not mention the key",
     echoed="the stack boots, and its log shows the key among what is configured",
     warned="the stack boots and warns of the key",
     boot_fails="the stack does not boot",
 )
-async def test_unknown_key(boot, observed, config, path):
+async def test_unknown_key(share, observed, config, level):
     """`nonesuch: 1` at one level of the file."""
-    config = copy.deepcopy(config)
-    place = config
-    for step in path:
-        place = place[step]
-    place["nonesuch"] = "1"
-    async with boot(config) as run:
-        failure = run.failure
-    if failure is not None:
-        observed("boot-fails", failure)
-    outcome, lines = mentions(run.log, "nonesuch")
+    alone = with_unknown_keys(config, [level])
+    run = await share(with_unknown_keys(config, LEVELS), alone)
+    if run.failure is not None:
+        observed("boot-fails", run.failure)
+    outcome, lines = mentions(run.log, f"nonesuch-{level}-key")
     observed("ignored" if outcome == "silent" else outcome, lines)
 
 
@@ -97,17 +102,31 @@ LISTED = {
 }
 
 
-@pytest.mark.parametrize("key", ["models", "registered_resource"], ids=["models", "misspelt"])
+WRONG_PLACES = {
+    "models": [configs.model("openai", "in-models")],
+    "registered_resource": {"models": [configs.model("openai", "in-misspelt")]},
+}
+
+
+def misplaced(config, *keys):
+    """Return the config with models under these wrong keys only."""
+    kept = {name: value for name, value in config.items() if name != "registered_resources"}
+    return kept | {key: WRONG_PLACES[key] for key in keys}
+
+
+@pytest.mark.parametrize(
+    ("key", "name"),
+    [("models", "in-models"), ("registered_resource", "in-misspelt")],
+    ids=["models", "misspelt"],
+)
 @outcomes(**LISTED)
-async def test_top_level(boot, observed, config, key):
+async def test_top_level(share, observed, config, key, name):
     """The models under a wrong key at the top level, and no `registered_resources`."""
-    wrong = {"models": MODELS, "registered_resource": {"models": MODELS}}
-    del config["registered_resources"]
-    async with boot(config | {key: wrong[key]}) as run:
-        if run.failure is not None:
-            observed("boot-fails", run.failure)
-        listed = await run.gateway.model_ids()
-    observed("honoured" if "openai/gpt-4o" in listed else "ignored", f"models: {listed}")
+    run = await share(misplaced(config, *WRONG_PLACES), misplaced(config, key))
+    if run.failure is not None:
+        observed("boot-fails", run.failure)
+    listed = await run.gateway.model_ids()
+    observed("honoured" if f"openai/{name}" in listed else "ignored", f"models: {listed}")
 
 
 @outcomes(
@@ -116,22 +135,30 @@ async def test_top_level(boot, observed, config, key):
     warned="the log warns of the key or the model",
     boot_fails="the stack does not boot",
 )
-async def test_top_level_models_in_the_log(boot, observed, config):
+async def test_top_level_models_in_the_log(share, observed, config):
     """What is logged about a top-level `models`."""
-    del config["registered_resources"]
-    async with boot(config | {"models": [configs.model("openai", "dropped-model")]}) as run:
-        failure = run.failure
-    if failure is not None:
-        observed("boot-fails", failure)
-    observed(*mentions(run.log, "dropped-model"))
+    run = await share(misplaced(config, *WRONG_PLACES), misplaced(config, "models"))
+    if run.failure is not None:
+        observed("boot-fails", run.failure)
+    observed(*mentions(run.log, "in-models"))
+
+
+KINDS = {"remote-openai": ("remote::openai", "/v1"), "passthrough": (configs.PASSTHROUGH, "")}
+
+
+def discovering(config, key, *names):
+    """Return the config with these providers, a key for each, and a top-level `models`."""
+    providers, wrong = [], []
+    for name in names:
+        kind, root = KINDS[name]
+        url = f"https://api.openai.com{root}"
+        providers.append(configs.provider(name, kind, base_url=url, api_key=key))
+        wrong += [configs.model(name, model) for model in ("gpt-4o", "not-at-the-vendor")]
+    return configs.inference(config, providers) | {"models": wrong}
 
 
 @pytest.mark.scenario("discovery")
-@pytest.mark.parametrize(
-    ("kind", "root"),
-    [("remote::openai", "/v1"), (configs.PASSTHROUGH, "")],
-    ids=["remote-openai", "passthrough"],
-)
+@pytest.mark.parametrize("name", KINDS)
 @outcomes(
     hidden="the vendor's model in the section is listed, for discovery found it; the one the "
     "vendor does not have is not",
@@ -139,16 +166,12 @@ async def test_top_level_models_in_the_log(boot, observed, config):
     ignored="neither model in the section is listed",
     boot_fails="the stack does not boot",
 )
-async def test_top_level_models_and_discovery(boot, observed, config, key, kind, root):
+async def test_top_level_models_and_discovery(share, observed, config, key, name):
     """A top-level `models`, on a provider with a key, which discovers the vendor's models."""
-    url = f"https://api.openai.com{root}"
-    provider = configs.provider("openai", kind, base_url=url, api_key=key)
-    config = configs.inference(config, [provider])
-    wrong = [*MODELS, configs.model("openai", "not-at-the-vendor")]
-    async with boot(config | {"models": wrong}) as run:
-        if run.failure is not None:
-            observed("boot-fails", run.failure)
-        listed = await run.gateway.model_ids()
-    known = [f"openai/{model['model_id']}" in listed for model in wrong]
+    run = await share(discovering(config, key, *KINDS), discovering(config, key, name))
+    if run.failure is not None:
+        observed("boot-fails", run.failure)
+    listed = await run.gateway.model_ids()
+    known = f"{name}/gpt-4o" in listed, f"{name}/not-at-the-vendor" in listed
     names = {(True, False): "hidden", (True, True): "honoured"}
-    observed(names.get(tuple(known), "ignored"), f"models: {listed}")
+    observed(names.get(known, "ignored"), f"models: {listed}")

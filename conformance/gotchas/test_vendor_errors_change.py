@@ -10,7 +10,7 @@ GOTCHA = Gotcha(
     "`error.detail`, and `retry-after` not at all",
     why="clients look for `error.message` and `error.code`, and find neither; nothing tells them "
     "how long to wait; and a bad Gemini key is a 400, so looking for a 401 misses it",
-    example="{\"error\": {\"detail\": \"Error code: 401 - {'error': {'message': …}}\"}}",
+    example='{"error": {"detail": "Error code: 401 - {\'error\': {\'message\': …}}"}}',
     instead="go by the status; for Gemini look for `API_KEY_INVALID` in the text of a 400",
     documented="found by this suite",
     bites=frozenset({"text-about-it", "nothing-of-it", "dropped", "other-status"}),
@@ -38,10 +38,12 @@ STATUS = {
 
 
 def same(answer, status):
+    """Return the outcome of comparing a status with the vendor's."""
     return "same-status" if answer.status == status else "other-status"
 
 
 def wrong(data):
+    """Return provider data with a key that no vendor issued."""
     return data | {"passthrough_api_key": "no-key-of-this-vendor"}
 
 

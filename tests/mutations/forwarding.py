@@ -22,13 +22,15 @@ def ask_with(patch, stack, made):
     patch.setattr(stack(ADAPTER), "openai_chat_completion", answer)
 
 
-@flips({
-    "sdk-arguments/unknown-field-plain": "forwarded",
-    "sdk-arguments/unknown-field-streamed": "forwarded",
-    "sdk-arguments/extra-body": "forwarded",
-    "sdk-arguments/extra-headers": "not-set",
-    "sdk-arguments/extra-authorization": "key-kept",
-})
+@flips(
+    {
+        "sdk-arguments/unknown-field-plain": "forwarded",
+        "sdk-arguments/unknown-field-streamed": "forwarded",
+        "sdk-arguments/extra-body": "forwarded",
+        "sdk-arguments/extra-headers": "not-set",
+        "sdk-arguments/extra-authorization": "key-kept",
+    }
+)
 def unknown_fields_go_into_the_body(patch, stack):
     """Whatever is no field of a chat is forwarded in the body."""
 
@@ -41,11 +43,13 @@ def unknown_fields_go_into_the_body(patch, stack):
     ask_with(patch, stack, made)
 
 
-@flips({
-    "rewritten/request-common-fields": "taken-out",
-    "rewritten/request-tools": "taken-out",
-    "rewritten/request-talk": "changed",
-})
+@flips(
+    {
+        "rewritten/request-common-fields": "taken-out",
+        "rewritten/request-tools": "taken-out",
+        "rewritten/request-talk": "changed",
+    }
+)
 def only_the_first_message_is_sent(patch, stack):
     """The vendor is asked with the model and the first message."""
 

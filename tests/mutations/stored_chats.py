@@ -8,13 +8,15 @@ SERVER = "core.server.server"
 VENDORS = "openai", "gemini", "anthropic"
 
 
-@flips({
-    **{f"stored-chats/plain-{vendor}": "not-stored" for vendor in VENDORS},
-    "stored-chats/streamed-openai": "not-stored",
-    "stored-chats/streamed-anthropic": "not-stored",
-    "stored-chats/broken-off": "not-stored",
-    "stored-chats/store-false": "not-stored",
-})
+@flips(
+    {
+        **{f"stored-chats/plain-{vendor}": "not-stored" for vendor in VENDORS},
+        "stored-chats/streamed-openai": "not-stored",
+        "stored-chats/streamed-anthropic": "not-stored",
+        "stored-chats/broken-off": "not-stored",
+        "stored-chats/store-false": "not-stored",
+    }
+)
 def only_what_comes_after_is_stored(patch, stack):
     """The store keeps nothing but the chats that end a check's waiting."""
     original = stack(STORE).store_chat_completion
@@ -39,10 +41,12 @@ def chunks_get_an_id(patch, stack):
     patch.setattr(module, "wrap_async_stream", named)
 
 
-@flips({
-    "stored-chats-open/list-without-a-key": "refused",
-    "stored-chats-open/one-without-a-key": "refused",
-})
+@flips(
+    {
+        "stored-chats-open/list-without-a-key": "refused",
+        "stored-chats-open/one-without-a-key": "refused",
+    }
+)
 def stored_chats_are_not_shown(patch, stack):
     """Nobody is shown stored chats."""
 
@@ -95,12 +99,11 @@ def nothing_is_stored(patch, stack):
 @flips({"stored-chats-open/config-without-the-store-null": "still-stored"})
 def null_means_the_default_store(patch, stack):
     """A store that is null is the default one."""
-    stores = stack("core.storage.datatypes:ServerStoresConfig")
-    original = stores.__init__
+    original = stack("core.routers:get_auto_router_impl")
+    default = stack("core.storage.datatypes:ServerStoresConfig").model_fields["inference"].default
 
-    def init(self, **fields):
-        original(self, **fields)
-        if self.inference is None:
-            self.inference = stores.model_fields["inference"].default
+    async def route(api, table, deps, run_config, policy):
+        run_config.storage.stores.inference = run_config.storage.stores.inference or default
+        return await original(api, table, deps, run_config, policy)
 
-    patch.setattr(stores, "__init__", init)
+    patch.setattr(stack("core.routers"), "get_auto_router_impl", route)

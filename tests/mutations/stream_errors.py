@@ -9,11 +9,13 @@ ROUTER = "core.routers.inference:InferenceRouter"
 VENDORS = "openai", "gemini", "anthropic"
 
 
-@flips({
-    "stream-errors/missing-key": "ok-with-error-event",
-    "stream-errors/rate-limit": "ok-with-error-event",
-    **{f"stream-errors/wrong-key-{vendor}": "ok-with-error-event" for vendor in VENDORS},
-})
+@flips(
+    {
+        "stream-errors/missing-key": "ok-with-error-event",
+        "stream-errors/rate-limit": "ok-with-error-event",
+        **{f"stream-errors/wrong-key-{vendor}": "ok-with-error-event" for vendor in VENDORS},
+    }
+)
 def vendor_is_asked_inside_the_stream(patch, stack):
     """A stream begins before the vendor is asked."""
     original = stack(ROUTER).openai_chat_completion
@@ -28,10 +30,12 @@ def vendor_is_asked_inside_the_stream(patch, stack):
     patch.setattr(stack(ROUTER), "openai_chat_completion", answer)
 
 
-@flips({
-    "stream-errors/broken-off": "ok-and-silent",
-    "stream-errors/vendors-error-event": "ok-and-silent",
-})
+@flips(
+    {
+        "stream-errors/broken-off": "ok-and-silent",
+        "stream-errors/vendors-error-event": "ok-and-silent",
+    }
+)
 def failing_streams_just_end(patch, stack):
     """A stream that fails ends, and that is all."""
 
@@ -60,10 +64,12 @@ def reason_is_passed_on(patch, stack):
     patch.setattr(stack(PASSTHROUGH), "wrap_async_stream", explained)
 
 
-@flips({
-    f"stream-done/end-{name}": "done-last"
-    for name in ("openai", "openai-mini", "gemini", "anthropic")
-})
+@flips(
+    {
+        f"stream-done/end-{name}": "done-last"
+        for name in ("openai", "openai-mini", "gemini", "anthropic")
+    }
+)
 def streams_end_with_done(patch, stack):
     """A stream ends with `[DONE]`."""
     api = stack("core.routers.inference:OpenAIChatCompletion").__module__.partition(".")[0]

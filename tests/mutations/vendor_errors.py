@@ -10,12 +10,16 @@ VENDORS = "openai", "gemini", "anthropic"
 FAULTS = "rate-limit", "server-error", "overloaded", "anthropic-overloaded"
 
 
-@flips({
-    **{f"vendor-errors/status-for-wrong-key-{vendor}": "other-status" for vendor in VENDORS},
-    **{f"vendor-errors/status-for-unknown-model-{vendor}": "other-status" for vendor in VENDORS},
-    **{f"vendor-errors/status-for-{fault}": "other-status" for fault in FAULTS},
-    **{f"vendor-errors/body-{vendor}": "nothing-of-it" for vendor in VENDORS},
-})
+@flips(
+    {
+        **{f"vendor-errors/status-for-wrong-key-{vendor}": "other-status" for vendor in VENDORS},
+        **{
+            f"vendor-errors/status-for-unknown-model-{vendor}": "other-status" for vendor in VENDORS
+        },
+        **{f"vendor-errors/status-for-{fault}": "other-status" for fault in FAULTS},
+        **{f"vendor-errors/body-{vendor}": "nothing-of-it" for vendor in VENDORS},
+    }
+)
 def every_error_is_a_bad_gateway(patch, stack):
     """Whatever fails is a 502 without a reason."""
     patch.setattr(stack(SERVER), "translate_exception", lambda _e: HTTPException(502, "failed"))
@@ -34,13 +38,15 @@ def retry_after_is_passed_on(patch, stack):
     patch.setattr(stack(SERVER), "global_exception_handler", handle)
 
 
-@flips({
-    "hidden-retries/requests-for-rate-limit": "once",
-    "hidden-retries/requests-for-server-error": "once",
-    "hidden-retries/requests-for-overloaded": "once",
-    "hidden-retries/requests-when-streamed": "once",
-    "hidden-retries/vendor-recovers": "refused",
-})
+@flips(
+    {
+        "hidden-retries/requests-for-rate-limit": "once",
+        "hidden-retries/requests-for-server-error": "once",
+        "hidden-retries/requests-for-overloaded": "once",
+        "hidden-retries/requests-when-streamed": "once",
+        "hidden-retries/vendor-recovers": "refused",
+    }
+)
 def nothing_is_tried_again(patch, stack):
     """The SDK asks once."""
     module = stack(ADAPTER.partition(":")[0])

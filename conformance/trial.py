@@ -1,0 +1,62 @@
+"""Boots a config on the installed release, and tells what a user would see.
+
+`python -m conformance.trial CONFIG` prints `{"failure": …, "models": […], "log": […]}`; the log
+holds the lines from WARNING up. The network is closed, as everywhere in this suite: a config that
+asks a vendor while it boots is told that nobody is there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import re
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from conformance import configs, releases, secrets
+from conformance.gateway import Gateway
+from conformance.isolation import closed_network
+from conformance.model import CouldNotObserveError
+from conformance.stack import boot
+
+VARIABLE = re.compile(r"\$\{env\.(\w+)")
+LOUD = ("WARNING ", "ERROR ", "CRITICAL ")
+
+
+async def trial(config: configs.Config) -> dict[str, Any]:
+    """Return what became of a config: the refusal or None, the models shown, the loud log lines."""
+    facts = releases.facts(releases.installed())
+    with tempfile.TemporaryDirectory() as directory:
+        home, cwd = Path(directory) / "home", Path(directory) / "work"
+        home.mkdir()
+        cwd.mkdir()
+        async with (
+            boot(config, facts, home, cwd, variables=_variables(config)) as stack,
+            Gateway(facts.header, app=stack.app) as gateway,
+        ):
+            models = [] if stack.failure else await gateway.model_ids()
+            log = [line.partition("\n")[0] for line in stack.log if line.startswith(LOUD)]
+        told = {"failure": stack.failure and str(stack.failure), "models": models, "log": log}
+        text = json.dumps(told).replace(str(home), "~").replace(str(cwd), ".")
+        cleaned: dict[str, Any] = json.loads(secrets.redact(text, ()))
+        return cleaned
+
+
+def _variables(config: configs.Config) -> dict[str, str]:
+    """Return the variables of this process that the config asks for, but for the home directory."""
+    names = set(VARIABLE.findall(json.dumps(config))) - {"HOME"}
+    return {name: os.environ[name] for name in names if name in os.environ}
+
+
+if __name__ == "__main__":
+    try:
+        with closed_network():
+            found = asyncio.run(trial(configs.read(Path(sys.argv[1]))))
+    except (CouldNotObserveError, configs.ConfigError) as error:
+        found = {"failure": str(error), "models": [], "log": []}
+    sys.stdout.write("\n" + json.dumps(found) + "\n")
+    sys.stdout.flush()
+    os._exit(0)  # the first releases leave worker threads behind that never end
