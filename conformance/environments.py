@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -71,11 +70,10 @@ def uv() -> str:
 
 def _works(program: str) -> bool:
     try:
-        return (
-            subprocess.run([program, "--version"], capture_output=True, check=False).returncode == 0
-        )  # noqa: S603 - as above
+        done = subprocess.run([program, "--version"], capture_output=True, check=False)  # noqa: S603 - asked what it is
     except OSError:
         return False
+    return done.returncode == 0
 
 
 def prepare(release: Release, resolve: str = "released") -> Environment:

@@ -20,7 +20,7 @@ def judged(report: Json, release: Release) -> Json:
     """Return a run's report with the verdicts that follow from the expectations as they are now."""
     checks = [_judged(check, release) for check in report["checks"]]
     counts = Counter(check["verdict"] for check in checks)
-    summary = {verdict.value: counts[verdict] for verdict in Verdict}
+    summary: Json = {verdict.value: counts[verdict] for verdict in Verdict}
     standing = Counter(standings(checks).values())
     summary["gotchas"] = {"bite": standing["bites"], "fixed": standing["fixed"]}
     return {**report, "checks": checks, "summary": summary}

@@ -1,4 +1,4 @@
-"""Runs the suite on many releases, each in an environment of its own, and puts the results together.
+"""Runs the suite on many releases, each in an environment of its own, and joins the results.
 
 A run is kept with a digest of all it depends on, and is not repeated while that is unchanged. What
 is expected is no part of it: kept observations are judged anew.
@@ -6,7 +6,6 @@ is expected is no part of it: kept observations are judged anew.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import signal
@@ -23,40 +22,33 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from conformance import environments, releases, suite
 from conformance.judging import judged, set_aside
+from conformance.runs import Run, kept_file, kept_run, key_of, row
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from conformance.environments import Environment
     from conformance.releases import Release
 
 SCHEMA = 1
 LIMIT_S = 600.0  # one release takes about half a minute alone on a core
+COMPLETE = (0, 1)  # pytest's exit status after every check was tried
 GRACE_S = 5.0  # a process that was told to end has this long until it is killed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
-    """What became of the suite on one release: its report, or why there is none."""
-
-    distribution: str
-    version: str
-    published: str | None
-    status: str
-    reason: str = ""
-    seconds: float = 0.0
-    report: dict[str, Any] | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """Which releases to run, and how: `limit` is the time one release may take, in seconds."""
+    """Which releases to run, and how: `limit` is the time one release may take, in seconds.
+
+    A run of some `checks` only, named by patterns of their ids, is not kept.
+    """
 
     chosen: tuple[Release, ...]
     resolve: str = "released"
     jobs: int = 2
     limit: float = LIMIT_S
     again: bool = False
+    checks: tuple[str, ...] = ()
 
 
 class InterruptedMatrixError(Exception):
@@ -74,11 +66,12 @@ def run(plan: Plan) -> dict[str, Any]:
     workers = _Workers(plan)
     with _progress() as progress, ThreadPoolExecutor(plan.jobs) as pool:
         bar = progress.add_task("", total=len(plan.chosen), at="")
+        workers.tell = lambda names: progress.update(bar, at=names)
         futures = {pool.submit(workers.run, release): release for release in plan.chosen}
         try:
             for future in as_completed(futures):
                 done[futures[future]] = future.result()
-                progress.update(bar, advance=1, at=workers.at_work())
+                progress.update(bar, advance=1)
         except KeyboardInterrupt as error:
             workers.stop()
             pool.shutdown(cancel_futures=True)
@@ -123,45 +116,50 @@ class _Workers:
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self.running: dict[Release, subprocess.Popen[bytes] | None] = {}
-        self.stopped = False
+        self.tell: Callable[[str], None] = lambda _names: None
 
-    def at_work(self) -> str:
-        return ", ".join(map(str, list(self.running)))
+    def _changed(self) -> None:
+        self.tell(", ".join(map(str, list(self.running))))
 
     def stop(self) -> None:
-        self.stopped = True
         for process in list(self.running.values()):
             if process is not None:
                 _end(process)
 
     def run(self, release: Release) -> Run:
         self.running[release] = None
+        self._changed()
         try:
             environment = environments.prepare(release, self.plan.resolve)
             return self._run(release, environment)
         except OSError as error:
-            return _row(release, "failed", f"{type(error).__name__}: {error}")
+            return row(release, "failed", f"{type(error).__name__}: {error}")
         finally:
             del self.running[release]
+            self._changed()
 
     def _run(self, release: Release, environment: Environment) -> Run:
         if environment.not_installable:
-            return _row(release, "not-installable", environment.not_installable)
+            return row(release, "not-installable", environment.not_installable)
         if environment.not_importable:
-            return _row(release, "not-importable", environment.not_importable)
+            return row(release, "not-importable", environment.not_importable)
         if environment.boots_nothing:
-            return _row(release, "failed", environment.boots_nothing)
-        kept = _kept_file(release, self.plan.resolve)
-        key = _key(release, environment)
+            return row(release, "failed", environment.boots_nothing)
+        kept = kept_file(release, self.plan.resolve)
+        key = key_of(release, environment)
         aside = set_aside(release)
-        found = None if self.plan.again else _kept(kept, key, aside)
+        found = None if self.plan.again or self.plan.checks else kept_run(kept, key, aside)
         if found is None:
             found = self._observed(release, environment)
-            if found.status == "ran":
+            if found.status == "ran" and not self.plan.checks:
                 kept.parent.mkdir(parents=True, exist_ok=True)
                 noted = {"key": key, "aside": sorted(aside), "run": asdict(found)}
                 kept.write_text(json.dumps(noted), encoding="utf-8")
         return replace(found, report=found.report and judged(found.report, release))
+
+    def _options(self, report: Path) -> list[str]:
+        chosen = [f"--check={pattern}" for pattern in self.plan.checks]
+        return [f"--conformance-json={report}", "--no-summary", *chosen]
 
     def _observed(self, release: Release, environment: Environment) -> Run:
         begun = time.monotonic()
@@ -170,9 +168,7 @@ class _Workers:
             log = Path(directory) / "log"
             with log.open("wb") as output:
                 process = subprocess.Popen(  # noqa: S603 - our own command
-                    suite.command(
-                        environment.python, f"--conformance-json={report}", "--no-summary"
-                    ),
+                    suite.command(environment.python, *self._options(report)),
                     cwd=directory,
                     env=suite.variables(),
                     stdin=subprocess.DEVNULL,
@@ -183,20 +179,10 @@ class _Workers:
             self.running[release] = process
             status, reason = _awaited(process, self.plan.limit)
             seconds = round(time.monotonic() - begun, 1)
-            if status == "ran" and not report.exists():
+            if status == "failed" or (status == "ran" and not report.exists()):
                 status, reason = "failed", _last_line(log)
             text = report.read_text(encoding="utf-8") if status == "ran" else "null"
-        return replace(_row(release, status, reason), seconds=seconds, report=json.loads(text))
-
-
-def _row(release: Release, status: str, reason: str) -> Run:
-    return Run(
-        distribution=release.distribution,
-        version=release.version,
-        published=release.published and release.published.isoformat().replace("+00:00", "Z"),
-        status=status,
-        reason=reason,
-    )
+        return replace(row(release, status, reason), seconds=seconds, report=json.loads(text))
 
 
 def _awaited(process: subprocess.Popen[bytes], limit: float) -> tuple[str, str]:
@@ -208,7 +194,7 @@ def _awaited(process: subprocess.Popen[bytes], limit: float) -> tuple[str, str]:
         return "hung", f"no end within {limit:g} s"
     if status < 0:
         return "killed", f"by signal {signal.Signals(-status).name}"
-    return "ran", ""
+    return ("ran" if status in COMPLETE else "failed"), ""
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
@@ -223,23 +209,3 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 def _last_line(log: Path) -> str:
     lines = log.read_text(encoding="utf-8", errors="replace").split("\n")
     return next((line.strip() for line in reversed(lines) if line.strip()), "it said nothing")
-
-
-def _key(release: Release, environment: Environment) -> str:
-    parts = (suite.digest(), releases.facts(release), environment.fingerprint)
-    return hashlib.sha256(repr(parts).encode()).hexdigest()
-
-
-def _kept_file(release: Release, resolve: str) -> Path:
-    name = f"{release.distribution}-{release.version}.json"
-    return suite.cache_directory() / "matrix" / resolve / name
-
-
-def _kept(file: Path, key: str, aside: set[str]) -> Run | None:
-    """Return the kept run, unless it depends on what has changed or left out what is wanted now."""
-    try:
-        kept = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    usable = kept["key"] == key and aside.issuperset(kept["aside"])
-    return Run(**kept["run"]) if usable else None

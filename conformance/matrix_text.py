@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from conformance import releases
+from conformance import matrix_page, releases
 from conformance.judging import standings
 
 if TYPE_CHECKING:
@@ -14,15 +14,17 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 Row = dict[str, Any]
+FEW = 3  # so many releases are named one by one
 LETTERS = {"bites": "●", "fixed": "·", "unknown": "?"}
 
 
 def write(matrix: Mapping[str, Any], directory: Path) -> None:
-    """Write `matrix.json` and `matrix.md`."""
+    """Write `matrix.json`, `matrix.md` and `matrix.html`."""
     directory.mkdir(parents=True, exist_ok=True)
     text = json.dumps(matrix, indent=1, ensure_ascii=False) + "\n"
     (directory / "matrix.json").write_text(text, encoding="utf-8")
     (directory / "matrix.md").write_text(markdown(matrix), encoding="utf-8")
+    (directory / "matrix.html").write_text(matrix_page.page(matrix), encoding="utf-8")
 
 
 def name(run: Row) -> str:
@@ -75,15 +77,15 @@ def _oddity(check: Row) -> str:
 
 
 def _short(where: list[str]) -> str:
-    return ", ".join(where) if len(where) < 4 else f"{where[0]} … {where[-1]}: {len(where)}"
+    return ", ".join(where) if len(where) <= FEW else f"{where[0]} … {where[-1]}: {len(where)}"
 
 
 def markdown(matrix: Mapping[str, Any]) -> str:
-    """Return the matrix as a page: the releases, the gotchas across them, the checks that differ."""
+    """Return the matrix as a page: releases, gotchas across them, checks that differ."""
     runs = [run for run in matrix["runs"] if run["report"]]
     how = "as it was released" if matrix["resolve"] == "released" else "as it installs today"
     parts = ["# The suite on every release", f"Each release {how}.", "\n".join(_releases(matrix))]
-    parts += ["## Gotchas", "● bites, · does not, ? could not be observed, – does not apply"]
+    parts += ["## Gotchas", "● bites, · does not, ? could not be observed, - does not apply"]
     parts += ["\n".join(_gotchas(runs)), "## Checks that differ between releases"]
     parts += ["\n".join(_differing(runs))]
     return "\n\n".join(parts) + "\n"
@@ -102,7 +104,7 @@ def _gotchas(runs: list[Row]) -> Iterator[str]:
     yield "| gotcha | " + " | ".join(run["version"] for run in runs) + " |"
     yield "|---|" + "---|" * len(runs)
     for slug in sorted(set().union(*columns)):
-        cells = [LETTERS.get(column.get(slug, ""), "–") for column in columns]
+        cells = [LETTERS.get(column.get(slug, ""), "-") for column in columns]
         yield f"| {slug} | " + " | ".join(cells) + " |"
 
 

@@ -40,7 +40,7 @@ async def trouble(release: Release) -> dict[str, str | None]:
 
 if __name__ == "__main__":
     with closed_network():
-        found = asyncio.run(trouble(Release(*sys.argv[1:3])))
+        found = asyncio.run(trouble(Release(sys.argv[1], sys.argv[2])))
     sys.stdout.write("\n" + json.dumps(found) + "\n")
     sys.stdout.flush()
     os._exit(0)  # the first releases leave worker threads behind that never end

@@ -34,6 +34,7 @@ def _chosen(names: tuple[str, ...]) -> tuple[releases.Release, ...]:
 @jobs
 @click.option("--resolve", type=click.Choice(["released", "today"]), default="released")
 @click.option("--limit", type=float, default=600.0, show_default=True, help="Seconds a release.")
+@click.option("--check", "checks", multiple=True, metavar="ID", help="Only checks like this.")
 @click.option("--again", is_flag=True, help="Run even what has not changed.")
 @click.option("--propose", is_flag=True, help="Write what was measured to expectations.toml.")
 @click.option("--reports", type=Path, default=Path("reports"), show_default=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import html
 import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 REDACTED = "[key]"
 SHORTEST = 8  # a shorter "secret" would also redact ordinary words
 FRAGMENT = 12  # so much of a key, from anywhere in it, is no coincidence
+DEEPEST = 4  # escapes within escapes
 SHOWN = 4  # characters left of a partly masked key, at both ends together
 
 _MASK = r"(?:\*{2,}|•{2,}|…+|\.{3,}|[xX]{4,}|#{4,}|(?:\\+u202[26])+)"
@@ -38,6 +40,7 @@ TOKEN = re.compile(
 _WORD = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_="
 _BASE64_WORD = re.compile(r"[A-Za-z0-9+/_\-]{16,}={0,2}")
 _BACKSLASH = r"(?:\\|%(?:25)*5c)"
+_BREAK = rf"(?i:\s|{_BACKSLASH}+(?:[nr]|u000[ad])|%(?:25)*(?:0[ad]|20))*"
 _ENTITIES = {"&": "amp", "<": "lt", ">": "gt", '"': "quot", "'": "apos"}
 
 
@@ -45,20 +48,21 @@ def redact(text: str, known: Iterable[str] = ()) -> str:
     """Return the text without the known secrets, in any form, and without key-like words.
 
     Forms are: raw in either case, escaped for JSON, a URL, HTML or Python, wholly or in part;
-    base64 of a text that contains the secret; hexadecimal; a longer piece; partly masked.
+    base64 of a text that contains the secret; hexadecimal; a longer piece; partly masked. A line
+    that hides it behind several escapes, one within another, is taken out as a whole.
     """
     for secret in dict.fromkeys(known):
         if len(secret) >= SHORTEST:
             spelt, coded = _patterns(secret)
             text = _without_words(coded, spelt.sub(REDACTED, text))
             text = _without_masked(secret, _without_pieces(secret, text))
+            text = _without_lines(secret, text)
     return KEY_LIKE.sub(REDACTED, TOKEN.sub(_keep_the_scheme, text))
 
 
 def disguises(text: str) -> Iterator[str]:
     """Yield what a text says once its percent and JSON escapes are resolved, and its base64."""
-    yield unquote(text)
-    yield re.sub(r"\\+u([0-9a-fA-F]{4})", lambda found: chr(int(found[1], 16)), text)
+    yield _resolved(text)
     for word in _BASE64_WORD.findall(text):
         letters = word.rstrip("=").translate(str.maketrans("-_", "+/"))
         try:
@@ -66,6 +70,35 @@ def disguises(text: str) -> Iterator[str]:
         except binascii.Error:  # pragma: no cover - the pattern lets only base64 pass
             continue
         yield raw.decode("latin-1")
+
+
+def _resolved(text: str) -> str:
+    """Resolve escapes, and those within them, as long as there are any."""
+    for _ in range(DEEPEST):
+        before = text
+        text = html.unescape(unquote(text))
+        text = re.sub(r"\\+[ux](?:00)?([0-9a-fA-F]{2})(?![0-9a-fA-F]{2})", _letter, text)
+        text = re.sub(r"\\+u([0-9a-fA-F]{4})", _letter, text)
+        if text == before:
+            break
+    return text
+
+
+def _letter(found: re.Match[str]) -> str:
+    return chr(int(found[1], 16))
+
+
+def _without_lines(secret: str, text: str) -> str:
+    plain = secret.replace("\\", "").casefold()
+    if not any(sign in text for sign in "%\\&"):
+        return text
+    if plain not in _resolved(text).replace("\\", "").casefold():
+        return text
+    lines = text.split("\n")
+    hidden = [plain in _resolved(line).replace("\\", "").casefold() for line in lines]
+    if not any(hidden):  # it is spread over lines
+        return REDACTED
+    return "\n".join(REDACTED if h else t for h, t in zip(hidden, lines, strict=True))
 
 
 def _keep_the_scheme(found: re.Match[str]) -> str:
@@ -77,9 +110,7 @@ def _patterns(secret: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
     """Return what finds a secret however it is spelt, and what finds it in base64."""
     raw = secret.encode()
     spelt = "".join(f"(?:{'|'.join(_spellings(letter))})" for letter in secret)
-    cores = [
-        r"(?:\s|\\+[nr])*".join(map(_base64_letter, core)) for core in sorted(_base64_cores(raw))
-    ]
+    cores = [_BREAK.join(map(_base64_letter, core)) for core in sorted(_base64_cores(raw))]
     # Looking at one letter first is what makes a long text without a key quick.
     first = f"(?=[{re.escape(secret[0] + raw.hex()[0])}\\\\%&+])"
     begin = "".join(sorted({core.lstrip("(")[0] for core in cores if core[0].isalnum()}))

@@ -29,13 +29,15 @@ class Shape:
 
     types: dict[str, set[str]] = field(default_factory=dict)
     words: dict[str, set[str]] = field(default_factory=dict)
+    framed: frozenset[str] = frozenset()
 
     def could_hold(self, path: str) -> bool:
         """Return whether a path that is missing here could have been there.
 
-        It could not below an empty array, or below what is no object.
+        It could not below an empty array, or below what is no object; and of a stream `framing`
+        has said some of it.
         """
-        if path.endswith("[]"):
+        if path.endswith("[]") or path in self.framed:
             return False
         above, _, _name = path.rpartition(".")
         return not above or "object" in self.types.get(above, ())
@@ -79,14 +81,17 @@ def shape(value: Any) -> Shape:
 
 def stream_shape(body: str) -> Shape:
     """Return the shape of all events of a stream together, apart from what `framing` says."""
-    found = Shape()
+    found = Shape(framed=FRAMED)
     for chunk in _events(body):
         found.add("", chunk)
     for path, types in found.types.items():
         types.discard(ABSENT)  # what comes with the first event only, or the last
-        if path in FRAMED:
-            types.clear()
-            types.add("object")  # so that what is below `usage` is still compared
+        if path in FRAMED and "object" in types:
+            types.intersection_update({"object"})
+    for path in [path for path in FRAMED & found.types.keys() if "object" not in found.types[path]]:
+        del found.types[path]
+    for path in FRAMED & found.words.keys():
+        del found.words[path]
     return found
 
 

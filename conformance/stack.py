@@ -82,7 +82,7 @@ def load(facts: Facts, path: str) -> Any:
 
 
 @asynccontextmanager
-async def boot(  # noqa: PLR0913 - what surrounds a stack is this much
+async def boot(  # noqa: PLR0913, PLR0917 - what surrounds a stack is this much
     config: Mapping[str, Any],
     facts: Facts,
     home: Path,

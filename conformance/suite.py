@@ -6,6 +6,7 @@ import hashlib
 import os
 import shutil
 import tempfile
+import time
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,14 +17,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 SETTINGS = "pyproject.toml"
+KEPT_S = 24 * 3600.0  # a copy may be in use for hours
 BESIDE = ("run.yaml", "cassettes")
 
 # Parts of the package that have no say in what a check observes. What is expected has none either:
 # a finished run is judged anew.
 APART = (
     *("cli", "client", "diagnos", "environments", "expectations.toml", "explain", "generated"),
-    *("github", "judging", "junit", "matrix", "proposals", "release_commands", "releases.toml", "server", "suite"),
-    *("surfac", "trial", "upgrade", "upgrading"),
+    *("github", "judging", "junit", "matrix", "proposals", "release_commands", "releases.toml"),
+    *("runs", "server", "suite", "surfac", "trial", "upgrade", "upgrading"),
 )
 
 
@@ -45,16 +47,18 @@ def cache_directory() -> Path:
 @cache
 def digest() -> str:
     """Return a digest of every file that decides what a run observes."""
-    return _digest(file for file in _files() if not _apart(file))
+    root = source()
+    parts = [root / PACKAGE.name, *(root / name for name in BESIDE if (root / name).exists())]
+    files = [file for part in parts for file in _files(part)]
+    package = root / PACKAGE.name
+    apart = [f for f in files if f.parent == package and f.name.startswith(APART)]
+    return _digest(file for file in files if file not in apart)
 
 
-def _apart(file: Path) -> bool:
-    return file.parent == PACKAGE and file.name.startswith(APART)
-
-
-def _files() -> list[Path]:
-    inside = [file for file in PACKAGE.rglob("*") if file.suffix in {".py", ".toml"}]
-    return sorted([*inside, *shipped("cassettes").rglob("*.yaml"), shipped("run.yaml")])
+def _files(part: Path) -> list[Path]:
+    suffixes = {".py", ".toml", ".yaml"}
+    inside = [part] if part.is_file() else part.rglob("*")
+    return sorted(file for file in inside if file.suffix in suffixes)
 
 
 def _digest(files: Iterable[Path]) -> str:
@@ -71,12 +75,15 @@ def source() -> Path:
     A copy, because a run takes minutes and the files may be edited meanwhile, and because an
     installed suite stands among packages of another environment, which must not be seen.
     """
-    target = cache_directory() / "suite" / _digest(_files())
+    parts = (PACKAGE, shipped("cassettes"), shipped("run.yaml"))
+    files = [file for part in parts for file in _files(part)]
+    target = cache_directory() / "suite" / _digest(files)
     if target.exists():
         return target
     target.parent.mkdir(parents=True, exist_ok=True)
     for old in target.parent.iterdir():
-        shutil.rmtree(old, ignore_errors=True)
+        if time.time() - old.stat().st_mtime > KEPT_S:
+            shutil.rmtree(old, ignore_errors=True)
     made = Path(tempfile.mkdtemp(dir=target.parent))
     unneeded = shutil.ignore_patterns("__pycache__", "surface")
     shutil.copytree(PACKAGE, made / PACKAGE.name, ignore=unneeded)

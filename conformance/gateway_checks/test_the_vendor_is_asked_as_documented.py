@@ -24,8 +24,8 @@ PROMISE = Promise(
             "path contradict each other",
         ),
         Claim(
-            says="Each provider is a pure proxy that forwards OpenAI-format requests to the "
-            "target API.",
+            says="The providers `openai` and `openai-mini` lead to api.openai.com, `gemini` to "
+            "generativelanguage.googleapis.com, `anthropic` to api.anthropic.com.",
             section="The Architecture",
             check="url-openai",
             confirmed=frozenset({"documented-path"}),

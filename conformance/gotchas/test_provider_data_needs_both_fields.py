@@ -22,6 +22,12 @@ GOTCHA = Gotcha(
             check="key-alone",
             confirmed=frozenset({"rejected-400"}),
         ),
+        Claim(
+            says="Both fields are required, with no defaults.",
+            section="Bugs and Gotchas, 4",
+            check="url-alone",
+            confirmed=frozenset({"key-asked-for", "refused"}),
+        ),
     ),
     decided_by=(
         "providers.remote.inference.passthrough:PassthroughProviderDataValidator",

@@ -22,6 +22,7 @@ GOTCHA = Gotcha(
             section="The Architecture",
             check="unknown-field-plain",
             confirmed=frozenset({"forwarded"}),
+            imprecise=frozenset({"server-error", "left-out"}),
             really="only fields that the SDK inside the stack knows are forwarded; any other ends "
             "in a 500",
         ),

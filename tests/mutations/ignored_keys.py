@@ -50,7 +50,7 @@ def unknown_keys_are_refused(patch, stack):
 
     def refuse(config):
         for parent, key in keys(config):
-            if key == "nonesuch" or (parent, key) in WRONG:
+            if key.startswith("nonesuch") or (parent, key) in WRONG:
                 raise ValueError(f"unknown key `{key}`")
 
     before_parsing(patch, stack, refuse)
@@ -63,7 +63,7 @@ def unknown_keys_are_warned_of(patch, stack):
 
     def warn(config):
         for parent, key in keys(config):
-            if key == "nonesuch":
+            if key.startswith("nonesuch"):
                 logger.warning("unknown key `%s` in `%s`", key, parent)
 
     before_parsing(patch, stack, warn)

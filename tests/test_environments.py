@@ -1,0 +1,173 @@
+"""Environments: their recipe, that they are made once, and what a broken one is told apart by."""
+
+from __future__ import annotations
+
+import stat
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from conformance import environments, releases, suite
+from conformance.environments import EnvironmentsError
+from conformance.releases import Release
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+REFERENCE = releases.reference()
+
+
+def _script(file: Path, text: str) -> Path:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(f"#!{sys.executable}\n{text}\n", encoding="utf-8")
+    file.chmod(file.stat().st_mode | stat.S_IXUSR)
+    return file
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A cache directory of this test's own."""
+    monkeypatch.setattr(suite, "cache_directory", lambda: tmp_path)
+    monkeypatch.setattr(suite, "source", lambda: tmp_path)
+    return tmp_path
+
+
+FAKE_UV = """
+import pathlib, sys
+log = pathlib.Path(__file__).with_name("calls")
+log.write_text((log.read_text() if log.exists() else "") + " ".join(sys.argv[1:3]) + "\\n")
+if sys.argv[1] == "venv":
+    python = pathlib.Path(sys.argv[-1]) / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.write_text("#!/bin/sh\\necho '{answer}'\\n")
+    python.chmod(0o755)
+elif sys.argv[1:3] == ["pip", "freeze"]:
+    print("llama-stack==0.5.1")
+elif {fails}:
+    sys.exit("no solution found\\nfor this")
+"""
+
+
+def _uv(monkeypatch: pytest.MonkeyPatch, place: Path, answer: str, *, fails: bool = False) -> Path:
+    text = FAKE_UV.replace("{answer}", answer).replace("{fails}", str(fails))
+    fake = _script(place / "tools" / "uv", text)
+    monkeypatch.setattr(environments, "uv", lambda: str(fake))
+    return fake.with_name("calls")
+
+
+GOOD = '{"importable": null, "boots": null}'
+
+
+def test_as_released_everything_is_of_that_day() -> None:
+    """Own packages are pinned to one version, the rest is cut at the moment, tools are exempt."""
+    recipe = environments.recipe(REFERENCE, "released")
+
+    assert ["llama-stack==0.5.1", "llama-stack-api==0.5.1", "llama-stack-client==0.5.1"] == recipe[
+        :3
+    ]
+    assert "2026-02-19T20:05:54Z" == recipe[recipe.index("--exclude-newer") + 1]
+    exempt = [word.partition("=")[0] for word in recipe if word.endswith(environments.FAR)]
+    assert set(environments.TOOLS) <= set(exempt)
+    assert "openai" not in exempt
+
+
+def test_today_nothing_is_pinned_but_the_release() -> None:
+    """A plain install names the release and what the suite needs, and nothing else."""
+    recipe = environments.recipe(REFERENCE, "today")
+
+    assert "llama-stack==0.5.1" == recipe[0]
+    assert not [word for word in recipe[1:] if "==" in word or word.startswith("--")]
+
+
+def test_ogx_0_7_1_has_the_api_package_of_the_old_name() -> None:
+    """There is no ogx-api 0.7.1."""
+    recipe = environments.recipe(releases.find("ogx 0.7.1"), "released")
+
+    assert ["ogx==0.7.1", "llama-stack-api==0.7.1"] == recipe[:2]
+
+
+def test_an_environment_is_made_once(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second time nothing is installed, and the same is known of it."""
+    calls = _uv(monkeypatch, place, GOOD)
+
+    first = environments.prepare(REFERENCE)
+    made = calls.read_text(encoding="utf-8")
+    second = environments.prepare(REFERENCE)
+
+    assert first == second
+    assert "venv --quiet\npip install\npip freeze\n" == made == calls.read_text(encoding="utf-8")
+    assert (None, None, None) == (
+        first.not_installable,
+        first.not_importable,
+        first.boots_nothing,
+    )
+
+
+def test_another_recipe_makes_it_anew(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A release that was published again is installed again."""
+    calls = _uv(monkeypatch, place, GOOD)
+    environments.prepare(Release("ogx", "99.0.0"))
+    monkeypatch.setattr(environments, "needed", list)
+
+    environments.prepare(Release("ogx", "99.0.0"))
+
+    assert 2 == calls.read_text(encoding="utf-8").count("pip install")
+
+
+def test_what_cannot_be_installed_is_tried_again(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The installer's last words are the reason, and a later run does not rely on them."""
+    calls = _uv(monkeypatch, place, GOOD, fails=True)
+
+    assert "no solution found for this" == environments.prepare(REFERENCE).not_installable
+    environments.prepare(REFERENCE)
+    assert 2 == calls.read_text(encoding="utf-8").count("pip install")
+
+
+def test_what_cannot_be_imported_or_booted_says_so(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the probe found is told apart: no import, or no boot."""
+    _uv(monkeypatch, place, '{"importable": "ImportError: x", "boots": null}')
+    assert "ImportError: x" == environments.prepare(REFERENCE).not_importable
+
+    _uv(monkeypatch, place, '{"importable": null, "boots": "no"}')
+    assert "no" == environments.prepare(releases.find("ogx 0.7.1")).boots_nothing
+
+
+def test_a_uv_that_only_complains_is_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The uv beside the interpreter comes first, then the one on PATH; it must answer."""
+    beside = _script(tmp_path / "beside" / "uv", "raise SystemExit(127)")
+    works = _script(tmp_path / "path" / "uv", "")
+    monkeypatch.setattr(sys, "executable", str(beside.with_name("python")))
+    monkeypatch.setenv("PATH", str(works.parent))
+    environments.uv.cache_clear()
+
+    assert str(works) == environments.uv()
+
+    works.unlink()
+    environments.uv.cache_clear()
+    with pytest.raises(EnvironmentsError, match="pip install uv"):
+        environments.uv()
+    environments.uv.cache_clear()
+
+
+def test_a_copy_of_the_suite_holds_what_a_run_needs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The copy is whole, and the same one is given again."""
+    monkeypatch.setattr(suite, "cache_directory", lambda: tmp_path)
+    suite.source.cache_clear()
+
+    copy = suite.source()
+
+    assert {"conformance", "cassettes", "run.yaml", "pyproject.toml"} == {
+        file.name for file in copy.iterdir()
+    }
+    suite.source.cache_clear()
+    assert copy == suite.source()
+    suite.source.cache_clear()

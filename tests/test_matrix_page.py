@@ -1,0 +1,114 @@
+"""The page of the matrix shows what the matrix holds, in a real browser."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from conformance import matrix_page
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+HOSTILE = "</script><img src=x onerror=alert(1)>"
+QUIET = (
+    *("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-quic"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+)
+
+# What a reader does, and what the page then shows, handed back through the document's title.
+SCRIPT = """
+const shown = () => rows.filter(row => !row.hidden).map(row => row.querySelector("th").textContent);
+const seen = { first: shown() };
+differs.checked = true; checks.checked = true; show(); seen.differing = shown();
+differs.checked = false; find.value = "telemetry"; show(); seen.found = shown();
+rows.find(row => !row.hidden && row.querySelector("button")).querySelector("button").click();
+seen.detail = document.getElementById("facts").textContent;
+seen.evidence = document.getElementById("evidence").textContent;
+seen.images = document.images.length;
+document.title = JSON.stringify(seen);
+"""
+
+
+def row(check: str, observed: str, *, bites: bool, verdict: str = "as-expected") -> dict[str, Any]:
+    """Return a row of a report."""
+    slug = check.partition("/")[0]
+    return {
+        "id": check,
+        "gotcha": slug,
+        "observed": observed,
+        "expected": observed,
+        "verdict": verdict,
+        "bites": bites,
+        "evidence": HOSTILE,
+        "duration_s": 0.1,
+        "nodeid": "",
+        "played": [],
+    }
+
+
+def matrix() -> dict[str, Any]:
+    """Return a matrix of three releases, of which the last did not run."""
+    first = [
+        row("telemetry-removed/under-apis", "unknown-api", bites=True),
+        row("chat/plain-openai", "answered", bites=False),
+    ]
+    second = [
+        row("telemetry-removed/under-apis", "boots", bites=False),
+        row("chat/plain-openai", "answered", bites=False),
+    ]
+    runs: list[dict[str, Any]] = [
+        {"version": "0.4.0", "status": "ran", "reason": "", "report": {"checks": first}},
+        {"version": "0.5.1", "status": "ran", "reason": "", "report": {"checks": second}},
+        {"version": "0.7.1", "status": "hung", "reason": "no answer", "report": None},
+    ]
+    common: dict[str, Any] = {
+        "distribution": "llama-stack",
+        "published": "2026-02-19T19:05:54Z",
+        "seconds": 1.0,
+    }
+    whole: list[dict[str, Any]] = [common | run for run in runs]
+    return {"schema": 1, "suite": "0" * 64, "resolve": "released", "runs": whole}
+
+
+def test_the_page_needs_nothing_from_elsewhere() -> None:
+    """No script, style, font or picture comes from another address."""
+    page = matrix_page.page(matrix())
+
+    assert [] == [word for word in ("http://", "https://", 'src="', "@import") if word in page]
+
+
+def test_evidence_cannot_end_the_script() -> None:
+    """Whatever a vendor or the stack wrote stays text."""
+    assert HOSTILE not in matrix_page.page(matrix())
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no chromium is installed")
+def test_a_reader_filters_and_looks_into_a_cell(tmp_path: Path) -> None:
+    """Filters hide rows, a search finds a topic, and a cell opens its evidence."""
+    file = tmp_path / "matrix.html"
+    page = matrix_page.page(matrix()).replace("</body>", f"<script>{SCRIPT}</script></body>")
+    file.write_text(page, encoding="utf-8")
+    command = [str(CHROMIUM), *QUIET, f"--user-data-dir={tmp_path / 'profile'}"]
+    done = subprocess.run(  # noqa: S603 - our own command
+        [*command, "--dump-dom", file.as_uri()],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    title = done.stdout.partition("<title>")[2].partition("</title>")[0]
+    seen = json.loads(title.replace("&amp;", "&").replace("&lt;", "<").replace("&gt;", ">"))
+
+    assert "telemetry-removed" in seen["first"]
+    assert "under-apis" not in seen["first"]
+    assert ["telemetry-removed", "under-apis"] == seen["differing"]
+    assert "chat" not in seen["found"]
+    assert "unknown-api" in seen["detail"]
+    assert HOSTILE == seen["evidence"]
+    assert 0 == seen["images"]

@@ -1,0 +1,68 @@
+"""A recording that is broken off leaves every old cassette as it was, byte for byte."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.harness import ROOT
+from tests.recorded import contents
+from tests.recording_runs import FILE, old_cassettes
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LIMIT_S = 120
+
+
+def start(cassettes: Path) -> subprocess.Popen[str]:
+    """Start a recording from the stand-ins, and return once its first check has ended."""
+    options = ("-v", "--record-mode=rewrite", "--upstream=stand-in", f"--cassettes={cassettes}")
+    process = subprocess.Popen(  # noqa: S603 - our own command
+        [sys.executable, "-m", "pytest", *options, str(FILE)],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert process.stdout is not None
+    for line in process.stdout:
+        if "PASSED" in line:
+            break
+    return process
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_breaking_off_changes_nothing(tmp_path, number):
+    """Ctrl-C, the end of the session, or `kill -9` in the middle: nothing is replaced or left."""
+    old = old_cassettes(tmp_path / "cassettes")
+    before = contents(old)
+
+    process = start(old)
+    process.send_signal(number)
+    output, _ = process.communicate(timeout=LIMIT_S)
+
+    assert process.returncode != 0
+    assert before == contents(old)
+    if number == signal.SIGINT:
+        assert process.returncode == pytest.ExitCode.INTERRUPTED
+        assert "broken off; every cassette is as before" in output
+        assert "updated: no cassette" in output
+
+
+def test_without_interruption_the_same_run_replaces(tmp_path):
+    """Left alone, the same run does replace the old cassettes."""
+    old = old_cassettes(tmp_path / "cassettes")
+    before = contents(old)
+
+    output, _ = start(old).communicate(timeout=LIMIT_S)
+
+    assert before.keys() == contents(old).keys()
+    assert before != contents(old)
+    assert "updated: openai/unlisted-models" in output

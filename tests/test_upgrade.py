@@ -1,0 +1,217 @@
+"""The upgrade report: what counts as a break, a trap that arrives or goes, and in which order."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from click.testing import CliRunner
+
+from conformance import catalogue, cli, releases, surfaces, upgrade, upgrade_text, upgrading
+from conformance.releases import Release
+from conformance.upgrade import Trial
+from conformance.upgrading import Side, compare
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+OLD, NEW = releases.find("0.5.1"), releases.find("0.7.1")
+
+
+def surface(**parts: Any) -> surfaces.Surface:
+    """Return a small surface."""
+    return {
+        "apis": ["inference", "safety"],
+        "providers": {"inference": ["remote::passthrough"], "safety": ["inline::guard"]},
+        "stack_config": ["apis", "server", "server.quota", "server.quota.period", "safety"],
+        "provider_config": {"inference remote::passthrough": ["base_url", "allowed_models"]},
+        "unread": {},
+        **parts,
+    }
+
+
+def side(
+    release: Release = OLD,
+    outcomes: Mapping[str, str] | None = None,
+    packages: Mapping[str, str] | None = None,
+    **parts: Any,
+) -> Side:
+    """Return what is known of a release that is all made up."""
+    return Side(
+        release=release,
+        outcomes=outcomes or {},
+        surface=surface(**parts),
+        packages=packages or {},
+    )
+
+
+def whats(changes: list[upgrading.Change]) -> list[str]:
+    """Return what changes, without the cures."""
+    return [change.what for change in changes]
+
+
+def test_nothing_changes_between_a_release_and_itself() -> None:
+    """Two equal sides give an empty report, which says so."""
+    report = compare(side(), side())
+
+    assert not [name for name, _ in upgrading.SECTIONS if getattr(report, name)]
+    assert "Nothing that this suite can see changes." in upgrade_text.page(report, [])
+
+
+def test_an_api_that_went_is_named_once() -> None:
+    """What belongs to something that is gone is not listed beside it."""
+    new = side(apis=["inference"], providers={"inference": ["remote::passthrough"]})
+
+    assert ["API `safety` is gone"] == whats(compare(side(), new).breaks)
+
+
+def test_a_section_that_went_is_named_once() -> None:
+    """A field's own fields are not listed beside it."""
+    new = side(stack_config=["apis", "server", "safety"])
+    report = compare(side(), new)
+
+    assert ["field `server.quota` is gone"] == whats(report.breaks)
+    assert "proxy" in report.breaks[0].cure
+
+
+def test_a_provider_that_cannot_be_read_has_lost_nothing() -> None:
+    """Fields nobody could look at are not said to be gone."""
+    new = side(provider_config={}, unread={"inference remote::passthrough": "needs x"})
+
+    assert [] == compare(side(), new).breaks
+
+
+def test_only_what_the_config_uses_counts() -> None:
+    """With a config, a removal it does not meet is left out."""
+    new = side(
+        apis=["inference"],
+        providers={"inference": ["remote::passthrough"]},
+        stack_config=["apis"],
+        provider_config={"inference remote::passthrough": ["base_url"]},
+    )
+    provider = {
+        "provider_id": "a",
+        "provider_type": "remote::passthrough",
+        "config": {"allowed_models": ["x"]},
+    }
+    config = {"apis": ["inference"], "providers": {"inference": [provider]}}
+
+    assert [
+        "field `allowed_models` of provider `remote::passthrough` of `inference` is gone"
+    ] == whats(compare(side(), new, config).breaks)
+
+
+def test_a_new_name_is_a_break_with_its_cure() -> None:
+    """From llama-stack to ogx, the distribution, module, header and variable are renamed."""
+    report = compare(side(OLD), side(releases.find("ogx 1.5.0")))
+    told = "\n".join(f"{change.what} → {change.cure}" for change in report.breaks)
+
+    assert "`llama-stack` is now `ogx` → require `ogx==1.5.0`, and pin `ogx-api`" in told
+    assert "header `X-LlamaStack-Provider-Data` is now `X-OGX-Provider-Data`" in told
+    assert "module `llama_stack` is now `ogx`" in told
+
+
+@pytest.mark.parametrize("name", ["ogx 0.7.1", "ogx 1.3.0"])
+def test_a_release_one_cannot_use_is_the_first_break(name: str) -> None:
+    """A release that boots nothing, or has no gateway, says so before anything else."""
+    first = compare(side(), side(releases.find(name))).breaks[0]
+
+    assert name in first.what
+    assert "another release" in first.cure
+
+
+def test_traps_arrive_and_go() -> None:
+    """A gotcha that begins to bite is new; one that stops may lose its workaround."""
+    topic = catalogue.topics()["tilde-path"]
+    check = "tilde-path/bare-tilde-in-kv-store"
+    bites, fine = next(iter(topic.bites)), "expanded"
+    healthy, sick = side(outcomes={check: fine}), side(outcomes={check: bites})
+
+    assert "tilde-path" in compare(healthy, sick).arriving[0].what
+    assert topic.instead == compare(healthy, sick).arriving[0].cure
+    assert compare(sick, healthy).leaving[0].cure.startswith("you may now remove: ")
+    assert [f"{check}: {fine} → {bites}"] == whats(compare(healthy, sick).wire)
+
+
+def test_a_check_that_does_not_apply_proves_nothing() -> None:
+    """A trap is not gone because it could not be looked at."""
+    sick = side(outcomes={"tilde-path/bare-tilde-in-kv-store": "literal-directory"})
+
+    assert [] == compare(sick, side()).leaving
+    assert [] == compare(sick, side()).wire
+
+
+def test_packages_that_matter_are_compared() -> None:
+    """A package that came, went or moved is a line."""
+    report = compare(side(packages={"openai": "2", "x": "1"}), side(packages={"openai": "3"}))
+
+    assert ["openai: 2 → 3", "x: 1 → not installed"] == whats(report.packages)
+
+
+def test_the_order_is_by_how_much_it_matters() -> None:
+    """Breaks, then new traps, traps gone, the wire, dependencies."""
+    page = upgrade_text.page(
+        upgrading.Upgrade(OLD, NEW, *([upgrading.Change("x")] for _ in range(6))), []
+    )
+    titles = [line.partition(" (")[0] for line in page.splitlines() if line.startswith("## ")]
+
+    assert [f"## {title}" for _, title in upgrading.SECTIONS] == titles
+
+
+def test_a_config_is_reported_on_both_releases() -> None:
+    """Boots or not and why, models, header, new lines in the log."""
+    old = Trial(OLD, "X-Old", None, ("a", "b"), ("WARNING same",))
+    new = Trial(NEW, "X-New", None, ("b", "c"), ("WARNING same", "WARNING new"))
+    page = upgrade_text.page(upgrading.Upgrade(OLD, NEW), [old, new])
+
+    for line in (
+        "on llama-stack 0.5.1 it boots",
+        "no longer listed: `a`",
+        "newly listed: `c`",
+        "header to send: `X-New`, no longer `X-Old`",
+        "now logged: WARNING new",
+    ):
+        assert line in page
+    assert "WARNING same" not in page
+
+
+def test_a_refusal_is_shown_with_its_reason() -> None:
+    """A config that does not boot says why."""
+    new = Trial(NEW, "X", "ValueError: no", (), ())
+    page = upgrade_text.page(upgrading.Upgrade(OLD, NEW), [Trial(OLD, "X", None, (), ()), new])
+
+    assert "on llama-stack 0.7.1 it does not boot: ValueError: no" in page
+
+
+def test_an_unknown_release_needs_its_distribution() -> None:
+    """`ogx==99.0.0` may be newer than all known ones; `99.0.0` alone is a mistake."""
+    assert Release("ogx", "99.0.0") == upgrade.named("ogx==99.0.0")
+    with pytest.raises(LookupError):
+        upgrade.named("99.0.0")
+
+
+def test_known_releases_are_compared_from_data(tmp_path: Path) -> None:
+    """The command needs no environment, writes the page it prints, and can be strict."""
+    arguments = ["upgrade", "0.5.1", "latest", "--reports", str(tmp_path)]
+
+    done = CliRunner().invoke(cli.main, arguments)
+
+    assert 0 == done.exit_code
+    assert done.output == (tmp_path / "upgrade.md").read_text(encoding="utf-8")
+    assert "API `safety` is gone" in done.output
+    assert 1 == CliRunner().invoke(cli.main, [*arguments, "--strict"]).exit_code
+
+
+def test_a_wrong_name_is_one_line(tmp_path: Path) -> None:
+    """Wrong usage exits with 2."""
+    done = CliRunner().invoke(cli.main, ["upgrade", "0.0.1", "latest", "--reports", str(tmp_path)])
+
+    assert 2 == done.exit_code
+    assert 1 == len(done.output.strip().splitlines())
+
+
+def test_the_surface_of_every_release_is_there() -> None:
+    """Every known release has its file, with an API called inference."""
+    for release in releases.known():
+        assert "inference" in surfaces.read(release)["apis"]
