@@ -166,5 +166,5 @@ def cassettes(*, check: bool, root: Path | None) -> None:
         fail(f"{len(found)} of the cassettes' contents must go; {shelf.RECORD_ANEW}")
 
 
-for command in (release_commands.matrix, release_commands.upgrade, release_commands.surface):
+for command in release_commands.COMMANDS:
     main.add_command(command)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from conformance import catalogue, releases
+from conformance import catalogue, compatibility, releases
 from conformance.model import Gotcha, Standing
 from conformance.upstreams import UNSETTLED
 
@@ -31,6 +31,7 @@ def files(root: Path) -> dict[Path, str]:
     readme = root / "README.md"
     return {
         root / "docs" / "CATALOGUE.md": catalogue_page(checks, release),
+        root / "docs" / "COMPATIBILITY.md": compatibility.page(),
         readme: spliced(readme.read_text(encoding="utf-8"), "gotchas", overview(checks)),
     }
 

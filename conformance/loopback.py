@@ -91,13 +91,13 @@ async def shared_loopback(
     """The config under test, booted once with loopback stand-ins as its vendors."""
     from conformance import stack  # noqa: PLC0415 - costs only its users
     from conformance.gateway import Gateway  # noqa: PLC0415 - costs only its users
-    from conformance.upstreams.server import serve  # noqa: PLC0415 - costs only its users
+    from conformance.upstreams.server import serve_here  # noqa: PLC0415 - costs only its users
 
     home = conformance_session.directory("home")
     cwd = home.parent / "work"
     cwd.mkdir()
     config = configs.fitted(conformance_session.config, facts)
-    with serve() as stand_ins:
+    async with serve_here() as stand_ins:
         here = {upstream.origin: stand_ins.base[name] for name, upstream in UPSTREAMS.items()}
         async with (
             stack.boot(asking(config, here), facts, home, cwd) as run,

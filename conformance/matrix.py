@@ -59,7 +59,8 @@ def run(plan: Plan) -> dict[str, Any]:
     """Run the suite on every chosen release, as many at a time as the plan says; return the matrix.
 
     A release that fails, hangs or is killed is a row like the others. Raises
-    `InterruptedMatrixError`, and `EnvironmentsError` where no environment can be made.
+    `InterruptedMatrixError` on SIGINT and SIGTERM, with every process it started ended, and
+    `EnvironmentsError` where no environment can be made.
     """
     environments.uv()
     done: dict[Release, Run] = {}
@@ -68,6 +69,7 @@ def run(plan: Plan) -> dict[str, Any]:
         bar = progress.add_task("", total=len(plan.chosen), at="")
         workers.tell = lambda names: progress.update(bar, at=names)
         futures = {pool.submit(workers.run, release): release for release in plan.chosen}
+        ended = signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
             for future in as_completed(futures):
                 done[futures[future]] = future.result()
@@ -76,6 +78,8 @@ def run(plan: Plan) -> dict[str, Any]:
             workers.stop()
             pool.shutdown(cancel_futures=True)
             raise InterruptedMatrixError(f"{len(done)} of {len(futures)} releases done") from error
+        finally:
+            signal.signal(signal.SIGTERM, ended)
     return matrix(plan, [done[release] for release in plan.chosen])
 
 

@@ -108,3 +108,30 @@ def surface(names: tuple[str, ...], jobs: int, *, check: bool) -> None:
             click.echo(f"changed: {surfaces.file(release).name}")
     except (EnvironmentsError, surfaces.SurfaceError) as error:
         _fail(str(error))
+
+
+@click.command("releases")
+@click.option("--rows", is_flag=True, help="Print `releases=[…]`, for a job matrix.")
+@click.option("--newer", is_flag=True, help="Print `known=…` and, if the index has one, `newer=…`.")
+def list_releases(*, rows: bool, newer: bool) -> None:
+    """List the known releases; the other forms are for GITHUB_OUTPUT."""
+    from conformance import newest  # noqa: PLC0415 - as above
+    from conformance.environments import EnvironmentsError  # noqa: PLC0415 - as above
+
+    if rows:
+        click.echo(f"releases={newest.rows()}")
+        return
+    if not newer:
+        for each in releases.known():
+            click.echo(f"{each!s:<20} {each.published:%Y-%m-%d} {each.broken or ''}".rstrip())
+        return
+    try:
+        known, found = newest.newer()
+    except (newest.LookupFailedError, EnvironmentsError) as error:
+        _fail(str(error))
+    click.echo(f"known={known.distribution}=={known.version}")
+    if found is not None:
+        click.echo(f"newer={found.distribution}=={found.version}")
+
+
+COMMANDS = (matrix, upgrade, surface, list_releases)

@@ -99,15 +99,16 @@ def _told_apart(value: Any) -> Any:
     return [_told_apart(child) for child in value] if isinstance(value, list) else value
 
 
-def readable(body: str) -> str:
-    """Return a body as it is stored: JSON indented by two with its key order kept, else as it is.
+def readable(body: str, *, ordered: bool = False) -> str:
+    """Return a body as it is stored: JSON indented by two, else as it is.
 
-    A value that its JSON cannot carry over exactly keeps the body as it is.
+    The order of its keys is kept, or alphabetical if `ordered`. A value that its JSON cannot carry
+    over exactly keeps the body as it is.
     """
     value = parsed(body)
     if not isinstance(value, dict | list):
         return body
-    text = json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+    text = json.dumps(value, indent=2, ensure_ascii=False, sort_keys=ordered) + "\n"
     try:
         text.encode()
     except UnicodeEncodeError:  # half of a surrogate pair, which only its escape can carry

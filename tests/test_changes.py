@@ -146,7 +146,7 @@ def test_exactly_the_change_is_told(tmp_path: Path, stand_ins: StandIns, change:
     """Against a vendor that has changed, recording prints that change and no other line."""
     upstream, stream, fault, lines = change
     stand_ins.clear()
-    fields = {"stream": True} if stream else {}
+    fields: dict[str, Any] = {"stream": True} if stream else {}
     record(tmp_path, stand_ins, upstream, **fields)
     stand_ins.inject(upstream, fault)
 
@@ -177,7 +177,7 @@ def interaction(status: int = 200, body: Any = None, model: str = "m") -> tapes.
         ({"error": {"code": None}}, [{"error": {"code": 400}}], ["- error: object"]),
     ],
 )
-def test_json_is_compared_by_its_shape(old, new, lines):
+def test_json_is_compared_by_its_shape(old: Any, new: Any, lines: list[str]) -> None:
     """Fields and types count; how many elements an array has, and what numbers say, does not."""
     told = changes.between(
         tapes.Recording(TOP, [interaction(body={"x": old} if not lines else old)]),
@@ -187,7 +187,7 @@ def test_json_is_compared_by_its_shape(old, new, lines):
     assert [f"  {line}" for line in lines] == told[1:]
 
 
-def test_requests_that_come_and_go_are_told():
+def test_requests_that_come_and_go_are_told() -> None:
     """A request that is new, or asked no more, is named by method, path and model."""
     old = tapes.Recording(TOP, [interaction(model="a"), interaction(model="b")])
     new = tapes.Recording(TOP, [interaction(model="b"), interaction(model="c")])
@@ -200,7 +200,7 @@ def test_requests_that_come_and_go_are_told():
     ("text", "kind"),
     [("", "empty"), ("{}", "JSON"), ("<html>", "text"), ("data: x", "stream"), ("7", "text")],
 )
-def test_bodies_are_of_four_kinds(text, kind):
+def test_bodies_are_of_four_kinds(text: str, kind: str) -> None:
     """A body that turns from one kind into another is told as that and nothing else."""
     assert kind == shapes.kind(text)
     old, new = interaction(body=[]), interaction()

@@ -40,7 +40,7 @@ log.write_text((log.read_text() if log.exists() else "") + " ".join(sys.argv[1:3
 if sys.argv[1] == "venv":
     python = pathlib.Path(sys.argv[-1]) / "bin" / "python"
     python.parent.mkdir(parents=True)
-    python.write_text("#!/bin/sh\\necho '{answer}'\\n")
+    python.write_text("#!/bin/sh\\necho '" + {answer} + "'\\n")
     python.chmod(0o755)
 elif sys.argv[1:3] == ["pip", "freeze"]:
     print("llama-stack==0.5.1")
@@ -50,7 +50,7 @@ elif {fails}:
 
 
 def _uv(monkeypatch: pytest.MonkeyPatch, place: Path, answer: str, *, fails: bool = False) -> Path:
-    text = FAKE_UV.replace("{answer}", answer).replace("{fails}", str(fails))
+    text = FAKE_UV.replace("{answer}", repr(answer)).replace("{fails}", str(fails))
     fake = _script(place / "tools" / "uv", text)
     monkeypatch.setattr(environments, "uv", lambda: str(fake))
     return fake.with_name("calls")

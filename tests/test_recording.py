@@ -55,7 +55,7 @@ def vendors(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[StandIn
 LIVE = (REWRITE, "--stack-config=run.yaml")
 
 
-def test_recording_from_stand_ins_is_reproducible(old):
+def test_recording_from_stand_ins_is_reproducible(old: Path) -> None:
     """The second recording leaves every byte as the first one wrote it."""
     first_status, first = run(old, *STAND_IN)
     after_first = contents(old)
@@ -68,7 +68,7 @@ def test_recording_from_stand_ins_is_reproducible(old):
     assert recorded(second)[:2] == ["unchanged  openai/unlisted-models", "updated: no cassette"]
 
 
-def test_a_live_recording(old, vendors, tmp_path):
+def test_a_live_recording(old: Path, vendors: StandIns, tmp_path: Path) -> None:
     """Live answers replace the old ones and say so; a vendor without a key is named."""
     (tmp_path / ".env").write_text(f"OPENAI_API_KEY={KEY}\n")
 
@@ -85,7 +85,9 @@ def test_a_live_recording(old, vendors, tmp_path):
     assert output.rstrip().splitlines()[-1].startswith("=")
 
 
-def test_the_key_is_nowhere(old, vendors, tmp_path, monkeypatch):
+def test_the_key_is_nowhere(
+    old: Path, vendors: StandIns, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """No key is in what is stored, printed, logged or reported, however much is asked for."""
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
     vendors.inject("openai", Fault(changes={"choices.*.message.content": f"You sent {KEY}!"}))
@@ -106,7 +108,9 @@ def test_the_key_is_nowhere(old, vendors, tmp_path, monkeypatch):
     ("upstream", "names"),
     [(None, "OPENAI_API_KEY, GEMINI_API_KEY, ANTHROPIC_API_KEY"), ("gemini", "GEMINI_API_KEY")],
 )
-def test_no_key_is_one_error(old, vendors, monkeypatch, upstream, names):
+def test_no_key_is_one_error(
+    old: Path, vendors: StandIns, monkeypatch: pytest.MonkeyPatch, upstream: str | None, names: str
+) -> None:
     """Without a key for what is to be recorded the run ends at once, and nothing changes."""
     before = contents(old)
     if upstream:
@@ -130,7 +134,9 @@ def test_no_key_is_one_error(old, vendors, monkeypatch, upstream, names):
     ],
 )
 @pytest.mark.usefixtures("vendors")
-def test_options_that_recording_refuses(old, monkeypatch, option, said):
+def test_options_that_recording_refuses(
+    old: Path, monkeypatch: pytest.MonkeyPatch, option: str, said: str
+) -> None:
     """What would record in several processes, or print what nothing looks through, is refused."""
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
     before = contents(old)
@@ -154,7 +160,9 @@ FAILURES = {
 
 
 @pytest.mark.parametrize(("fault", "said"), FAILURES.values(), ids=FAILURES)
-def test_a_failed_recording_changes_nothing(old, vendors, monkeypatch, fault, said):
+def test_a_failed_recording_changes_nothing(
+    old: Path, vendors: StandIns, monkeypatch: pytest.MonkeyPatch, fault: Fault, said: str
+) -> None:
     """If one answer of a scenario fails, or holds a secret, its old cassettes stay as they are."""
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
     vendors.inject("openai", fault, times=1 if fault.changes else 3)
@@ -168,7 +176,9 @@ def test_a_failed_recording_changes_nothing(old, vendors, monkeypatch, fault, sa
     assert before == contents(old)
 
 
-def test_a_refused_key_changes_nothing(old, vendors, monkeypatch):
+def test_a_refused_key_changes_nothing(
+    old: Path, vendors: StandIns, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A key that the vendor refuses leaves every cassette, and is named by its vendor only."""
     wrong = "sk-proj-" + "wrongKey1" * 4
     monkeypatch.setenv("OPENAI_API_KEY", wrong)
@@ -183,7 +193,9 @@ def test_a_refused_key_changes_nothing(old, vendors, monkeypatch):
     assert vendors.requests != []
 
 
-def test_a_refused_connection_changes_nothing(old, vendors, monkeypatch, tmp_path):
+def test_a_refused_connection_changes_nothing(
+    old: Path, vendors: StandIns, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     """A vendor that cannot be reached leaves every cassette as it is."""
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
     with socket.create_server(("127.0.0.1", 0)) as probe:
@@ -200,16 +212,15 @@ def test_a_refused_connection_changes_nothing(old, vendors, monkeypatch, tmp_pat
     assert before == contents(old)
 
 
-@pytest.mark.parametrize("call", ["fsync", "replace"])
-def test_a_full_disk_changes_nothing(old, monkeypatch, call):
+@pytest.mark.parametrize("call", ["os.fsync", "Path.replace"])
+def test_a_full_disk_changes_nothing(old: Path, monkeypatch: pytest.MonkeyPatch, call: str) -> None:
     """If the disk has no room for the new cassettes, the old ones stay, and the run says so."""
     before = contents(old)
 
     def full(*_arguments: object, **_options: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    where = tapes.os if call == "fsync" else tapes.Path
-    monkeypatch.setattr(where, call, full)
+    monkeypatch.setattr(f"conformance.tapes.{call}", full)
     status, output = run(old, *STAND_IN)
 
     assert status == 1
@@ -218,7 +229,9 @@ def test_a_full_disk_changes_nothing(old, monkeypatch, call):
     assert before == contents(old)
 
 
-def test_what_was_updated_before_a_failure_is_told(tmp_path, monkeypatch):
+def test_what_was_updated_before_a_failure_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """If moving a cassette fails half-way, those moved are named, and all are whole."""
     files = [tmp_path / name / "chat.yaml" for name in ("gemini", "openai")]
     empty = {file: tapes.Recording({"provenance": "live"}, []) for file in files}
@@ -228,7 +241,7 @@ def test_what_was_updated_before_a_failure_is_told(tmp_path, monkeypatch):
         raise OSError(errno.EIO, "broken")
 
     first = next(moving)
-    monkeypatch.setattr(tapes.Path, "replace", broken)
+    monkeypatch.setattr("conformance.tapes.Path.replace", broken)
     with pytest.raises(OSError, match="broken"):
         next(moving)
 
@@ -236,7 +249,7 @@ def test_what_was_updated_before_a_failure_is_told(tmp_path, monkeypatch):
     assert contents(tmp_path).keys() == {"gemini/chat.yaml"}
 
 
-def test_a_partial_rewrite_leaves_what_others_need(old):
+def test_a_partial_rewrite_leaves_what_others_need(old: Path) -> None:
     """`rewrite` of some checks of a scenario leaves its cassettes, and names the others."""
     before = contents(old)
 
@@ -248,7 +261,9 @@ def test_a_partial_rewrite_leaves_what_others_need(old):
     assert before == contents(old)
 
 
-def test_a_drift_is_recorded_and_told(old, vendors, monkeypatch):
+def test_a_drift_is_recorded_and_told(
+    old: Path, vendors: StandIns, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A vendor that answers otherwise is recorded; the check's drift is told as well."""
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
     checks = catalogue.checks(releases.installed())
@@ -278,7 +293,9 @@ def expectation_of(check: str, outcome: str) -> object:
     return looked_up
 
 
-def test_an_answer_nobody_asks_for_fails_a_complete_run(old, monkeypatch):
+def test_an_answer_nobody_asks_for_fails_a_complete_run(
+    old: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A complete run that leaves a recorded answer unused is red and names the answer."""
     monkeypatch.setattr("conformance.usage.ROOMS", ())
     status, _output = run(old)
@@ -299,7 +316,9 @@ def test_an_answer_nobody_asks_for_fails_a_complete_run(old, monkeypatch):
     assert "error: 1 unused" in output
 
 
-def test_the_network_is_open_to_the_recorded_vendors_only(monkeypatch, tmp_path):
+def test_the_network_is_open_to_the_recorded_vendors_only(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     """A run may reach the vendors it records, and none while it replays or asks stand-ins."""
     for name in ("OPENAI_API_KEY", "ANTHROPIC_API_KEY"):
         monkeypatch.delenv(name, raising=False)
@@ -311,7 +330,9 @@ def test_the_network_is_open_to_the_recorded_vendors_only(monkeypatch, tmp_path)
     assert keys.plan("none", None, env).hosts == frozenset()
 
 
-def test_the_file_comes_before_the_environment(monkeypatch, tmp_path):
+def test_the_file_comes_before_the_environment(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     """A key in `.env` is used before one of the environment; an empty line in it is none."""
     monkeypatch.setenv("OPENAI_API_KEY", "from-environment")
     monkeypatch.setenv("GEMINI_API_KEY", "from-environment")
@@ -326,7 +347,7 @@ def test_the_file_comes_before_the_environment(monkeypatch, tmp_path):
         keys.known(tmp_path / ".env")
 
 
-def test_no_key_is_left_in_the_environment():
+def test_no_key_is_left_in_the_environment() -> None:
     """Reading `.env` puts nothing into the environment, where the stack would see it."""
     assert not any(upstream.key_variable in os.environ for upstream in UPSTREAMS.values())
     assert FILE.exists()

@@ -39,7 +39,7 @@ def start(cassettes: Path) -> subprocess.Popen[str]:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_breaking_off_changes_nothing(tmp_path, number):
+def test_breaking_off_changes_nothing(tmp_path: Path, number: signal.Signals) -> None:
     """Ctrl-C, the end of the session, or `kill -9` in the middle: nothing is replaced or left."""
     old = old_cassettes(tmp_path / "cassettes")
     before = contents(old)
@@ -56,7 +56,7 @@ def test_breaking_off_changes_nothing(tmp_path, number):
         assert "updated: no cassette" in output
 
 
-def test_without_interruption_the_same_run_replaces(tmp_path):
+def test_without_interruption_the_same_run_replaces(tmp_path: Path) -> None:
     """Left alone, the same run does replace the old cassettes."""
     old = old_cassettes(tmp_path / "cassettes")
     before = contents(old)

@@ -21,6 +21,7 @@ from conformance.recording import Ran, metadata, written
 from conformance.secrets import REDACTED, disguises, redact
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 KEY = "sk-proj-standin-q7Zt4mXw9KcB2vLdq7Zt4mXw9KcB2vLd"
@@ -37,7 +38,7 @@ def in_base64(text: str) -> str:
     return base64.b64encode(text.encode()).decode()
 
 
-DISGUISES = {
+DISGUISES: dict[str, Callable[[str], str]] = {
     "raw": lambda key: key,
     "bearer": lambda key: f"Bearer {key}",
     "upper case": lambda key: key.upper() if key.isascii() else key,
@@ -62,6 +63,11 @@ DISGUISES = {
     "HTML": lambda key: "".join(f"&#{ord(letter)};" for letter in key),
     "Python": lambda key: repr(key.encode()),
 }
+
+
+def nothing(_key: str) -> str:
+    """Return no key at all."""
+    return ""
 
 
 def said(text: str) -> str:
@@ -96,7 +102,7 @@ def said(text: str) -> str:
 
 @pytest.mark.parametrize("key", [KEY, ODD], ids=["usual", "odd"])
 @pytest.mark.parametrize("disguise", DISGUISES.values(), ids=DISGUISES)
-def test_a_known_key_is_found(key, disguise):
+def test_a_known_key_is_found(key: str, disguise: Callable[[str], str]) -> None:
     """A known key is taken out of a text in whatever form it stands there."""
     text = redact(f"before {disguise(key)} after", [key])
 
@@ -115,7 +121,7 @@ def test_a_known_key_is_found(key, disguise):
         "sk-proj-stand\\u2026B2vLd",
     ],
 )
-def test_a_masked_key_is_found(text):
+def test_a_masked_key_is_found(text: str) -> None:
     """What a vendor's error leaves of a key, at its ends, is taken out too."""
     shown = redact(text, [KEY])
 
@@ -123,7 +129,7 @@ def test_a_masked_key_is_found(text):
     assert REDACTED in shown
 
 
-def test_a_piece_of_a_key_is_found():
+def test_a_piece_of_a_key_is_found() -> None:
     """A key that was cut short is taken out as far as it goes."""
     assert redact(f"'key': '{KEY[20:40]}", [KEY]) == f"'key': '{REDACTED}"
 
@@ -141,7 +147,7 @@ def test_a_piece_of_a_key_is_found():
         "hf_abcdefghijklmnop1234",
     ],
 )
-def test_an_unknown_key_is_found_by_its_looks(text):
+def test_an_unknown_key_is_found_by_its_looks(text: str) -> None:
     """Whatever looks like a key is taken out, and the gate refuses it."""
     assert REDACTED in redact(text)
     assert scrub.leaks(text) != []
@@ -149,7 +155,7 @@ def test_an_unknown_key_is_found_by_its_looks(text):
 
 
 @pytest.mark.parametrize("text", [quote("é: sk-abcdefgh12345678"), in_base64("a: sk-abcdefgh1234")])
-def test_the_gate_sees_through_encodings(text):
+def test_the_gate_sees_through_encodings(text: str) -> None:
     """The gate refuses something key-like behind percent signs or in base64, though unknown."""
     assert scrub.leaks(text) != []
 
@@ -163,7 +169,7 @@ def test_the_gate_sees_through_encodings(text):
         "user_satisfaction project 7",
     ],
 )
-def test_ordinary_words_stay(text):
+def test_ordinary_words_stay(text: str) -> None:
     """Words that merely resemble keys and ids are kept."""
     assert text == scrub.body(text)
     assert scrub.leaks(text) == []
@@ -182,7 +188,7 @@ def test_ordinary_words_stay(text):
         ("write to jane.doe@example.com", "write to [email]"),
     ],
 )
-def test_ids_of_accounts_become_placeholders(text, kept):
+def test_ids_of_accounts_become_placeholders(text: str, kept: str) -> None:
     """Organisation, project and account ids are replaced, each by a placeholder of its own."""
     assert kept == scrub.body(text)
     assert scrub.leaks(text) != []
@@ -236,7 +242,7 @@ def plants(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
     assume(len(set(secret)) > 6)
 
     def planted() -> str:
-        disguise = draw(st.sampled_from([*DISGUISES.values(), lambda _key: ""]))
+        disguise = draw(st.sampled_from([*DISGUISES.values(), nothing]))
         return draw(WORDS) + " " + disguise(secret) + " " + draw(WORDS)
 
     frames = [json.dumps({"choices": [{"delta": {"content": planted()}}]}) for _ in range(2)]
@@ -276,7 +282,9 @@ def stored(root: Path, secret: str, parts: dict[str, Any]) -> bytes:
     max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(plants())
-def test_no_secret_is_in_the_bytes_written(tmp_path_factory, planted):
+def test_no_secret_is_in_the_bytes_written(
+    tmp_path_factory: pytest.TempPathFactory, planted: tuple[str, dict[str, Any]]
+) -> None:
     """A secret planted anywhere in an exchange, in any encoding, is in no byte that is stored."""
     secret, parts = planted
 
@@ -295,7 +303,7 @@ TEXTS = st.text(max_size=60) | WORDS
 @given(TEXTS)
 @example("Bearer [key] sk-[key]")
 @example(f"{'A' * 30}{in_base64(KEY)}")
-def test_redacting_twice_changes_nothing(text):
+def test_redacting_twice_changes_nothing(text: str) -> None:
     """What was redacted passes the gate, so a recording is never refused for its placeholders."""
     once = redact(text, [KEY])
 
@@ -304,11 +312,13 @@ def test_redacting_twice_changes_nothing(text):
 
 @settings(max_examples=150, deadline=None)
 @given(st.dictionaries(TEXTS, TEXTS | st.floats(allow_nan=False) | st.none()), TEXTS)
-def test_what_is_stored_is_read_back(tmp_path_factory, value, text):
+def test_what_is_stored_is_read_back(
+    tmp_path_factory: pytest.TempPathFactory, value: dict[str, Any], text: str
+) -> None:
     """Any body comes back from a cassette with the meaning it was recorded with."""
     file = tmp_path_factory.mktemp("tapes") / "openai" / "chat.yaml"
     bodies = [tapes.readable(json.dumps(value)), text]
-    kept = [
+    kept: list[tapes.Interaction] = [
         {"request": {"uri": "u", "body": each}, "response": {"body": {"string": each}}}
         for each in bodies
     ]
@@ -319,7 +329,7 @@ def test_what_is_stored_is_read_back(tmp_path_factory, value, text):
     assert value == tapes.parsed(kept[0]["response"]["body"]["string"])
 
 
-def test_logs_that_pytest_writes_hold_no_key():
+def test_logs_that_pytest_writes_hold_no_key() -> None:
     """A log line is redacted as a whole, whatever its parts are."""
     formatter = discretion._Discreet(logging.Formatter("%(message)s"), [KEY])
     record = logging.LogRecord("openai", 10, "", 1, "sent %s", ({"api_key": KEY},), None)
@@ -327,7 +337,7 @@ def test_logs_that_pytest_writes_hold_no_key():
     assert formatter.format(record) == f"sent {{'api_key': '{REDACTED}'}}"
 
 
-def test_an_embedding_in_base64_is_no_secret():
+def test_an_embedding_in_base64_is_no_secret() -> None:
     """A base64 body without a key in it passes the gate."""
     numbers = in_base64("".join(chr(33 + n % 90) for n in range(6000)))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from click.testing import CliRunner
@@ -12,6 +12,9 @@ from conformance import catalogue, releases, shelf, tapes
 from conformance.cli import main
 from conformance.upstreams.unsettled import SETTLED_BY, UNSETTLED
 from tests.harness import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 TODAY = date(2026, 9, 1)
 TOP = {"recorded": "2026-08-25", "release": "llama-stack 0.5.1", "sdk": "openai 2.21.0"}
@@ -35,7 +38,9 @@ def checks() -> list[catalogue.Check]:
     return catalogue.checks(releases.reference())
 
 
-def test_the_list_says_where_answers_came_from(tmp_path, checks):
+def test_the_list_says_where_answers_came_from(
+    tmp_path: Path, checks: list[catalogue.Check]
+) -> None:
     """Every cassette is listed with provenance, age, release and the checks that use it."""
     cassette(tmp_path, "gemini/chat", provenance="live")
     cassette(tmp_path, "openai/nobodys", provenance="stand-in")
@@ -50,8 +55,8 @@ def test_the_list_says_where_answers_came_from(tmp_path, checks):
     assert "answers: 1 live, 1 from stand-ins" in lines
 
 
-def test_a_live_answer_settles_a_question(tmp_path):
-    """A question about a vendor is settled by a live answer of that route, never by a stand-in's."""
+def test_a_live_answer_settles_a_question(tmp_path: Path) -> None:
+    """A question about a vendor is settled by a live answer of its route, never a stand-in's."""
     cassette(tmp_path, "gemini/chat", provenance="stand-in")
     assert shelf.settled(shelf.answers(tmp_path)) == {}
 
@@ -72,7 +77,9 @@ PLANTED = {
 
 
 @pytest.mark.parametrize(("body", "reason"), PLANTED.values(), ids=PLANTED)
-def test_the_gate_refuses_what_is_planted(tmp_path, checks, body, reason):
+def test_the_gate_refuses_what_is_planted(
+    tmp_path: Path, checks: list[catalogue.Check], body: str, reason: str
+) -> None:
     """Whatever looks like a key or an account's id is refused, and not repeated."""
     cassette(tmp_path, "openai/chat", body=body)
 
@@ -82,7 +89,7 @@ def test_the_gate_refuses_what_is_planted(tmp_path, checks, body, reason):
     assert not any(body in problem for problem in problems)
 
 
-def test_the_gate_refuses_headers_and_strays(tmp_path, checks):
+def test_the_gate_refuses_headers_and_strays(tmp_path: Path, checks: list[catalogue.Check]) -> None:
     """A header off the allow-list, another file, a broken or unused cassette: each is named."""
     file = cassette(tmp_path, "openai/chat")
     file.write_text(file.read_text().replace("headers: {}", "headers: {set-cookie: [a]}", 1))
@@ -98,7 +105,7 @@ def test_the_gate_refuses_headers_and_strays(tmp_path, checks):
     assert "notes.txt: no cassette; delete it" in problems
 
 
-def test_answers_of_another_release_are_not_unused(tmp_path):
+def test_answers_of_another_release_are_not_unused(tmp_path: Path) -> None:
     """An answer that another release asks for is not unused on this one."""
     cassette(tmp_path, "openai/chat", uri="https://api.openai.com/v1/x")
     cassette(tmp_path, "openai/later", release="ogx 1.5.0")
@@ -110,7 +117,9 @@ def test_answers_of_another_release_are_not_unused(tmp_path):
     assert shelf.unused(stock, {"openai/chat#0"}, releases.reference()) == []
 
 
-def test_the_commands(tmp_path, checks, monkeypatch):
+def test_the_commands(
+    tmp_path: Path, checks: list[catalogue.Check], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """`cassettes` lists and ends with 0; `cassettes --check` ends with 1 and names what must go."""
     monkeypatch.setattr(catalogue, "checks", lambda _release: checks)
     cassette(tmp_path, "openai/nobodys", provenance="stand-in")
@@ -125,6 +134,6 @@ def test_the_commands(tmp_path, checks, monkeypatch):
     assert "error: 1 of the cassettes' contents must go" in checked.output
 
 
-def test_the_suites_own_cassettes_pass_the_gate(checks):
+def test_the_suites_own_cassettes_pass_the_gate(checks: list[catalogue.Check]) -> None:
     """Nothing in this checkout's cassettes is key-like, stray or without a check."""
     assert list(shelf.problems(ROOT / "cassettes", checks, [])) == []

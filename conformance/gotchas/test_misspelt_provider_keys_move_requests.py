@@ -30,6 +30,9 @@ GOTCHA = Gotcha(
 OPENAI, ANTHROPIC = "https://api.openai.com", "https://api.anthropic.com"
 
 
+NOT_THE_KEY = ["apikey", "auth_credential"]
+
+
 def hosts(sent):
     """Return whom the stack asked."""
     return [request.url.split("/")[2] for request in sent]
@@ -80,18 +83,19 @@ async def test_base_url_of_remote_openai(boot, observed, config, key, sent):
 
 
 @pytest.mark.scenario("discovery")
-@pytest.mark.parametrize("name", ["apikey", "auth_credential"], ids=["misspelt", "inner-name"])
+@pytest.mark.parametrize("name", NOT_THE_KEY, ids=["misspelt", "inner-name"])
 @outcomes(
     no_models="the stack boots without a key, so it asks no vendor and lists no model",
     discovered="the key is used, and the vendor's models are listed",
     boot_fails="the stack does not boot",
 )
-async def test_api_key(boot, observed, config, key, sent, name):
+async def test_api_key(share, observed, config, key, name):
     """`apikey`, or `auth_credential` as the stack calls it in its log, in place of `api_key`."""
-    provider = configs.provider("vendor", "remote::openai", **{name: key})
-    async with boot(configs.inference(config, [provider])) as run:
-        if run.failure is not None:
-            observed("boot-fails", run.failure)
-        listed = await run.gateway.model_ids()
-    evidence = f"asked {hosts(sent)}; models: {listed}"
+    keyed = [configs.provider(each, "remote::openai", **{each: key}) for each in NOT_THE_KEY]
+    mine = [provider for provider in keyed if provider["provider_id"] == name]
+    run = await share(configs.inference(config, keyed), configs.inference(config, mine))
+    if run.failure is not None:
+        observed("boot-fails", run.failure)
+    listed = [each for each in await run.gateway.model_ids() if each.startswith(f"{name}/")]
+    evidence = f"asked {hosts(run.sent_at_boot)}; models: {listed}"
     observed("discovered" if listed else "no-models", evidence)

@@ -48,10 +48,9 @@ CALLS = {
 @pytest.mark.scenario("chat")
 @pytest.mark.parametrize(("left", "forgotten"), CALLS.values(), ids=CALLS)
 @outcomes(**{name: f"the caller gets {what}" for name, what in CALLED.items()})
-async def test_call(boot, observed, config, home, provider_data, left, forgotten):
+async def test_call(boot, seeded, observed, config, home, provider_data, left, forgotten):
     """A chat with a model that has left the config, with its registry kept or deleted."""
-    async with boot(configs.inference(config, [OLD, NEW], MODELS)):
-        pass
+    await seeded(configs.inference(config, [OLD, NEW], MODELS))
     for file in home.rglob("kvstore.db*") if forgotten else ():
         file.unlink()
     async with boot(configs.inference(config, *LATER[left])) as run:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from http import HTTPStatus
 from threading import Thread
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import h11
@@ -23,7 +23,7 @@ from conformance.upstreams.dialect import Answer, Request
 from conformance.upstreams.faults import NO_FAULT, Fault
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 
 _POLL_SECONDS = 0.002
 _REASONS = {status.value: status.phrase for status in HTTPStatus}
@@ -105,6 +105,43 @@ def serve(upstreams: Iterable[str] = tuple(UPSTREAMS)) -> Iterator[StandIns]:
     finally:
         loop.call_soon_threadsafe(stop.set)
         thread.join()
+    if stand_ins.troubles:
+        message = f"a stand-in could not answer: {stand_ins.troubles[0]!r}"
+        raise StandInError(message) from stand_ins.troubles[0]
+
+
+@asynccontextmanager
+async def serve_here(upstreams: Iterable[str] = tuple(UPSTREAMS)) -> AsyncIterator[StandIns]:
+    """Run stand-ins on free ports of 127.0.0.1, in the loop of the caller.
+
+    For clients that nothing closes, as the SDK's inside the stack: they close when the garbage
+    collector finds them, in the loop of whatever thread it runs in; in another than their own they
+    take the wake-ups of others along, and a connection then waits until it times out.
+    """
+    stand_ins, talks = StandIns({}), set[asyncio.Task[None]]()
+
+    async def talk(name: str, *streams: Any) -> None:
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101 - a coroutine runs in one
+        talks.add(task)
+        await _converse(stand_ins, name, *streams)
+        talks.discard(task)
+
+    servers = {
+        name: await asyncio.start_server(partial(talk, name), "127.0.0.1", 0) for name in upstreams
+    }
+    stand_ins.base = {
+        name: f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        for name, server in servers.items()
+    }
+    try:
+        yield stand_ins
+    finally:
+        for server in servers.values():
+            server.close()
+        for task in talks:
+            task.cancel()
+        await asyncio.gather(*talks)
     if stand_ins.troubles:
         message = f"a stand-in could not answer: {stand_ins.troubles[0]!r}"
         raise StandInError(message) from stand_ins.troubles[0]
