@@ -9,9 +9,13 @@ The house, from the ground up; imports point upwards only:
 - `configs`          variants of a stack's config
 - `stack`            boots a config and shuts it down; the only module that imports the stack
 - `gateway`          the HTTP client of a booted stack
-- `tapes`, `scrub`, `cassettes`   the cassette file, what may be stored in it, recording and replay
 - `upstreams/`       stand-ins for the vendors on loopback
-- `verdicts`, `plugin`        from an observation to a verdict; the pytest plug-in
+- `keys`             which vendors a run records, and with which keys
+- `tapes`, `scrub`   the cassette file, and what may be stored in it
+- `library`, `cassettes`      what a check may be answered from; replay and recording through vcrpy
+- `shapes`, `changes`, `recording`, `recorder`   a recording run: what is written, what changed
+- `shelf`, `usage`   where all cassettes came from, who uses them, what must not be in them
+- `verdicts`, `discretion`, `plugin`   from an observation to a verdict; the pytest plug-in
 - `report`, `explain`, `cli`  what a person or a machine reads
 - `gotchas/`         one trap a file: its description, then its checks
 - `gateway_checks/`  one promise of the gateway a file

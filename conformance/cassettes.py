@@ -20,7 +20,7 @@ from vcr.filters import decode_response
 from vcr.record_mode import RecordMode
 from vcr.request import Request
 
-from conformance import scrub, tapes
+from conformance import scrub, strangers, tapes
 from conformance.gateway import HOST
 from conformance.library import NO_SCENARIO
 
@@ -90,6 +90,7 @@ class Tape(Cassette):  # type: ignore[misc] # vcrpy has no type hints
         self.sent: list[Sent] = []
         self.unmatched: list[str] = []
         self.unanswered: dict[tuple[str, str, str], str] = {}
+        self.refusals: dict[int, dict[str, Any]] = {}
 
     def _load(self) -> None:
         for label, interaction in self.library.interactions(self._path):
@@ -107,6 +108,9 @@ class Tape(Cassette):  # type: ignore[misc] # vcrpy has no type hints
             return False
         fields = {name.lower(): str(value) for name, value in request.headers.items()}
         self.sent.append(Sent(asked.method, asked.uri, fields, _text(asked.body)))
+        if refusal := self._refusal(asked, request, fields):
+            self.refusals[id(request)] = refusal
+            return True
         if super().can_play_response_for(request):
             return True
         if closed := self.library.closed(self._path, asked.uri):
@@ -114,6 +118,23 @@ class Tape(Cassette):  # type: ignore[misc] # vcrpy has no type hints
             raise CannotOverwriteExistingCassetteException(cassette=self, failed_request=request)
         self.unanswered[_asked(asked)] = f"{asked.method} {asked.uri} got no answer"
         return False
+
+    def _refusal(
+        self, asked: Request, request: Request, fields: Mapping[str, str]
+    ) -> dict[str, Any] | None:
+        """Return what the vendor says to a request without a key, unless that was recorded."""
+        if self.library.mode != "none":
+            return None
+        recorded = self._responses(request)
+        if any(response["status"]["code"] >= strangers.REFUSED for _index, response in recorded):
+            return None
+        upstream = self.library.upstream(asked.uri)
+        return strangers.refusal(upstream, asked.method, asked.uri, fields, _text(asked.body))
+
+    def play_response(self, request: Request) -> dict[str, Any]:
+        """Return the answer to a request that can be answered."""
+        refusal = self.refusals.pop(id(request), None)
+        return super().play_response(request) if refusal is None else refusal
 
     def _nearest(self, request: Request) -> str:
         """Say which recorded request comes nearest to one without an answer, and what differs."""

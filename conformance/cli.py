@@ -129,14 +129,18 @@ def client(url: str, upstream: str | None, env_file: Path) -> None:
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="[PYTEST ARGUMENT]...")
 def record(upstream: str | None, mode: str, arguments: tuple[str, ...]) -> None:
     """Record the vendors' answers anew, with keys from .env or the environment."""
-    import pytest  # noqa: PLC0415 - as above
+    import os  # noqa: PLC0415 - as above
 
     from conformance import PACKAGE  # noqa: PLC0415 - as above
 
     chosen = [f"--record-mode={mode}", *([f"--upstream={upstream}"] if upstream else [])]
-    named = any(Path(each.partition("::")[0]).exists() for each in arguments)
+    pairs = zip(("", *arguments), arguments, strict=False)
+    named = any(
+        Path(each.partition("::")[0]).exists() for before, each in pairs if before[:1] != "-"
+    )
     where = [] if named else [str(PACKAGE)]
-    sys.exit(pytest.main(["-m", "conformance and scenario", *chosen, *where, *arguments]))
+    run = [sys.executable, "-m", "pytest", "-m", "conformance and scenario"]
+    os.execv(sys.executable, [*run, *chosen, *where, *arguments])  # noqa: S606 - it takes our place
 
 
 @main.command()

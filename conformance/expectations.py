@@ -25,10 +25,14 @@ class ExpectationError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """The outcome one check is expected to have, or the reason why it does not apply."""
+    """The outcome one check is expected to have, or the reason why it does not apply.
+
+    `releases` is the range it holds for.
+    """
 
     outcome: str | None
     reason: str | None = None
+    releases: str = ""
 
 
 def covers(releases: str, release: Release) -> bool:
@@ -69,15 +73,15 @@ def choose(check: str, rows: Mapping[str, str], release: Release) -> Expectation
     """
     if release.broken:
         return Expectation(None, f"{release} boots nothing: {release.broken}")
-    texts = [text for releases, text in rows.items() if covers(releases, release)]
-    if len(texts) != 1:
+    found = [row for row in rows.items() if covers(row[0], release)]
+    if len(found) != 1:
         raise ExpectationError(
-            f"{check}: {len(texts)} ranges of {TABLE.name} cover {release}; exactly one must"
+            f"{check}: {len(found)} ranges of {TABLE.name} cover {release}; exactly one must"
         )
-    text = texts[0]
+    releases, text = found[0]
     if text.startswith(NOT_APPLICABLE):
-        return Expectation(None, text.removeprefix(NOT_APPLICABLE))
-    return Expectation(text)
+        return Expectation(None, text.removeprefix(NOT_APPLICABLE), releases)
+    return Expectation(text, None, releases)
 
 
 @cache

@@ -191,7 +191,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
         return (yield)
     session = item.config.stash[SESSION]
     home = process_home()
-    with surroundings(home, home), closed_network(session.plan.hosts):
+    with closed_network(session.plan.hosts), surroundings(home, home):
         return (yield)
 
 

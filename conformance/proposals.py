@@ -7,7 +7,8 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from conformance import expectations, releases
+from conformance import catalogue, expectations, releases
+from conformance.model import Promise
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -27,8 +28,7 @@ def write(matrix: Mapping[str, Any]) -> None:
 def rows(matrix: Mapping[str, Any]) -> dict[str, dict[str, str]]:
     """Return range → outcome for every check whose outcome is known on every measured release.
 
-    An error stays what it is and leaves the check out, unless the release is known not to have
-    what the check needs.
+    An error stays what it is and leaves the check out, unless it is known what the release lacks.
     """
     measured: dict[str, dict[Release, str | None]] = {}
     for run in matrix["runs"]:
@@ -37,22 +37,44 @@ def rows(matrix: Mapping[str, Any]) -> dict[str, dict[str, str]]:
         release = releases.find(f"{run['distribution']} {run['version']}")
         for check in run["report"]["checks"]:
             measured.setdefault(check["id"], {})[release] = outcome(check, release)
-    return {
-        check: ranges({release: text for release, text in seen.items() if text is not None})
-        for check, seen in sorted(measured.items())
-        if all(seen.values())
-    }
+    promises = {slug for slug, topic in catalogue.topics().items() if isinstance(topic, Promise)}
+    found = {}
+    for check, seen in sorted(measured.items()):
+        heard = seen if check.partition("/")[0] in promises else _without_mute(seen)
+        known = {release: text for release, text in heard.items() if text is not None}
+        if len(known) == len(heard):
+            found[check] = ranges(known)
+    return found
 
 
 def outcome(check: Mapping[str, Any], release: Release) -> str | None:
-    """Return the text a row should have for what a check found, or None for an unknown error."""
+    """Return the text a row should have for what a check found, or None for an error.
+
+    A gateway without its provider type does not boot, whatever the check is about.
+    """
     if check["verdict"] == "not-applicable":
         return expectations.NOT_APPLICABLE + str(check["evidence"])
-    if check["observed"]:
-        return str(check["observed"])
     if release.without and release.without in check["evidence"]:
-        return f"{expectations.NOT_APPLICABLE}{release} has no {release.without}"
-    return None
+        return f"{expectations.NOT_APPLICABLE}{release} has no `{release.without}`"
+    return str(check["observed"]) if check["observed"] else None
+
+
+def _without_mute(seen: Mapping[Release, str | None]) -> dict[Release, str | None]:
+    """Set aside what follows only from no chat leaving a release.
+
+    That is an outcome seen neither on the last release before nor on the first one behind that
+    can be heard. That nothing leaves is shown by the promises, which keep their outcomes.
+    """
+    line = sorted(seen, key=lambda release: release.order)
+    loud = [release for release in line if not releases.facts(release).mute and not release.without]
+    found = dict(seen)
+    for release in line:
+        reason = releases.facts(release).mute
+        before = [other for other in loud if other.order < release.order][-1:]
+        behind = [other for other in loud if other.order > release.order][:1]
+        if reason and seen[release] not in {seen[other] for other in before + behind}:
+            found[release] = f"{expectations.NOT_APPLICABLE}{reason}"
+    return found
 
 
 def ranges(seen: Mapping[Release, str]) -> dict[str, str]:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from conformance.session import Session
     from conformance.verdicts import Judge
 
+NOTHING = pytest.ExitCode.NO_TESTS_COLLECTED
+
 
 class Recorder:
     """The part of the plug-in for runs that record."""
@@ -66,7 +68,8 @@ class Recorder:
         """Write what was recorded whole. A run that was broken off writes nothing."""
         library = self.session.library
         if exitstatus not in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED}:
-            self.result = Result(["broken off; every cassette is as before"], complete=False)
+            ended = "no check was chosen" if exitstatus == NOTHING else "broken off"
+            self.result = Result([f"{ended}; every cassette is as before"], complete=False)
         elif library is not None:
             top = metadata(self.session.plan.provenance, self.session.release)
             self.result = written(library, Ran(self._using(), self.verdicts), top)

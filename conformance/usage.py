@@ -55,8 +55,8 @@ class Usage:
         release = self.session.release
         if exitstatus != pytest.ExitCode.OK or release != releases.reference():
             return
-        stock = shelf.answers(self.session.cassettes)
         if self._complete() and release is not None:
+            stock = shelf.answers(self.session.cassettes)
             self.unused = shelf.unused(stock, self.played, release)
         if self.unused:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED

@@ -6,7 +6,7 @@ import textwrap
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from conformance import expectations, secrets
+from conformance import expectations, releases, secrets
 from conformance.model import CouldNotObserveError, DriftError, Finding, Topic, Verdict
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ class Judge:
     tape: Tape | None = None
     outcome: str | None = None
     expected: str | None = None
+    releases: str = "*"
     evidence: str = ""
     unlisted: bool = False
     trouble: list[str] = field(default_factory=list)
@@ -74,7 +75,7 @@ class Judge:
                 f"{expectations.TABLE.name} has no row for {self.id}; observed `{outcome}`: "
                 f"{self.evidence}"
             )
-        self.expected = expectation.outcome
+        self.expected, self.releases = expectation.outcome, expectation.releases
         if self.expected != outcome:
             raise DriftError(self.message())
 
@@ -89,9 +90,10 @@ class Judge:
     def message(self) -> str:
         """Return the message of a drift: expected, observed, its meaning, and how to repeat it."""
         observed = self.outcome or ""
+        expected = self.outcomes.get(self.expected or "", "")
         rows = [
             ("documented", self.topic.documented),
-            ("expected", f"{self.expected}: {self.outcomes.get(self.expected or '', '')}"),
+            ("expected", f"{self.expected}{self._since()}: {expected}"),
             ("observed", f"{observed}: {self.outcomes[observed]}"),
             ("evidence", self.evidence or "none"),
             ("means", self._meaning()),
@@ -101,6 +103,13 @@ class Judge:
         ]
         head = f"{self.id}  on {self.release}"
         return "\n".join([head, *(_row(name, text) for name, text in rows)])
+
+    def _since(self) -> str:
+        """Say where the expectation comes from, unless it is the same for all known releases."""
+        if self.release in releases.known():
+            return "" if self.releases == "*" else f" (as on {self.releases})"
+        same = "every release" if self.releases == "*" else self.releases
+        return f" (as on {same}, up to {releases.known()[-1]}, the newest known)"
 
     def _meaning(self) -> str:
         if (self.outcome in self.topic.bites) == (self.expected in self.topic.bites):

@@ -9,7 +9,9 @@ from packaging.version import Version
 
 from conformance import catalogue, expectations, proposals, releases
 from conformance.expectations import ExpectationError, choose, covers
+from conformance.model import DriftError
 from conformance.releases import Release
+from conformance.verdicts import Judge
 
 LINE = releases.known()
 VERSIONS = sorted({Version(release.version) for release in LINE})
@@ -116,3 +118,42 @@ def test_a_row_is_rewritten_in_its_place() -> None:
         '# About.\n\n["a/one"]\n# why\n"<0.5" = "x"\n">=0.5" = "z"\n\n["b/two"]\n"*" = "y"\n'
         '\n["c/new"]\n"*" = "n"\n'
     ) == made
+
+
+def _drift(release: Release) -> str:
+    topic = catalogue.topics()["tilde-path"]
+    judge = Judge("tilde-path/bare-tilde-in-kv-store", topic, {"x": "X."}, release, "file::test")
+    with pytest.raises(DriftError) as raised:
+        judge("x", "seen")
+    return " ".join(str(raised.value).split())
+
+
+def test_a_newer_release_is_compared_with_the_last_known() -> None:
+    """The message of a drift says since which release it was otherwise."""
+    assert "up to ogx 1.5.0, the newest known)" in _drift(Release("ogx", "99.0.0"))
+    assert "the newest known" not in _drift(releases.reference())
+
+
+MUTE = [release for release in LINE if releases.facts(release).mute]
+
+
+def test_what_follows_from_no_chat_leaving_is_set_aside() -> None:
+    """On a mute release, an outcome that its neighbours do not have says nothing of the trap."""
+    rows = [
+        {"id": "tilde-path/x", "verdict": "drift", "evidence": "", "observed": _seen(release)}
+        for release in LINE
+    ]
+    runs = [
+        {"distribution": r.distribution, "version": r.version, "report": {"checks": [row]}}
+        for r, row in zip(LINE, rows, strict=True)
+        if not r.broken
+    ]
+    found = proposals.rows({"runs": runs})["tilde-path/x"]
+
+    for release in MUTE:
+        assert releases.facts(release).mute == choose("tilde-path/x", found, release).reason
+    assert "loud" == choose("tilde-path/x", found, releases.reference()).outcome
+
+
+def _seen(release: Release) -> str:
+    return "silent" if releases.facts(release).mute else "loud"

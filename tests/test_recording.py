@@ -12,8 +12,10 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
+from click.testing import CliRunner
 
-from conformance import catalogue, keys, releases, tapes
+from conformance import PACKAGE, catalogue, isolation, keys, releases, tapes
+from conformance.cli import main
 from conformance.upstreams import UPSTREAMS
 from conformance.upstreams.faults import Fault
 from tests import recording_runs
@@ -328,6 +330,42 @@ def test_the_network_is_open_to_the_recorded_vendors_only(
     assert keys.plan("rewrite", None, env).hosts == {"generativelanguage.googleapis.com"}
     assert keys.plan("rewrite", "stand-in", env).hosts == frozenset()
     assert keys.plan("none", None, env).hosts == frozenset()
+
+
+def test_only_addresses_of_open_hosts_are_reached(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the network open to a host, its addresses are reached once looked up; no others are."""
+    where = {"vendor.test": "203.0.113.7", "other.test": "203.0.113.8"}  # RFC 5737: nobody's
+    found = {name: [(2, 1, 6, "", (address, 443))] for name, address in where.items()}
+    monkeypatch.setattr(socket, "getaddrinfo", lambda host, _port: found[host])
+
+    def connects(address: str) -> bool:
+        try:
+            isolation._audit("socket.connect", (None, (address, 443)))
+        except isolation.NetworkClosedError:
+            return False
+        return True
+
+    with isolation.closed_network(frozenset({"vendor.test"})):
+        assert not connects("203.0.113.7")
+        for name in where:
+            socket.getaddrinfo(name, 443)
+        assert connects("203.0.113.7")
+        assert not connects("203.0.113.8")
+    with isolation.closed_network():
+        assert not connects("203.0.113.7")
+
+
+def test_the_command_runs_pytest(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`record` turns into pytest, on all checks with a scenario unless some are named."""
+    seen: list[list[str]] = []
+    monkeypatch.setattr(os, "execv", lambda _program, arguments: seen.append(arguments[1:]))
+
+    CliRunner().invoke(main, ["record", "--upstream", "gemini", "-k", "tests"])
+    CliRunner().invoke(main, ["record", "--mode=new_episodes", f"{FILE}::test_call"])
+
+    start = ["-m", "pytest", "-m", "conformance and scenario"]
+    everything = [*start, REWRITE, "--upstream=gemini", str(PACKAGE), "-k", "tests"]
+    assert seen == [everything, [*start, "--record-mode=new_episodes", f"{FILE}::test_call"]]
 
 
 def test_the_file_comes_before_the_environment(

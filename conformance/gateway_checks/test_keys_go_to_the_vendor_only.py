@@ -91,12 +91,14 @@ async def test_callers_headers(gateway, sent, observed, provider_data):
     kept_apart="each request carries the key of its own caller",
     mixed_up="a request carries the key of the other caller",
 )
-async def test_two_callers_at_once(gateway, sent, observed, key):
+async def test_two_callers_at_once(gateway, sent, observed, key, provider_data):
     """Two callers of one vendor at the same time, each with a key and a model of its own."""
     keys = {"gpt-4o": f"{key}-one", "gpt-4o-mini": f"{key}-two"}
     await asyncio.gather(
         *[
-            gateway.chat(f"openai/{m}", data={"passthrough_url": "-", "passthrough_api_key": k})
+            gateway.chat(
+                f"openai/{m}", data=provider_data(f"openai/{m}") | {"passthrough_api_key": k}
+            )
             for m, k in keys.items()
         ]
     )

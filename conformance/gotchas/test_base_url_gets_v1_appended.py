@@ -33,7 +33,7 @@ GOTCHA = Gotcha(
 )
 
 MODEL = "anthropic/claude-sonnet-4-5"
-DATA = {"passthrough_url": "-", "passthrough_api_key": "x"}
+DATA = {"passthrough_url": "https://unused.test", "passthrough_api_key": "x"}
 URLS = {
     "origin": "https://api.anthropic.com",
     "final-slash": "https://api.anthropic.com/",

@@ -50,7 +50,7 @@ async def chat(boot, config, sent, data):
             return "boot-fails", run.failure
         answer = await run.gateway.chat(MODEL, data=data)
     if sent:
-        there = sent[0].url.startswith(data.get("passthrough_url", "none"))
+        there = sent[0].headers["host"] in data.get("passthrough_url", "none")
         return "to-the-callers-url" if there else "sent-elsewhere", [*map(str, sent), answer]
     status = "server-error" if answer.status >= 500 else f"rejected-{answer.status}"
     return status if status in {"server-error", "rejected-400"} else "other", answer

@@ -63,7 +63,7 @@ async def test_short_key_alone(gateway, log, observed, key):
 @outcomes(**RESULTS)
 async def test_misspelt_field(gateway, log, observed, key):
     """The key in a field of another name."""
-    await gateway.chat(MODEL, data={"passthrough_url": "-", "api_key": key})
+    await gateway.chat(MODEL, data={"passthrough_url": "https://unused.test", "api_key": key})
     observed(*result(key, log()))
 
 

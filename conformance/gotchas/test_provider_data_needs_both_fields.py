@@ -11,7 +11,8 @@ GOTCHA = Gotcha(
     why="every caller sends a field that nobody reads, and a caller who follows the error message "
     "does not find out which",
     example='X-LlamaStack-Provider-Data: {"passthrough_api_key": "…"}',
-    instead="send both `passthrough_url` and `passthrough_api_key`; any text will do as the URL",
+    instead="send both `passthrough_url` and `passthrough_api_key`; give the vendor's URL, for "
+    "from 0.7.0 on anything that is no URL loses the key",
     documented="seed: Bugs and Gotchas, 4",
     bites=frozenset({"rejected-400"}),
     claims=(

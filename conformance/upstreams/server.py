@@ -45,11 +45,13 @@ class StandIns:
     """The running stand-ins: where they are, what they received, what is to go wrong.
 
     `base` maps a vendor's name to its origin here, such as `http://127.0.0.1:40001`. `requests`
-    holds every request in the order of arrival, before it is answered.
+    holds every request in the order of arrival, before it is answered; `connections` counts the
+    connections they came over.
     """
 
     base: Mapping[str, str]
     requests: list[Request] = field(default_factory=list)
+    connections: int = 0
     troubles: list[Exception] = field(default_factory=list)
     _planned: list[_Planned] = field(default_factory=list)
 
@@ -70,6 +72,7 @@ class StandIns:
 
     def clear(self) -> None:
         """Forget all requests received and all faults planned."""
+        self.connections = 0
         self.requests.clear()
         self._planned.clear()
 
@@ -173,6 +176,7 @@ async def _converse(
     writer: asyncio.StreamWriter,
 ) -> None:
     """Answer one connection until either side closes it."""
+    stand_ins.connections += 1
     wire = h11.Connection(h11.SERVER)
     # asyncio does this for sockets it made itself; without it a chunk waits for an ACK, 40 ms.
     writer.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -1,0 +1,19 @@
+"""Mutations for the checks of connections to vendors."""
+
+from tests.mutations import flips
+
+PASSTHROUGH = "providers.remote.inference.passthrough.passthrough"
+
+
+@flips({"new-connections/connections": "one-for-all"})
+def clients_are_kept(patch, stack):
+    """A client is made once for each vendor and key."""
+    module = stack(PASSTHROUGH)
+    original, kept = module.AsyncOpenAI, {}
+
+    def made(**options):
+        known = tuple(sorted(options.items()))
+        kept[known] = kept.get(known) or original(**options)
+        return kept[known]
+
+    patch.setattr(module, "AsyncOpenAI", made)
