@@ -50,6 +50,7 @@ check: $(READY) ## format, lint, types, generated files, cassettes
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/llama-conformance generate --check
+	$(BIN)/llama-conformance cassettes --check
 
 format: $(READY) ## format the code and write the generated files anew
 	$(BIN)/ruff check --fix-only --quiet .

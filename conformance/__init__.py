@@ -7,16 +7,24 @@ The house, from the ground up; imports point upwards only:
 - `releases`         the release line and the facts that differ along it (data beside it)
 - `isolation`, `secrets`      a run stays in its directories; a key stays out of every text
 - `configs`          variants of a stack's config
-- `stack`            boots a config and shuts it down; the only module that imports the stack
+- `stack`, `separation`       boots a config and shuts it down; several stacks in one process
 - `gateway`          the HTTP client of a booted stack
 - `upstreams/`       stand-ins for the vendors on loopback
+- `loopback`, `piecewise`   a gateway in front of them: failing vendors, streams as they run
 - `keys`             which vendors a run records, and with which keys
 - `tapes`, `scrub`   the cassette file, and what may be stored in it
 - `library`, `cassettes`      what a check may be answered from; replay and recording through vcrpy
 - `shapes`, `changes`, `recording`, `recorder`   a recording run: what is written, what changed
 - `shelf`, `usage`   where all cassettes came from, who uses them, what must not be in them
-- `verdicts`, `discretion`, `plugin`   from an observation to a verdict; the pytest plug-in
-- `report`, `explain`, `cli`  what a person or a machine reads
+- `strangers`        what vendors answer to a request without any key
+- `verdicts`, `discretion`, `session`, `plugin`   from an observation to a verdict; the plug-in
+- `boots`, `fixtures`         what checks are written with
+- `report`, `reporting`, `catalogue`, `explain`, `generated`, `compatibility`   what is read of it
+- `environments`, `probe`, `suite`, `runs`   the suite on another release, in its environment
+- `matrix`, `matrix_text`, `matrix_page`, `judging`, `proposals`   on every release, side by side
+- `surfaces`, `surfacing`, `upgrading`, `upgrade`, `upgrade_text`, `trial`   from one to another
+- `server`, `client`  the gateway for real, and a sample caller
+- `cli`, `release_commands`, `newest`   the command
 - `gotchas/`         one trap a file: its description, then its checks
 - `gateway_checks/`  one promise of the gateway a file
 """

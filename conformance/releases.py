@@ -72,6 +72,11 @@ def reference() -> Release:
     return find(_table()["reference"])
 
 
+def measured() -> tuple[Release, ...]:
+    """Return the releases that the expectations were measured on, oldest version first."""
+    return tuple(each for each in known() if str(each) in _table()["measured"])
+
+
 def find(name: str) -> Release:
     """Return the known release called `0.5.1`, `llama-stack 0.5.1`, `ogx==1.5.0` or `latest`.
 

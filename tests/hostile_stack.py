@@ -10,12 +10,13 @@ import asyncio
 import os
 import sys
 import threading
-from typing import Any
-
-import pytest
+from typing import TYPE_CHECKING, Any
 
 from conformance import stack as harness
 from tests.harness import stack_object
+
+if TYPE_CHECKING:
+    import pytest
 
 REASON = "spoilt on purpose"
 

@@ -44,9 +44,8 @@ class _Planned:
 class StandIns:
     """The running stand-ins: where they are, what they received, what is to go wrong.
 
-    `base` maps a vendor's name to its origin here, such as `http://127.0.0.1:40001`. `requests`
-    holds every request in the order of arrival, before it is answered; `connections` counts the
-    connections they came over.
+    `base` maps a vendor's name to its origin here. `requests` holds every request in the order of
+    arrival, before it is answered; `connections` counts the connections they came over.
     """
 
     base: Mapping[str, str]

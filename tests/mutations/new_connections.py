@@ -9,7 +9,8 @@ PASSTHROUGH = "providers.remote.inference.passthrough.passthrough"
 def clients_are_kept(patch, stack):
     """A client is made once for each vendor and key."""
     module = stack(PASSTHROUGH)
-    original, kept = module.AsyncOpenAI, {}
+    original = module.AsyncOpenAI
+    kept: dict[tuple[object, ...], object] = {}
 
     def made(**options):
         known = tuple(sorted(options.items()))

@@ -65,7 +65,7 @@ def stored_chats_can_be_deleted(patch, stack):
     def create_app():
         app = original()
 
-        @app.delete("/v1/chat/completions/{identifier}")
+        @app.delete("/v1/chat/completions/{identifier}")  # type: ignore[untyped-decorator]
         async def delete(identifier: str):
             store = next(impl.store for impl in app.stack.impls.values() if hasattr(impl, "store"))
             await store.sql_store.delete(store.reference.table_name, where={"id": identifier})

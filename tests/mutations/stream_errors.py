@@ -58,7 +58,7 @@ def reason_is_passed_on(patch, stack):
             async for chunk in stream:
                 yield chunk
         except Exception as error:
-            error.status_code = 502
+            error.status_code = 502  # type: ignore[attr-defined]
             raise
 
     patch.setattr(stack(PASSTHROUGH), "wrap_async_stream", explained)
