@@ -72,11 +72,15 @@ def run(plan: Plan) -> dict[str, Any]:
         ended = signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
             for future in as_completed(futures):
-                done[futures[future]] = future.result()
+                found = done[futures[future]] = future.result()
                 progress.update(bar, advance=1)
+                if found.status != "ran":
+                    progress.console.print(
+                        f"{futures[future]}: {found.status}: {found.reason}", markup=False
+                    )
         except KeyboardInterrupt as error:
+            pool.shutdown(wait=False, cancel_futures=True)
             workers.stop()
-            pool.shutdown(cancel_futures=True)
             raise InterruptedMatrixError(f"{len(done)} of {len(futures)} releases done") from error
         finally:
             signal.signal(signal.SIGTERM, ended)
@@ -120,12 +124,14 @@ class _Workers:
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self.running: dict[Release, subprocess.Popen[bytes] | None] = {}
+        self.stopped = False
         self.tell: Callable[[str], None] = lambda _names: None
 
     def _changed(self) -> None:
         self.tell(", ".join(map(str, list(self.running))))
 
     def stop(self) -> None:
+        self.stopped = True
         for process in list(self.running.values()):
             if process is not None:
                 _end(process)
@@ -181,6 +187,8 @@ class _Workers:
                     start_new_session=True,
                 )
             self.running[release] = process
+            if self.stopped:
+                _end(process)
             status, reason = _awaited(process, self.plan.limit)
             seconds = round(time.monotonic() - begun, 1)
             if status == "failed" or (status == "ran" and not report.exists()):
