@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from conformance.cassettes import Sent, Tape
     from conformance.configs import Config
-    from conformance.gateway import Gateway
+    from conformance.gateway import Answer, Gateway
     from conformance.releases import Facts
     from conformance.session import Session
     from conformance.stack import Stack
@@ -57,6 +57,15 @@ class Booted:
     def home(self) -> Path:
         """The home directory the stack was booted in."""
         return self.stack.home
+
+    async def stored_chats(self) -> Answer | None:
+        """Ask for the stored chats; None if the stack did not boot.
+
+        From 0.7.0 on the SQL store is opened when it is first used, and this uses it.
+        """
+        if self.failure is not None:
+            return None
+        return await self._gateway.request("GET", "/v1/chat/completions")
 
     @property
     def gateway(self) -> Gateway:

@@ -53,6 +53,7 @@ class Facts:
     name_key: str
     config_variable: str
     companions: tuple[str, ...]
+    directory: str
     mute: str
 
 

@@ -23,6 +23,7 @@ from conformance.model import CouldNotObserveError
 from conformance.stack import boot
 
 VARIABLE = re.compile(r"\$\{env\.(\w+)")
+EVENT = re.compile(r"""'event': (?P<quote>['"])(?P<text>.*?)(?P=quote)[,}]""")
 LOUD = ("WARNING ", "ERROR ", "CRITICAL ")
 
 
@@ -38,11 +39,22 @@ async def trial(config: configs.Config) -> dict[str, Any]:
             Gateway(facts.header, app=stack.app) as gateway,
         ):
             models = [] if stack.failure else await gateway.model_ids()
-            log = [line.partition("\n")[0] for line in stack.log if line.startswith(LOUD)]
-        told = {"failure": stack.failure and str(stack.failure), "models": models, "log": log}
+        loud = [_told(line, facts.module) for line in stack.log if line.startswith(LOUD)]
+        failure = stack.failure and " ".join(str(stack.failure).split())
+        told = {"failure": failure, "models": models, "log": list(dict.fromkeys(loud))}
         text = json.dumps(told).replace(str(home), "~").replace(str(cwd), ".")
         cleaned: dict[str, Any] = json.loads(secrets.redact(text, ()))
         return cleaned
+
+
+def _told(line: str, module: str) -> str:
+    """Return what a log line says, without what differs between two runs or by name alone.
+
+    From 0.8.0 on a message is a mapping, with a time in it; `event` is what is said.
+    """
+    head, _, text = line.partition("\n")[0].partition(": ")
+    event = EVENT.search(text)
+    return f"{head.replace(f' {module}.', ' ')}: {event['text'] if event else text}"
 
 
 def _variables(config: configs.Config) -> dict[str, str]:

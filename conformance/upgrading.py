@@ -80,7 +80,8 @@ def compare(old: Side, new: Side, config: Config | None = None) -> Upgrade:
     _compare_topics(old, new, report)
     report.packages += _packages(old.packages, new.packages)
     if config is None:
-        report.added += [Change(name) for name in sorted(names(new.surface) - names(old.surface))]
+        fresh = names(new.surface) - names(old.surface)
+        report.added += [Change(name) for name in sorted(fresh) if not _follows(name, fresh)]
     return report
 
 
@@ -89,6 +90,8 @@ def _broken(release: Release) -> Iterator[Change]:
         yield Change(f"{release} does not boot at all: {release.broken}", "take another release")
     if release.without:
         yield Change(f"{release} has no `{release.without}`", "take another release")
+    if mute := releases.facts(release).mute:
+        yield Change(f"no gateway of `remote::passthrough` works: {mute}", "take another release")
 
 
 def _renamed(old: Release, new: Release) -> Iterator[Change]:
@@ -138,7 +141,7 @@ def _removed(old: Surface, new: Surface, wanted: set[str] | None) -> Iterator[Ch
 
 
 def _follows(name: str, gone: set[str]) -> bool:
-    """Tell whether something goes only because what it belongs to goes."""
+    """Tell whether something comes or goes only because what it belongs to does."""
     _, of, owner = name.partition(" of ")
     if of and (owner in gone or f"API {owner}" in gone):
         return True

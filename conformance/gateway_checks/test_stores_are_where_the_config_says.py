@@ -39,7 +39,10 @@ RESULTS = {
 def outcome(home):
     """Compare the files below home and working directory with the configured ones."""
     found = {
-        str(file.relative_to(home.parent)).removesuffix("-wal").removesuffix("-shm")
+        str(file.relative_to(home.parent))
+        .partition("-journal")[0]
+        .removesuffix("-wal")
+        .removesuffix("-shm")
         for file in home.parent.rglob("*")
         if file.is_file() and file != home.parent / "work.yaml"  # the config it boots from
     }
@@ -52,6 +55,7 @@ def outcome(home):
 async def test_after_boot(boot, observed, config, home):
     """Boot in an empty home, and look at what is there."""
     async with boot(config) as run:
+        await run.stored_chats()
         observed(*(("boot-fails", run.failure) if run.failure else outcome(home)))
 
 

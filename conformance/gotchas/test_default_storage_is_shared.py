@@ -21,8 +21,6 @@ GOTCHA = Gotcha(
     ),
 )
 
-DEFAULT = "home/.llama/distributions/"
-
 
 def without_storage(config, name, provider):
     """Return a config of another distribution, with one provider and one model of its own."""
@@ -36,28 +34,29 @@ def without_storage(config, name, provider):
 
 
 @outcomes(
-    user_directory="both stores are directly in `~/.llama/distributions`",
+    user_directory="both stores are directly in the user's directory of distributions",
     own_directory="both stores are in a directory of this distribution, below the home",
     literal_directory="a store is below the working directory, in a directory whose name is a "
     "reference to a variable",
     boot_fails="the stack does not boot",
     elsewhere="both stores are somewhere else",
 )
-async def test_no_storage_section(boot, observed, config, home, default_home):
+async def test_no_storage_section(boot, observed, config, home, default_home, facts):
     """A config without `storage`, on a home directory that has nothing in it."""
     async with boot(without_storage(config, "first", "one")) as run:
         failure = run.failure
+        await run.stored_chats()
     found = [f"home/{file.relative_to(default_home)}" for file in default_home.rglob("*.db")]
     found += [str(file.relative_to(home.parent)) for file in home.parent.rglob("*.db")]
-    evidence = sorted(found)
+    evidence, default = sorted(found), f"home/{facts.directory}/distributions/"
     if failure is not None:
         observed("boot-fails", [str(failure), *evidence])
     elif any("${env." in file for file in found):
         observed("literal-directory", evidence)
-    elif evidence == [f"{DEFAULT}kvstore.db", f"{DEFAULT}sql_store.db"]:
+    elif evidence == [f"{default}kvstore.db", f"{default}sql_store.db"]:
         observed("user-directory", evidence)
     else:
-        own = found and all(file.startswith(f"{DEFAULT}first/") for file in found)
+        own = found and all(file.startswith(f"{default}first/") for file in found)
         observed("own-directory" if own else "elsewhere", evidence)
 
 

@@ -12,7 +12,7 @@ GOTCHA = Gotcha(
     example="db_path: ${env.HOME}/sql/sql_store.db",
     instead="keep the SQL store beside the key-value store, or create its directory beforehand",
     documented="found by this suite",
-    bites=frozenset({"boot-fails", "unnamed"}),
+    bites=frozenset({"boot-fails", "fails-in-use", "unnamed"}),
     claims=(
         Claim(
             says="The SQLite databases get auto-created under `~/.llama/distributions/lls-openai/`",
@@ -30,6 +30,7 @@ GOTCHA = Gotcha(
 STARTS = {
     "created": "the stack boots, and the file of the SQL store is there",
     "boot_fails": "the stack does not boot",
+    "fails_in_use": "the stack boots, and cannot open a store when that is first used",
     "boots_without": "the stack boots, and the file of the SQL store is not there",
 }
 
@@ -38,10 +39,12 @@ async def start(boot, config, home):
     """Boot with the SQL store in `home/sql` and return the outcome, one of STARTS, and evidence."""
     config = configs.stores(config, sql="${env.HOME}/sql/sql_store.db")
     async with boot(config) as run:
-        failure = run.failure
+        failure, answer = run.failure, await run.stored_chats()
         found = sorted(str(file.relative_to(home)) for file in home.rglob("*.db"))
     if failure is not None:
         return "boot-fails", [str(failure), *found]
+    if answer.status >= 500:
+        return "fails-in-use", [str(answer), *found]
     return "created" if "sql/sql_store.db" in found else "boots-without", found
 
 

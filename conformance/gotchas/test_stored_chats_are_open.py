@@ -1,5 +1,7 @@
 """Any caller can read every caller's stored chats, and none of them can take one back."""
 
+import asyncio
+
 import pytest
 
 from conformance.model import Gotcha, outcomes
@@ -22,7 +24,8 @@ GOTCHA = Gotcha(
 )
 
 MODEL = "openai/gpt-4o"
-PATIENCE = 200  # requests; a chat is written in the background
+PATIENCE = 40  # listings until a chat that is not there counts as not stored
+PAUSE_S = 0.05
 PATH = "/v1/chat/completions"
 ALL = f"{PATH}?limit=1000"
 PROMPT = "Say hello."
@@ -33,8 +36,9 @@ async def stored(gateway, data):
     identifier = (await gateway.chat(MODEL, data=data)).json()["id"]
     for _ in range(PATIENCE):
         answer = await gateway.request("GET", ALL)
-        if identifier in answer.text or answer.status != 200:
+        if identifier in answer.text:
             break
+        await asyncio.sleep(PAUSE_S)  # from 0.7.0 on chats are written behind the caller's back
     return identifier, answer
 
 
@@ -86,8 +90,8 @@ async def test_in_the_files(boot, observed, config, home, provider_data):
     """One plain chat, then every byte below the home directory."""
     async with boot(config) as run:
         await stored(run.gateway, provider_data(MODEL))
-        files = [f for f in home.rglob("*") if f.is_file() and PROMPT.encode() in f.read_bytes()]
-        names = sorted(file.name for file in files)
+    files = [f for f in home.rglob("*") if f.is_file() and PROMPT.encode() in f.read_bytes()]
+    names = sorted(file.name for file in files)
     observed("plain-text" if names else "not-found", names)
 
 
@@ -95,7 +99,7 @@ async def test_in_the_files(boot, observed, config, home, provider_data):
 @pytest.mark.parametrize("how", ["left-out", "null"])
 @outcomes(
     still_stored="chats are stored as before",
-    not_stored="no chat is stored, and the gateway works",
+    not_stored="chats are answered, and none is stored",
     boot_fails="the stack does not boot",
 )
 async def test_config_without_the_store(boot, observed, config, provider_data, how):

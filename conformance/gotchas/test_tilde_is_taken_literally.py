@@ -16,7 +16,7 @@ GOTCHA = Gotcha(
     instead="write `${env.HOME}/.llama/registry.db`; a value that comes from the environment is "
     "expanded, and so is the default in `${env.NAME:=~/…}`",
     documented=f"seed: {SECTION}",
-    bites=frozenset({"literal-directory", "split", "boot-fails"}),
+    bites=frozenset({"literal-directory", "split", "boot-fails", "fails-in-use"}),
     claims=(
         Claim(
             says="Tilde (`~`) in YAML paths doesn't expand",
@@ -55,6 +55,7 @@ PLACES = {
     "expanded": "every store asked about is below the home directory",
     "split": "the key-value store is in a directory named `~`, the SQL store below the home",
     "boot_fails": "the stack does not boot",
+    "fails_in_use": "the stack boots, and cannot open a store when that is first used",
     "nowhere": "the stack boots, and a store is in neither place",
 }
 
@@ -62,10 +63,12 @@ PLACES = {
 async def places(boot, config, home, *stores):
     """Boot a config and return the outcome, one of PLACES, and where all the files went."""
     async with boot(config) as run:
-        failure = run.failure
+        failure, answer = run.failure, await run.stored_chats()
     found = sorted(str(file.relative_to(home.parent)) for file in home.parent.rglob("*.db"))
     if failure is not None:
         return "boot-fails", [str(failure), *found]
+    if answer.status >= 500:
+        return "fails-in-use", [str(answer), *found]
     expanded = [f"home/.llama/{store}" in found for store in stores]
     literal = [f"work/~/.llama/{store}" in found for store in stores]
     if all(expanded):
