@@ -1,8 +1,7 @@
 """The fixtures that boot: anew for one check, shared by a file's checks, or shared by all.
 
-A boot is what a run of the suite spends its time on, so a check shares one where it can: `gateway`
-where requests to the config under test are all it needs, `share` where it needs another config,
-`seeded` where it needs what an earlier start left behind, and `boot` for everything else.
+Boots are what a run spends its time on. A check uses `gateway` where requests to the config under
+test are enough, `share` for another config, `seeded` after an earlier start, else `boot`.
 """
 
 from __future__ import annotations
@@ -137,10 +136,7 @@ def boot(
     tape: Tape,
     home: Path,
 ) -> Callable[[Config], AbstractAsyncContextManager[Booted]]:
-    """Boot a config anew, in the one home of this check.
-
-    Used as `async with boot(config) as run`.
-    """
+    """Give a way to boot anew, in the home of this check, as `async with` wants it."""
 
     @asynccontextmanager
     async def booted(config: Config) -> AsyncIterator[Booted]:
@@ -169,9 +165,8 @@ def share(
     conformance_session: Session,
     tape: Tape,
 ) -> Callable[..., Awaitable[Booted]]:
-    """Boot a config once for all checks of a file.
+    """Give a way to boot a config once for all checks of a file.
 
-    Used as `run = await share(config)`.
     For checks of the same scenario that only send requests or look at what the boot left.
     `await share(config, alone)` is for a config that puts the stimuli of several checks together:
     if it is refused, this check's own config is booted instead.

@@ -40,9 +40,9 @@ def rows(matrix: Mapping[str, Any]) -> dict[str, dict[str, str]]:
     promises = {slug for slug, topic in catalogue.topics().items() if isinstance(topic, Promise)}
     found = {}
     for check, seen in sorted(measured.items()):
-        heard = seen if check.partition("/")[0] in promises else _without_mute(seen)
-        known = {release: text for release, text in heard.items() if text is not None}
-        if len(known) == len(heard):
+        meaningful = _meaningful(seen, promise=check.partition("/")[0] in promises)
+        known = {release: text for release, text in meaningful.items() if text is not None}
+        if len(known) == len(seen):
             found[check] = ranges(known)
     return found
 
@@ -59,19 +59,29 @@ def outcome(check: Mapping[str, Any], release: Release) -> str | None:
     return str(check["observed"]) if check["observed"] else None
 
 
-def _without_mute(seen: Mapping[Release, str | None]) -> dict[Release, str | None]:
-    """Set aside what follows only from no chat leaving a release.
+def _lack(release: Release, *, promise: bool) -> str:
+    """Return what a release lacks that checks of a gateway need, or "".
+
+    That no chat leaves is what the promises show, so it is no reason to set them aside.
+    """
+    if release.without:
+        return f"{release} has no `{release.without}`"
+    return "" if promise else releases.facts(release).mute
+
+
+def _meaningful(seen: Mapping[Release, str | None], *, promise: bool) -> dict[Release, str | None]:
+    """Set aside what follows only from something a release lacks.
 
     That is an outcome seen neither on the last release before nor on the first one behind that
-    can be heard. That nothing leaves is shown by the promises, which keep their outcomes.
+    lacks nothing.
     """
     line = sorted(seen, key=lambda release: release.order)
-    loud = [release for release in line if not releases.facts(release).mute and not release.without]
+    whole = [release for release in line if not _lack(release, promise=False)]
     found = dict(seen)
     for release in line:
-        reason = releases.facts(release).mute
-        before = [other for other in loud if other.order < release.order][-1:]
-        behind = [other for other in loud if other.order > release.order][:1]
+        reason = _lack(release, promise=promise)
+        before = [other for other in whole if other.order < release.order][-1:]
+        behind = [other for other in whole if other.order > release.order][:1]
         if reason and seen[release] not in {seen[other] for other in before + behind}:
             found[release] = f"{expectations.NOT_APPLICABLE}{reason}"
     return found
