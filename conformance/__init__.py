@@ -7,7 +7,7 @@ The house, from the ground up; imports point upwards only:
 - `releases`         the release line and the facts that differ along it (data beside it)
 - `isolation`, `secrets`      a run stays in its directories; a key stays out of every text
 - `configs`          variants of a stack's config
-- `stack`, `separation`       boots a config and shuts it down; several stacks in one process
+- `stack`, `separation`, `shortcuts`   boots a config, shuts it down; several stacks, quickly
 - `gateway`          the HTTP client of a booted stack
 - `upstreams/`       stand-ins for the vendors on loopback
 - `loopback`, `piecewise`   a gateway in front of them: failing vendors, streams as they run
@@ -18,7 +18,7 @@ The house, from the ground up; imports point upwards only:
 - `shelf`, `usage`   where all cassettes came from, who uses them, what must not be in them
 - `strangers`        what vendors answer to a request without any key
 - `verdicts`, `discretion`, `session`, `plugin`   from an observation to a verdict; the plug-in
-- `boots`, `fixtures`         what checks are written with
+- `boots`, `seeds`, `fixtures`   what checks are written with
 - `report`, `reporting`, `catalogue`, `explain`, `generated`, `compatibility`   what is read of it
 - `environments`, `probe`, `suite`, `runs`   the suite on another release, in its environment
 - `matrix`, `matrix_text`, `matrix_page`, `judging`, `proposals`   on every release, side by side

@@ -7,7 +7,6 @@ test are enough, `share` for another config, `seeded` after an earlier start, el
 from __future__ import annotations
 
 import json
-import shutil
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -190,39 +189,6 @@ def share(
         return kept[name] if alone is None else await shared(alone)
 
     return shared
-
-
-@pytest.fixture(scope="session")
-def seeds() -> dict[str, tuple[Path, list[str]]]:
-    """The homes that first starts have left behind, and the models they listed, by config."""
-    return {}
-
-
-@pytest.fixture
-def seeded(
-    seeds: dict[str, tuple[Path, list[str]]],
-    fresh_boot: Callable[[Config, Path], AbstractAsyncContextManager[Booted]],
-    conformance_session: Session,
-    tape: Tape,
-    home: Path,
-) -> Callable[[Config], Awaitable[list[str]]]:
-    """Fill this check's home as a first start of a config would.
-
-    Used as `await seeded(config)`, which returns the models that start listed. It happens once
-    for all checks with the same config and scenario. Raises `CouldNotObserveError` if it fails.
-    """
-
-    async def filled(config: Config) -> list[str]:
-        name = json.dumps([tape.path, config], sort_keys=True)
-        if name not in seeds:
-            left = conformance_session.directory("home")
-            async with fresh_boot(config, left) as run:
-                seeds[name] = left, await run.gateway.model_ids()
-        left, listed = seeds[name]
-        shutil.copytree(left, home, dirs_exist_ok=True)
-        return listed
-
-    return filled
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

@@ -125,11 +125,13 @@ class Tape(Cassette):  # type: ignore[misc] # vcrpy has no type hints
         """Return what the vendor says to a request without a key, unless that was recorded."""
         if self.library.mode != "none":
             return None
-        recorded = self._responses(request)
-        if any(response["status"]["code"] >= strangers.REFUSED for _index, response in recorded):
-            return None
         upstream = self.library.upstream(asked.uri)
-        return strangers.refusal(upstream, asked.method, asked.uri, fields, _text(asked.body))
+        said = strangers.refusal(upstream, asked.method, asked.uri, fields, _text(asked.body))
+        if said is None:
+            return None
+        recorded = (response for _index, response in self._responses(request))
+        refused = any(response["status"]["code"] >= strangers.REFUSED for response in recorded)
+        return None if refused else said
 
     def play_response(self, request: Request) -> dict[str, Any]:
         """Return the answer to a request that can be answered."""

@@ -79,18 +79,20 @@ class Gateway:
         header: str,
         *,
         app: Any = None,
-        url: str = f"http://{HOST}",
+        url: str | None = None,
         around: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
-        """Talk to an ASGI app in this process or, without one, to the URL.
+        """Talk to the URL or, without one, to an ASGI app in this process.
 
         `around` is entered around every request, so that the app finds its own module state.
         """
         # The answer is observed as a remote caller would get it, so the app's exceptions stay in.
-        transport = None if app is None else httpx.ASGITransport(app, raise_app_exceptions=False)
+        transport = httpx.ASGITransport(app, raise_app_exceptions=False) if url is None else None
         self.header = header
         self.around = around
-        self.client = httpx.AsyncClient(transport=transport, base_url=url, trust_env=False)
+        self.client = httpx.AsyncClient(
+            transport=transport, base_url=url or f"http://{HOST}", trust_env=False
+        )
 
     async def __aenter__(self) -> Self:
         """Open the client."""

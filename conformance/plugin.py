@@ -38,7 +38,7 @@ from conformance.verdicts import Judge, identifier, outcomes_of, topic_of
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-pytest_plugins = ["conformance.boots", "conformance.fixtures", "conformance.loopback"]
+pytest_plugins = [f"conformance.{name}" for name in ("boots", "seeds", "fixtures", "loopback")]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
     from conformance.releases import Facts
 
+_Dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+
 LIMIT_S = 30.0  # a first boot takes about 1.5 s on two slow cores
 
 STORES = (
@@ -99,9 +101,10 @@ async def boot(  # noqa: PLR0913, PLR0917 - what surrounds a stack is this much
     imported or does not come up within `limit` seconds.
     """
     file = cwd.parent / f"{cwd.name}.yaml"
-    file.write_text(yaml.safe_dump(dict(config), sort_keys=False), encoding="utf-8")
+    file.write_text(yaml.dump(dict(config), Dumper=_Dumper, sort_keys=False), encoding="utf-8")
     with surroundings(process_home(), process_home()):  # an import fixes default directories
         create_app = load(facts, "core.server.server:create_app")
+        _take_shortcuts()
     stack = Stack(home, cwd, State(facts.module))
     async with AsyncExitStack() as closing:
         seen = {**(variables or {}), facts.config_variable: str(file)}
@@ -120,6 +123,12 @@ async def boot(  # noqa: PLR0913, PLR0917 - what surrounds a stack is this much
         except (Exception, SystemExit) as error:  # noqa: BLE001 - any refusal is an answer
             stack.failure = BootFailure(type(error).__name__, str(error))
         yield stack
+
+
+def _take_shortcuts() -> None:
+    from conformance import shortcuts  # noqa: PLC0415 - its libraries come with the stack
+
+    shortcuts.take()
 
 
 async def _shut_down(stack: Stack, facts: Facts) -> None:

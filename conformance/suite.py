@@ -93,7 +93,11 @@ def source() -> Path:
     settings = PACKAGE.parent / SETTINGS
     if checkout() is not None:
         shutil.copy(settings, made / SETTINGS)
-    return made.rename(target)
+    try:
+        return made.rename(target)
+    except OSError:  # another run has made the same meanwhile
+        shutil.rmtree(made)
+        return target
 
 
 def _copied(what: Path, target: Path) -> None:

@@ -10,6 +10,7 @@ import json
 import os
 import tempfile
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -82,6 +83,7 @@ def read(file: Path) -> Recording:
     return recording
 
 
+@lru_cache(maxsize=256)  # a request is compared with every recorded one
 def meaning(text: str) -> Any:
     """Return what two bodies have in common that mean the same: a JSON value, or else the text.
 

@@ -27,12 +27,15 @@ async def chat() -> str:
         app.router.lifespan_context(app),
         httpx.AsyncClient(transport=transport, base_url="http://gateway.test") as client,
     ):
-        player = vcr.VCR(record_mode="none", match_on=["method", "host", "path"])
+        player = vcr.VCR(record_mode="none", match_on=["method", "host", "path", "body"])
         with player.use_cassette(str(CASSETTE), ignore_hosts=["gateway.test"]):
             data = {"passthrough_url": "https://api.openai.com", "passthrough_api_key": "made-up"}
             answer = await client.post(
                 "/v1/chat/completions",
-                json={"model": "openai/gpt-4o", "messages": [{"role": "user", "content": "Hi"}]},
+                json={
+                    "model": "openai/gpt-4o",
+                    "messages": [{"role": "user", "content": "Say hello."}],
+                },
                 headers={"X-LlamaStack-Provider-Data": json.dumps(data)},
             )
     content: str = answer.json()["choices"][0]["message"]["content"]

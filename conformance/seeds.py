@@ -1,0 +1,64 @@
+"""The fixtures that put a home into the state an earlier start of the stack has left it in."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+from contextlib import AbstractAsyncContextManager, closing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from conformance.boots import Booted
+    from conformance.cassettes import Tape
+    from conformance.configs import Config
+    from conformance.session import Session
+
+JOURNALS = shutil.ignore_patterns("*.db-*")
+
+
+@pytest.fixture(scope="session")
+def seeds() -> dict[str, tuple[Path, list[str]]]:
+    """The homes that first starts have left behind, and the models they listed, by config."""
+    return {}
+
+
+@pytest.fixture
+def seeded(
+    seeds: dict[str, tuple[Path, list[str]]],
+    fresh_boot: Callable[[Config, Path], AbstractAsyncContextManager[Booted]],
+    conformance_session: Session,
+    tape: Tape,
+    home: Path,
+) -> Callable[[Config], Awaitable[list[str]]]:
+    """Fill this check's home as a first start of a config would.
+
+    Used as `await seeded(config)`, which returns the models that start listed. It happens once
+    for all checks with the same config and scenario. Raises `CouldNotObserveError` if it fails.
+    """
+
+    async def filled(config: Config) -> list[str]:
+        name = json.dumps([tape.path, config], sort_keys=True)
+        if name not in seeds:
+            left = conformance_session.directory("home")
+            async with fresh_boot(config, left) as run:
+                seeds[name] = left, await run.gateway.model_ids()
+        left, listed = seeds[name]
+        shutil.copytree(left, home, ignore=JOURNALS, copy_function=_copied, dirs_exist_ok=True)
+        return listed
+
+    return filled
+
+
+def _copied(source: str, target: str) -> None:
+    """Copy a file; a database through SQLite, which may be folding in its journal just now."""
+    if Path(source).suffix != ".db":
+        shutil.copy2(source, target)
+        return
+    with closing(sqlite3.connect(source)) as one, closing(sqlite3.connect(target)) as other:
+        one.backup(other)
