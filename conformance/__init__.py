@@ -19,7 +19,8 @@ The house, from the ground up; imports point upwards only:
 - `strangers`        what vendors answer to a request without any key
 - `verdicts`, `discretion`, `session`, `plugin`   from an observation to a verdict; the plug-in
 - `boots`, `seeds`, `fixtures`   what checks are written with
-- `report`, `reporting`, `catalogue`, `explain`, `generated`, `compatibility`   what is read of it
+- `report`, `reporting`, `github`   what is read of a run
+- `catalogue`, `explain`, `generated`, `compatibility`   what is read of all of it
 - `environments`, `probe`, `suite`, `runs`   the suite on another release, in its environment
 - `matrix`, `matrix_text`, `matrix_page`, `judging`, `proposals`   on every release, side by side
 - `surfaces`, `surfacing`, `upgrading`, `upgrade`, `upgrade_text`, `trial`   from one to another

@@ -59,13 +59,27 @@ def summary(matrix: Mapping[str, Any]) -> Iterator[str]:
     for run in matrix["runs"]:
         mark = "ok" if explained(run) else "NOT"
         yield f"{mark:<4}{name(run):<18} {run['seconds']:>6.1f} s  {said(run)[:160]}"
+    for text, where in _odd_checks(matrix):
+        yield f"{text}  [{where}]"
+
+
+def unexpected(matrix: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield what is not as expected as a title and a sentence: releases, then checks."""
+    for run in matrix["runs"]:
+        if run["report"] is None and not explained(run):
+            yield name(run), said(run)
+    for text, where in _odd_checks(matrix):
+        title, _, rest = text.partition(": ")
+        yield title, f"{rest} ({where})"
+
+
+def _odd_checks(matrix: Mapping[str, Any]) -> list[tuple[str, str]]:
     odd: dict[str, list[str]] = {}
     for run in matrix["runs"]:
         for check in (run["report"] or {"checks": []})["checks"]:
             if check["verdict"] in {"drift", "error"}:
                 odd.setdefault(_oddity(check), []).append(name(run))
-    for text, where in sorted(odd.items()):
-        yield f"{text}  [{_short(where)}]"
+    return [(text, _short(where)) for text, where in sorted(odd.items())]
 
 
 def _oddity(check: Row) -> str:

@@ -11,7 +11,7 @@ from typing import Any, Never
 
 import click
 
-from conformance import releases
+from conformance import github, releases
 
 jobs = click.option("--jobs", type=click.IntRange(1), default=2, show_default=True)
 
@@ -59,6 +59,9 @@ def matrix(names: tuple[str, ...], reports: Path, *, propose: bool, **options: A
     matrix_text.write(found, reports)
     for line in matrix_text.summary(found):
         click.echo(line)
+    if github.is_running():
+        for row in matrix_text.unexpected(found):
+            click.echo(github.annotation(*row))
     sys.exit(0 if matrix_text.expected(found) else 1)
 
 

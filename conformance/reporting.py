@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from conformance import catalogue, releases, tapes
+from conformance import catalogue, github, releases, tapes
 from conformance.model import Finding, Verdict
 from conformance.report import Report
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from conformance.session import Session
 
 
@@ -83,8 +85,20 @@ class Reporting:
             return
         self._complete()
         terminalreporter.section("conformance")
-        for line, colour in self.report.summary():
+        lines = self.report.summary()
+        for line, colour in lines:
             terminalreporter.write_line(line, **({colour: True} if colour else {}))
+        if github.is_running():
+            for line in self._annotations():
+                terminalreporter.write_line(line)
+            github.add_to_summary(line for line, _colour in lines)
+
+    def _annotations(self) -> Iterator[str]:
+        for found in self.report.of(Verdict.DRIFT):
+            said = f"expected {found.expected}, observed {found.observed}: {found.evidence}"
+            yield github.annotation(f"drift {found.id}", said, found.nodeid)
+        for found in self.report.of(Verdict.ERROR):
+            yield github.annotation(f"error {found.id}", found.evidence, found.nodeid)
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self) -> None:

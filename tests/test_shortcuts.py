@@ -1,0 +1,90 @@
+"""The shortcuts change what a boot costs, and nothing that can be seen of it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import APIRouter, FastAPI, HTTPException
+from fastapi.routing import APIRoute
+from pydantic import BaseModel
+
+from conformance.shortcuts import LateRoute
+
+
+class Letter(BaseModel):
+    """What the example endpoint takes."""
+
+    text: str
+
+
+def app(route_class: type[APIRoute], impl: str) -> FastAPI:
+    """Return an app as the stack makes one: routers around an implementation, then included."""
+    router = APIRouter(prefix="/v1", route_class=route_class, tags=["letters"])
+
+    @router.post("/letters/{name:path}", response_model=Letter, responses={404: {}})
+    async def send(name: str, letter: Letter, loud: bool = False) -> Letter:  # noqa: FBT001, FBT002 - a query parameter
+        """Send a letter."""
+        if name == "nobody":
+            raise HTTPException(404, "nobody")
+        return Letter(text=f"{impl} {name} {letter.text.upper() if loud else letter.text}")
+
+    made = FastAPI()
+    made.include_router(router)
+    return made
+
+
+def answers(made: FastAPI) -> list[tuple[int, Any]]:
+    """Return what an app answers to requests of all kinds."""
+
+    async def asked() -> list[tuple[int, Any]]:
+        transport = httpx.ASGITransport(made)
+        async with httpx.AsyncClient(transport=transport, base_url="http://gateway.test") as client:
+            got = [
+                await client.post("/v1/letters/a/b?loud=1", json={"text": "x"}),
+                await client.post("/v1/letters/a", json={}),
+                await client.post("/v1/letters/nobody", json={"text": "x"}),
+                await client.get("/v1/letters/a"),
+                await client.get("/v1/other"),
+                await client.get("/openapi.json"),
+            ]
+        return [(answer.status_code, answer.json()) for answer in got]
+
+    return asyncio.run(asked())
+
+
+def test_a_late_route_answers_like_any_other() -> None:
+    """The second time a route is made it is built late, and serves its own app's implementation."""
+    usual = answers(app(APIRoute, "second"))
+    answers(app(LateRoute, "first"))
+
+    late = app(LateRoute, "second")
+
+    assert [200, 422, 404, 405, 404, 200] == [status for status, _body in usual]
+    assert usual == answers(late)
+
+
+def test_a_late_route_is_not_built_before_it_is_asked() -> None:
+    """What makes it quick: of two routes only the one that is asked is built."""
+    app(LateRoute, "first")
+    late = app(LateRoute, "second")
+    (route,) = (route for route in late.routes if isinstance(route, LateRoute))
+    assert "dependant" not in vars(route)
+
+    answers(late)
+
+    assert "dependant" in vars(route)
+
+
+def test_a_route_that_cannot_be_built_is_refused_at_once() -> None:
+    """A release whose routes do not suit its FastAPI must not boot here either."""
+    router = APIRouter(route_class=LateRoute)
+
+    async def send(letter: object) -> Any:
+        """Take what FastAPI cannot read."""
+
+    for _time in range(2):
+        with pytest.raises(Exception, match="Invalid args"):
+            router.add_api_route("/letters", send, response_model=asyncio.Event)
