@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from conformance import catalogue, compatibility, releases
+from conformance import catalogue, compatibility, releases, shelf, shipped
 from conformance.model import Gotcha, Standing
 from conformance.upstreams import UNSETTLED
 
@@ -144,8 +144,12 @@ def _topic(topic: Topic, own: list[Check]) -> Iterator[str]:
 
 def _unsettled() -> Iterator[str]:
     yield "What public sources do not answer, until a live recording does."
-    rows = ["| question | what the stand-in does | what is known |", "|---|---|---|"]
-    rows += [_row(f"`{name}`", *fact) for name, fact in UNSETTLED.items()]
+    by = shelf.settled(shelf.answers(shipped("cassettes")))
+    rows = [
+        "| question | what the stand-in does | what is known | settled by |",
+        "|---|---|---|---|",
+    ]
+    rows += [_row(f"`{name}`", *fact, by.get(name, "-")) for name, fact in UNSETTLED.items()]
     yield "\n".join(rows)
 
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
 import json
+import subprocess
+from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -10,7 +14,7 @@ import pytest
 import vcr
 from vcr.errors import CannotOverwriteExistingCassetteException as NoAnswer
 
-from conformance import tapes
+from conformance import environments, releases, suite, tapes
 from conformance.cassettes import play
 from conformance.upstreams import UPSTREAMS
 from conformance.upstreams.faults import Fault
@@ -19,18 +23,15 @@ from tests.recorded import TOP, ask, contents, library, record, save
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from conformance.upstreams.server import StandIns
 
 
+ROOT = Path(__file__).parents[1]
+CLIENTS = [name for name in ("httpx", "httpx2") if find_spec(name)]
+
 # Without any key, a vendor refuses before it looks at anything else, and so does a replay.
 WITH_KEY = {"authorization": "Bearer any-key"}
-
-
-def client_module(name: str) -> Any:
-    """Import an HTTP client; httpx2 is one of the development tools, not of the suite's needs."""
-    return pytest.importorskip(name, reason=f"{name} is not installed; `make venv` installs it")
 
 
 @pytest.fixture(scope="module")
@@ -47,14 +48,14 @@ def stand_ins(running: StandIns) -> StandIns:
     return running
 
 
-@pytest.mark.parametrize("client", ["httpx", "httpx2"])
+@pytest.mark.parametrize("client", CLIENTS)
 @pytest.mark.parametrize("upstream", UPSTREAMS)
 @pytest.mark.parametrize("fields", [{}, {"stream": True}], ids=["plain", "streamed"])
 def test_what_is_recorded_is_replayed(
     tmp_path: Path, stand_ins: StandIns, client: str, upstream: str, fields: dict[str, Any]
 ) -> None:
     """A chat gets the recorded answer again, from both clients that the vendor's SDK uses."""
-    module: Any = client_module(client)
+    module = importlib.import_module(client)
     answered = library(tmp_path, "rewrite", stand_ins)
     with play(answered, "chat"):
         first = ask(upstream, stand_ins, module, **fields)
@@ -74,13 +75,33 @@ def test_what_is_recorded_is_replayed(
 def test_both_clients_leave_the_same_cassette(tmp_path: Path, stand_ins: StandIns) -> None:
     """What httpx records and what httpx2 records is equal, byte for byte."""
     left = []
-    for client in ("httpx", "httpx2"):
+    for client in CLIENTS:
         root = tmp_path / client
         root.mkdir()
-        record(root, stand_ins, client=client_module(client), stream=True)
+        record(root, stand_ins, client=importlib.import_module(client), stream=True)
         left.append(contents(root))
 
-    assert left[0] == left[1]
+    assert left == [left[0]] * len(CLIENTS)
+
+
+def test_the_newest_release_records_and_replays_through_httpx2() -> None:
+    """In the newest release's environment, where the SDK speaks httpx2, these tests hold as well."""
+    newest = environments.prepare(releases.known()[-1])
+    if newest.not_installable:
+        pytest.skip("no package index can be reached, and the environment is not there yet")
+    tests = (__file__, "-k", "replayed or same_cassette")
+    plain = ("-q", "-rA", "-p", "no:cacheprovider", "-o", "addopts=")
+    done = subprocess.run(  # noqa: S603 - our own tests
+        [newest.python, "-m", "pytest", *tests, *plain],
+        cwd=ROOT,
+        env=suite.variables() | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stdout
+    assert "test_what_is_recorded_is_replayed[plain-openai-httpx2]" in done.stdout
 
 
 @pytest.mark.parametrize("fields", [{}, {"stream": True}], ids=["plain", "streamed"])
