@@ -85,7 +85,7 @@ def test_both_clients_leave_the_same_cassette(tmp_path: Path, stand_ins: StandIn
 
 
 def test_the_newest_release_records_and_replays_through_httpx2() -> None:
-    """In the newest release's environment, where the SDK speaks httpx2, these tests hold as well."""
+    """Where the SDK speaks httpx2, in the newest environment, these tests hold too."""
     newest = environments.prepare(releases.known()[-1])
     if newest.not_installable:
         pytest.skip("no package index can be reached, and the environment is not there yet")
