@@ -66,8 +66,8 @@ client: $(READY) ## chat with every vendor whose key is in .env; UPSTREAM=stand-
 record: $(READY) ## record vendor answers with keys from .env; UPSTREAM=gemini or UPSTREAM=stand-in
 	$(BIN)/llama-conformance record $(if $(UPSTREAM),--upstream $(UPSTREAM)) $(ARGS)
 
-bench: $(READY) ## measure the suite against one bare boot, in pairs
-	$(BIN)/python -m tests.bench
+bench: $(READY) ## measure the suite against one bare boot, in pairs; RELEASES="ogx==1.5.0"
+	$(BIN)/python -m tests.bench $(RELEASES) $(ARGS)
 
 matrix: $(READY) ## the suite on every release; RELEASES="0.5.1 ogx==1.5.0" JOBS=2 RESOLVE=today
 	$(BIN)/llama-conformance matrix $(RELEASES) --jobs $(JOBS) $(if $(RESOLVE),--resolve $(RESOLVE)) $(ARGS)

@@ -1,6 +1,7 @@
 """The least a user would write to see an answer: import the stack, boot run.yaml, one chat.
 
 `make bench` measures the suite against this. It uses nothing of the suite but the recorded answer.
+`bare_minimum.py [MODULE HEADER CONFIG_VARIABLE CONFIG]` does the same on another release.
 """
 
 import asyncio
@@ -8,6 +9,7 @@ import json
 import os
 import sys
 import tempfile
+from importlib import import_module
 from pathlib import Path
 
 import httpx
@@ -15,14 +17,16 @@ import vcr
 
 ROOT = Path(__file__).parents[1]
 CASSETTE = ROOT / "cassettes" / "openai" / "chat.yaml"
+REFERENCE = (
+    *("llama_stack", "X-LlamaStack-Provider-Data", "LLAMA_STACK_CONFIG"),
+    str(ROOT / "run.yaml"),
+)
 
 
-async def chat() -> str:
-    """Boot the stack of run.yaml and return what one chat answers."""
-    from llama_stack.core.server.server import create_app  # noqa: PLC0415 - HOME comes first
-
-    app = create_app()
-    transport = httpx.ASGITransport(app)
+async def chat(module: str, header: str) -> str:
+    """Boot the stack and return what one chat answers; some releases answer none."""
+    app = import_module(f"{module}.core.server.server").create_app()
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with (
         app.router.lifespan_context(app),
         httpx.AsyncClient(transport=transport, base_url="http://gateway.test") as client,
@@ -36,13 +40,15 @@ async def chat() -> str:
                     "model": "openai/gpt-4o",
                     "messages": [{"role": "user", "content": "Say hello."}],
                 },
-                headers={"X-LlamaStack-Provider-Data": json.dumps(data)},
+                headers={header: json.dumps(data)},
             )
-    content: str = answer.json()["choices"][0]["message"]["content"]
-    return content
+    return answer.text
 
 
 if __name__ == "__main__":
+    module, header, variable, config = sys.argv[1:] or REFERENCE
     with tempfile.TemporaryDirectory() as home:
-        os.environ |= {"HOME": home, "LLAMA_STACK_CONFIG": str(ROOT / "run.yaml")}
-        sys.stdout.write(asyncio.run(chat()) + "\n")
+        os.environ |= {"HOME": home, variable: config}
+        sys.stdout.write(asyncio.run(chat(module, header)) + "\n")
+        sys.stdout.flush()
+        os._exit(0)  # the first releases leave threads behind that never end
