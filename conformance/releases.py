@@ -73,9 +73,9 @@ def reference() -> Release:
     return find(_table()["reference"])
 
 
-def measured() -> tuple[Release, ...]:
-    """Return the releases that the expectations were measured on, oldest version first."""
-    return tuple(each for each in known() if str(each) in _table()["measured"])
+def whole() -> tuple[Release, ...]:
+    """Return every known release that is not broken as published, oldest version first."""
+    return tuple(release for release in known() if release.broken is None)
 
 
 def find(name: str) -> Release:

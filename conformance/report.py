@@ -45,7 +45,7 @@ class Report:
     def gotchas(self) -> dict[str, str]:
         """Return `bites`, `fixed` or `unknown` for every gotcha that was looked at.
 
-        One check that bites is enough; one that could not observe leaves the rest unknown.
+        One check that bites is enough; one that did not observe leaves the rest unknown.
         """
         standing = {}
         for slug, topic in self.topics.items():
@@ -55,7 +55,7 @@ class Report:
             if any(row.bites for row in rows):
                 standing[slug] = "bites"
             else:
-                blind = any(row.verdict is Verdict.ERROR for row in rows)
+                blind = any(row.observed is None for row in rows)
                 standing[slug] = "unknown" if blind else "fixed"
         return standing
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from conformance.model import Gotcha, outcomes
+from conformance.model import CouldNotObserveError, Gotcha, outcomes
 
 GOTCHA = Gotcha(
     slug="rewritten",
@@ -83,6 +83,8 @@ SENT = {
 async def test_answer(gateway, observed, provider_data, vendor):
     """A plain chat; the fields of the answer's message."""
     answer = await gateway.chat(MODELS[vendor], data=provider_data(MODELS[vendor]))
+    if answer.status != 200:
+        raise CouldNotObserveError(f"the chat is not answered: {answer}")
     message = answer.json()["choices"][0]["message"]
     added = message.keys() - SENT[vendor]
     outcome = "nulls-added" if all(message[name] is None for name in added) else "others-added"

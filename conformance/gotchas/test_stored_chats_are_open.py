@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from conformance.model import Gotcha, outcomes
+from conformance.model import CouldNotObserveError, Gotcha, outcomes
 
 GOTCHA = Gotcha(
     slug="stored-chats-open",
@@ -33,7 +33,10 @@ PROMPT = "Say hello."
 
 async def stored(gateway, data):
     """Chat once; return the answer's id, once it is listed, and the answer to the listing."""
-    identifier = (await gateway.chat(MODEL, data=data)).json()["id"]
+    chat = await gateway.chat(MODEL, data=data)
+    if chat.status != 200:
+        raise CouldNotObserveError(f"the chat is not answered: {chat}")
+    identifier = chat.json()["id"]
     for _ in range(PATIENCE):
         answer = await gateway.request("GET", ALL)
         if identifier in answer.text:
