@@ -112,7 +112,6 @@ async def shared_loopback(
             stack.boot(asking(config, here), facts, home, cwd) as run,
             Gateway(facts.header, app=run.app, around=run.state.active) as client,
         ):
-            gc.freeze()  # so that a collection looks only at what the checks leave behind
             yield Booted(run, client), stand_ins
             gc.unfreeze()
 
@@ -128,6 +127,7 @@ async def loopback(shared_loopback: tuple[Booted, StandIns]) -> AsyncIterator[Lo
     """
     booted, stand_ins = shared_loopback
     stand_ins.clear()
+    gc.freeze()  # so that the collection looks only at what this check leaves behind
     gc.disable()
     yield Loopback(booted, stand_ins, len(booted.log))
     gc.enable()

@@ -11,24 +11,32 @@ from functools import cache, lru_cache
 from typing import Any
 
 import yaml
-from fastapi import APIRouter
+from fastapi import routing
 from fastapi.routing import APIRoute
-from starlette.routing import compile_path
+from starlette.routing import compile_path, get_name
 
+_build = APIRoute.__init__
+_matching = lru_cache(maxsize=1024)(compile_path)
 _built: set[tuple[str, Any]] = set()
+# From 0.137 on FastAPI builds a route of an included router once more, with the router's prefix.
+_Context: Any = getattr(routing, "_EffectiveRouteContext", object)
 
 
 @cache
 def take() -> None:
     """Take the shortcuts, from now on and for this process."""
-    defaults: dict[str, Any] = APIRouter.__init__.__kwdefaults__ or {}
-    defaults["route_class"] = LateRoute
+    for name in ("__init__", "__getattr__"):  # in place, for the stack has route classes of its own
+        setattr(APIRoute, name, vars(LateRoute)[name])
+    if _Context is not object:
+        LateContext.from_the_start = _Context.from_api_route
+        _Context.from_api_route = LateContext.or_built
     if yaml.__with_libyaml__:
         vars(yaml)["SafeLoader"] = yaml.CSafeLoader
         yaml.dump.__defaults__ = (None, yaml.CDumper)
 
 
-_matching = lru_cache(maxsize=1024)(compile_path)
+def _key(path: str, endpoint: Any) -> tuple[str, Any]:
+    return path, getattr(endpoint, "__code__", endpoint)
 
 
 class LateRoute(APIRoute):
@@ -41,13 +49,14 @@ class LateRoute(APIRoute):
 
     def __init__(self, path: str, endpoint: Any, **options: Any) -> None:
         """Build the route, or only what matching a request takes."""
-        made_of = (path, getattr(endpoint, "__code__", endpoint))
-        if made_of not in _built:
-            super().__init__(path, endpoint, **options)
-            _built.add(made_of)
+        key = _key(path, endpoint)
+        if key not in _built:
+            _build(self, path, endpoint, **options)
+            _built.add(key)
             return
         self.path, self.endpoint = path, endpoint
         self.path_regex, self.path_format, self.param_convertors = _matching(path)
+        self.name = options.get("name") or get_name(endpoint)
         self.methods = {method.upper() for method in options.get("methods") or ["GET"]}
         self._options = options
 
@@ -58,15 +67,53 @@ class LateRoute(APIRoute):
             raise AttributeError(name)
         if name in options:
             return options[name]
-        self._build()
+        del self._options
+        _build(self, self.path, self.endpoint, **options)
         return getattr(self, name)
 
-    def _build(self) -> None:
-        options = self.__dict__.pop("_options", None)
-        if options is not None:
-            super().__init__(self.path, self.endpoint, **options)
 
-    async def handle(self, scope: Any, receive: Any, send: Any) -> None:
-        """Answer a request that matches."""
-        self._build()
-        await super().handle(scope, receive, send)
+class LateContext(_Context):  # type: ignore[misc] # FastAPI keeps it to itself
+    """The same for a route as an included router has it."""
+
+    from_the_start: Any
+    LATE = frozenset(
+        {
+            *("original_route", "path", "path_regex", "path_format", "param_convertors"),
+            *("methods", "name", "endpoint"),
+        }
+    )
+
+    @classmethod
+    def or_built(cls, *, original_route: APIRoute, include_context: Any) -> Any:
+        """Return the context of a route, built if it was not seen before."""
+        path = include_context.path_for(original_route)
+        made_of = {"original_route": original_route, "include_context": include_context}
+        key = _key(f"included {path}", original_route.endpoint)
+        if key not in _built:
+            context = cls.from_the_start(**made_of)
+            _built.add(key)
+            return context
+        late = cls.__new__(cls)
+        regex, plain, convertors = _matching(path)
+        late.__dict__.update(
+            original_route=original_route,
+            path=path,
+            path_regex=regex,
+            path_format=plain,
+            param_convertors=convertors,
+            methods=original_route.methods,
+            name=original_route.name,
+            endpoint=original_route.endpoint,
+            made_of=made_of,
+        )
+        return late
+
+    def __getattribute__(self, name: str) -> Any:
+        """Build the context as soon as more is asked than whether a request matches."""
+        if not (name in LateContext.LATE or name == "matches" or name.startswith("__")):
+            fields = self.__dict__
+            built = LateContext.from_the_start(**fields["made_of"])
+            fields.clear()
+            fields.update(vars(built))
+            self.__class__ = _Context
+        return object.__getattribute__(self, name)

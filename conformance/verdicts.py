@@ -57,8 +57,11 @@ class Judge:
         """Record what was observed; evidence is what a person would want to see.
 
         Raises `DriftError` if another outcome was expected, and `CouldNotObserveError` if the
-        outcome is not a declared one, nothing is expected, or an upstream request had no answer.
+        outcome is not a declared one, nothing is expected, an upstream request had no answer, or
+        the check has observed before.
         """
+        if self.outcome is not None:
+            raise CouldNotObserveError(f"{self.id} has observed `{self.outcome}` before")
         self.evidence = self._clean(str(evidence))[:EVIDENCE_LIMIT]
         if self.tape is not None and self.tape.unmatched:
             raise CouldNotObserveError(self._clean("; ".join(dict.fromkeys(self.tape.unmatched))))

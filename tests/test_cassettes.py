@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
-import subprocess
 from importlib.util import find_spec
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -14,7 +12,7 @@ import pytest
 import vcr
 from vcr.errors import CannotOverwriteExistingCassetteException as NoAnswer
 
-from conformance import environments, releases, suite, tapes
+from conformance import tapes
 from conformance.cassettes import play
 from conformance.upstreams import UPSTREAMS
 from conformance.upstreams.faults import Fault
@@ -23,11 +21,11 @@ from tests.recorded import TOP, ask, contents, library, record, save
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from conformance.upstreams.server import StandIns
 
 
-ROOT = Path(__file__).parents[1]
 CLIENTS = [name for name in ("httpx", "httpx2") if find_spec(name)]
 
 # Without any key, a vendor refuses before it looks at anything else, and so does a replay.
@@ -82,26 +80,6 @@ def test_both_clients_leave_the_same_cassette(tmp_path: Path, stand_ins: StandIn
         left.append(contents(root))
 
     assert left == [left[0]] * len(CLIENTS)
-
-
-def test_the_newest_release_records_and_replays_through_httpx2() -> None:
-    """Where the SDK speaks httpx2, in the newest environment, these tests hold too."""
-    newest = environments.prepare(releases.known()[-1])
-    if newest.not_installable:
-        pytest.skip("no package index can be reached, and the environment is not there yet")
-    tests = (__file__, "-k", "replayed or same_cassette")
-    plain = ("-q", "-rA", "-p", "no:cacheprovider", "-o", "addopts=")
-    done = subprocess.run(  # noqa: S603 - our own tests
-        [newest.python, "-m", "pytest", *tests, *plain],
-        cwd=ROOT,
-        env=suite.variables() | {"PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-    assert done.returncode == 0, done.stdout
-    assert "test_what_is_recorded_is_replayed[plain-openai-httpx2]" in done.stdout
 
 
 @pytest.mark.parametrize("fields", [{}, {"stream": True}], ids=["plain", "streamed"])

@@ -9,7 +9,7 @@ from packaging.version import Version
 
 from conformance import catalogue, expectations, proposals, releases
 from conformance.expectations import ExpectationError, choose, covers
-from conformance.model import DriftError
+from conformance.model import CouldNotObserveError, DriftError
 from conformance.releases import Release
 from conformance.verdicts import Judge
 
@@ -132,6 +132,17 @@ def test_a_newer_release_is_compared_with_the_last_known() -> None:
     """The message of a drift says since which release it was otherwise."""
     assert "up to ogx 1.5.0, the newest known)" in _drift(Release("ogx", "99.0.0"))
     assert "the newest known" not in _drift(releases.reference())
+
+
+def test_a_check_observes_once() -> None:
+    """A check that goes on after its observation is mistaken, and is told so."""
+    topic, release = catalogue.topics()["tilde-path"], releases.reference()
+    known = {"literal-directory": "It is."}
+    judge = Judge("tilde-path/bare-tilde-in-kv-store", topic, known, release, "file::test")
+    judge("literal-directory", "seen")
+
+    with pytest.raises(CouldNotObserveError, match="has observed `literal-directory` before"):
+        judge("literal-directory", "seen again")
 
 
 MUTE = [release for release in LINE if releases.facts(release).mute]

@@ -75,4 +75,5 @@ async def test_two_distributions(boot, observed, config):
         listed = [] if failure else await run.gateway.model_ids()
     if failure is not None:
         observed("boot-fails", failure)
+        return
     observed("shared" if "one/gpt-4o" in listed else "separate", listed)

@@ -42,5 +42,6 @@ async def test_no_token(boot, observed, config, section):
     async with boot(config) as run:
         if run.failure is not None:
             observed("boot-fails", run.failure)
+            return
         answer = await run.gateway.models()
     observed({200: "open", 401: "refused-401"}.get(answer.status, "other"), answer)

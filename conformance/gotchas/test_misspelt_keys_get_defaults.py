@@ -56,6 +56,7 @@ async def test_backends(boot, observed, config, home, default_home):
     found = [str(f.relative_to(home.parent)) for f in home.parent.rglob("*.db")]
     if failure is not None:
         observed("boot-fails", failure)
+        return
     outcome = "configured" if (home / ".llama").exists() else "elsewhere"
     observed("default-directory" if default else outcome, sorted(default + found))
 
@@ -93,6 +94,7 @@ async def test_provider_model_id(boot, observed, config):
     async with boot(configs.inference(config, [VENDOR], [wrong])) as run:
         if run.failure is not None:
             observed("boot-fails", run.failure)
+            return
         answer = await run.gateway.models()
     observed("honoured" if "gpt-4o" in answer.text else "ignored", answer)
 
@@ -108,6 +110,7 @@ async def test_provider_id_of_a_model(boot, observed, config):
     async with boot(configs.inference(config, [VENDOR], [wrong])) as run:
         if run.failure is not None:
             observed("boot-fails", run.failure)
+            return
         listed = await run.gateway.model_ids()
     observed("listed" if listed else "not-listed", f"models: {listed}")
 
@@ -130,5 +133,6 @@ async def test_required(boot, observed, config, path, name):
         failure = run.failure
     if failure is None:
         observed("boots", "no failure")
+        return
     misspelt = "names-misspelt" if wrong in failure.message else "names-neither"
     observed("names-right" if name in failure.message else misspelt, failure)

@@ -56,6 +56,7 @@ async def test_base_url_of_passthrough(boot, observed, config, provider_data, se
     async with boot(configs.inference(config, [provider], models)) as run:
         if run.failure is not None:
             observed("boot-fails", run.failure)
+            return
         answer = await run.gateway.chat("vendor/gpt-4o", data=provider_data("openai/gpt-4o"))
     names = {"api.openai.com": "caller-decides", "api.anthropic.com": "configured"}
     asked = hosts(sent)
@@ -77,6 +78,7 @@ async def test_base_url_of_remote_openai(boot, observed, config, key, sent):
         failure = run.failure
     if failure is not None:
         observed("boot-fails", failure)
+        return
     told = [r.url for r in sent if key in r.headers.get("authorization", "")]
     default = any(url.startswith(OPENAI) for url in told)
     observed("default-vendor" if default else "configured" if told else "nowhere", told)
@@ -96,6 +98,7 @@ async def test_api_key(share, observed, config, key, name):
     run = await share(configs.inference(config, keyed), configs.inference(config, mine))
     if run.failure is not None:
         observed("boot-fails", run.failure)
+        return
     listed = [each for each in await run.gateway.model_ids() if each.startswith(f"{name}/")]
     evidence = f"asked {hosts(run.sent_at_boot)}; models: {listed}"
     observed("discovered" if listed else "no-models", evidence)

@@ -127,5 +127,6 @@ async def test_changed_entry(boot, seeded, observed, config):
         if run.failure is None:
             answer = await run.gateway.models()
             observed("replaced" if "changed-tier" in answer.text else "kept", answer)
+            return
     exists = "already exists" in run.failure.message
     observed("already-exists" if exists else "boot-fails", run.failure)

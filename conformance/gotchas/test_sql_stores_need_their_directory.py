@@ -78,4 +78,5 @@ async def test_missing_directory_in_the_error(boot, observed, config):
         failure = run.failure
     if failure is None:
         observed("boots", "no failure")
+        return
     observed("named" if "sql_store.db" in failure.message else "unnamed", failure)

@@ -56,6 +56,7 @@ async def test_call(boot, seeded, observed, config, home, provider_data, left, f
     async with boot(configs.inference(config, *LATER[left])) as run:
         if run.failure is not None:
             observed("boot-fails", run.failure)
+            return
         listed = await run.gateway.model_ids()
         answer = await run.gateway.chat(STALE, data=provider_data("openai/gpt-4o"))
     answered = "answered" if STALE in listed else "unlisted-answered"

@@ -91,6 +91,7 @@ async def test_unknown_key(share, observed, config, level):
     run = await share(with_unknown_keys(config, LEVELS), alone)
     if run.failure is not None:
         observed("boot-fails", run.failure)
+        return
     outcome, lines = mentions(run.log, f"nonesuch-{level}-key")
     observed("ignored" if outcome == "silent" else outcome, lines)
 
@@ -125,6 +126,7 @@ async def test_top_level(share, observed, config, key, name):
     run = await share(misplaced(config, *WRONG_PLACES), misplaced(config, key))
     if run.failure is not None:
         observed("boot-fails", run.failure)
+        return
     listed = await run.gateway.model_ids()
     observed("honoured" if f"openai/{name}" in listed else "ignored", f"models: {listed}")
 
@@ -140,6 +142,7 @@ async def test_top_level_models_in_the_log(share, observed, config):
     run = await share(misplaced(config, *WRONG_PLACES), misplaced(config, "models"))
     if run.failure is not None:
         observed("boot-fails", run.failure)
+        return
     observed(*mentions(run.log, "in-models"))
 
 
@@ -171,6 +174,7 @@ async def test_top_level_models_and_discovery(share, observed, config, key, name
     run = await share(discovering(config, key, *KINDS), discovering(config, key, name))
     if run.failure is not None:
         observed("boot-fails", run.failure)
+        return
     listed = await run.gateway.model_ids()
     known = f"{name}/gpt-4o" in listed, f"{name}/not-at-the-vendor" in listed
     names = {(True, False): "hidden", (True, True): "honoured"}

@@ -1,0 +1,43 @@
+"""What depends on the libraries below a release is tested with the newest release's as well."""
+
+from __future__ import annotations
+
+import subprocess
+
+import pytest
+
+from conformance import environments, releases, suite
+from tests.runs import ROOT
+
+PLAIN = (
+    *("-q", "-rA", "--noconftest", "-o", "addopts="),
+    *("-p", "no:cacheprovider", "-p", "pytest_asyncio.plugin"),
+)
+RECORDING = ("tests/test_cassettes.py", "-k", "replayed or same_cassette")
+SHORTCUTS = ("tests/test_shortcuts.py",)
+
+
+@pytest.mark.parametrize(
+    ("tests", "among"),
+    [
+        (RECORDING, "test_what_is_recorded_is_replayed[plain-openai-httpx2]"),
+        (SHORTCUTS, "test_a_late_route_answers_like_any_other"),
+    ],
+    ids=["httpx2", "shortcuts"],
+)
+def test_with_the_newest_libraries(tests: tuple[str, ...], among: str) -> None:
+    """The SDK there speaks httpx2, and FastAPI builds the routes of included routers late."""
+    newest = environments.prepare(releases.known()[-1])
+    if newest.not_installable:
+        pytest.skip("no package index can be reached, and the environment is not there yet")
+    done = subprocess.run(  # noqa: S603 - our own tests
+        [newest.python, "-m", "pytest", *tests, *PLAIN],
+        cwd=ROOT,
+        env=suite.variables() | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stdout
+    assert among in done.stdout
