@@ -45,12 +45,13 @@ conformance: $(READY) ## compare what the installed release does with what is ex
 test: $(READY) ## run everything, the suite's own tests included
 	$(BIN)/pytest $(ARGS)
 
-check: $(READY) ## format, lint, types, generated files, cassettes
+check: $(READY) ## format, lint, types, generated files, cassettes, surface
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/llama-conformance generate --check
 	$(BIN)/llama-conformance cassettes --check
+	$(BIN)/llama-conformance surface --check
 
 format: $(READY) ## format the code and write the generated files anew
 	$(BIN)/ruff check --fix-only --quiet .

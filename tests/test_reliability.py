@@ -90,6 +90,13 @@ def test_two_processes_in_reverse_order(usual: runs.Run, tmp_path: Path) -> None
     assert turned.status == 0
 
 
+def test_shortcuts_change_no_verdict(usual: runs.Run, tmp_path: Path) -> None:
+    """What `shortcuts` leaves out of a boot has no say in what is observed."""
+    whole = runs.pytest_run(tmp_path, *CHECKS, "-n", "2", "-p", "tests.no_shortcuts")
+
+    assert usual.outcomes == whole.outcomes
+
+
 def test_hostile_surroundings(usual: runs.Run, tmp_path: Path, junk_home: Path) -> None:
     """Keys, proxies and settings in the environment, and no HOME, change no verdict."""
     before = runs.tree(junk_home)
