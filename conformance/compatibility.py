@@ -117,7 +117,7 @@ def _seen() -> Iterator[str]:
     yield "|---|---|---|---|---|"
     for each in sightings():
         where = observed_in(each)
-        said = [release for release in releases.whole() if expectations.covers(each.said, release)]
+        said = [release for release in releases.whole() if release.within(each.said)]
         if where != said and not each.why_not:
             raise ValueError(f"{each.url}: observed elsewhere than said, and no reason is given")
         line = stretches(lambda release, seen=where: "seen" if release in seen else "")  # type: ignore[misc]

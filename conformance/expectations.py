@@ -8,8 +8,6 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -35,32 +33,11 @@ class Expectation:
     releases: str = ""
 
 
-def covers(releases: str, release: Release) -> bool:
-    """Tell whether a range covers a release.
-
-    A range is `*` or a version specifier (`>=0.4.2,<0.7`), optionally behind the name of a
-    distribution (`ogx ==0.7.1`); alternatives are separated by `|`. Raises `ExpectationError`.
-    """
-    return any(_covers_one(part.strip(), release) for part in releases.split("|"))
-
-
-def _covers_one(releases: str, release: Release) -> bool:
-    distribution, _, specifier = releases.rpartition(" ")
-    if distribution and distribution != release.distribution:
-        return False
-    if specifier == "*":
-        return True
-    try:
-        return release.version in SpecifierSet(specifier)
-    except InvalidSpecifier as error:
-        raise ExpectationError(f"`{releases}` is not a range of releases") from error
-
-
 def expected(check: str, release: Release) -> Expectation | None:
     """Return what the table says of a check on a release; None if it does not know the check.
 
     A release newer than every known one is compared with the newest known one. Raises
-    `ExpectationError` if no range, or more than one, covers the release.
+    `ExpectationError` if no range, or more than one, covers the release, and `RangeError`.
     """
     rows = table().get(check)
     return None if rows is None else choose(check, rows, release)
@@ -73,7 +50,7 @@ def choose(check: str, rows: Mapping[str, str], release: Release) -> Expectation
     """
     if release.broken:
         return Expectation(None, f"{release} boots nothing: {release.broken}")
-    found = [row for row in rows.items() if covers(row[0], release)]
+    found = [row for row in rows.items() if release.within(row[0])]
     if len(found) != 1:
         raise ExpectationError(
             f"{check}: {len(found)} ranges of {TABLE.name} cover {release}; exactly one must"

@@ -9,9 +9,9 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import Version
 
-from conformance.expectations import covers
 from conformance.model import CouldNotObserveError
 
 if TYPE_CHECKING:
@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 
 TABLE = Path(__file__).with_suffix(".toml")
 DISTRIBUTIONS = ("llama-stack", "ogx")
+
+
+class RangeError(ValueError):
+    """A text in one of the tables is not a range of releases."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,25 @@ class Release:
     def order(self) -> tuple[Version, str]:
         """The release's place on the one line of versions."""
         return Version(self.version), self.distribution
+
+    def within(self, releases: str) -> bool:
+        """Tell whether a range covers this release.
+
+        A range is `*` or a version specifier (`>=0.4.2,<0.7`), optionally behind the name of a
+        distribution (`ogx ==0.7.1`); alternatives are separated by `|`. Raises `RangeError`.
+        """
+        return any(self._within_one(part.strip()) for part in releases.split("|"))
+
+    def _within_one(self, releases: str) -> bool:
+        distribution, _, specifier = releases.rpartition(" ")
+        if distribution and distribution != self.distribution:
+            return False
+        if specifier == "*":
+            return True
+        try:
+            return self.version in SpecifierSet(specifier)
+        except InvalidSpecifier as error:
+            raise RangeError(f"`{releases}` is not a range of releases") from error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +140,7 @@ def facts(release: Release) -> Facts:
 
 
 def _fact(name: str, rows: dict[str, Any], release: Release) -> Any:
-    values = [value for releases, value in rows.items() if covers(releases, release)]
+    values = [value for releases, value in rows.items() if release.within(releases)]
     if len(values) != 1:
         raise LookupError(f"{TABLE.name}: {len(values)} values of `{name}` for {release}")
     return tuple(values[0]) if isinstance(values[0], list) else values[0]
