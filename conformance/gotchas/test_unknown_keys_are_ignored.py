@@ -101,8 +101,6 @@ LISTED = {
     "honoured": "the stack boots, and lists the model of the section",
     "boot_fails": "the stack does not boot",
 }
-
-
 WRONG_PLACES = {
     "models": [configs.model("openai", "in-models")],
     "registered_resource": {"models": [configs.model("openai", "in-misspelt")]},
