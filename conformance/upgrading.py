@@ -196,18 +196,21 @@ def _paths(value: Any, prefix: str = "") -> Iterator[str]:
 def _compare_topics(old: Side, new: Side, report: Upgrade) -> None:
     for slug, topic in sorted(catalogue.topics().items()):
         before, after = _of(old, slug), _of(new, slug)
-        hurt, hurts = (
-            bool(topic.bites & set(before.values())),
-            bool(topic.bites & set(after.values())),
-        )
-        if before and after and hurts and not hurt:
+        hurt, hurts = _biting(topic, before), _biting(topic, after)
+        if before and hurts - hurt:
             kind = report.breaks if isinstance(topic, Promise) else report.arriving
-            kind.append(Change(f"{slug}: {_said(topic)}", topic.instead))
-        elif before and after and hurt and not hurts and isinstance(topic, Gotcha):
+            ways = ", ".join(f"`{check}` {after[check]}" for check in sorted(hurts - hurt))
+            more = f", in more ways than before ({ways})" if hurt else ""
+            kind.append(Change(f"{slug}{more}: {_said(topic)}", topic.instead))
+        elif hurt and not hurts and before.keys() <= after.keys() and isinstance(topic, Gotcha):
             report.leaving.append(
                 Change(f"{slug}: {_said(topic)}", f"you may now remove: {topic.instead}")
             )
         report.wire += _changed(before, after)
+
+
+def _biting(topic: Topic, outcomes: Mapping[str, str]) -> set[str]:
+    return {check for check, seen in outcomes.items() if seen in topic.bites}
 
 
 def _said(topic: Topic) -> str:
