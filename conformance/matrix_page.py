@@ -105,15 +105,15 @@ def _standing(topic: Topic, run: Row) -> Row:
     rows = [
         row for row in (run["report"] or {"checks": []})["checks"] if row["gotcha"] == topic.slug
     ]
-    looked_at = {row["verdict"] for row in rows} - {"not-applicable"}
+    verdicts = {row["verdict"] for row in rows}
     if run["report"] is None:
         return {"kind": "error", "letter": "x", "title": run["reason"]}
-    if not looked_at:
-        return {"kind": "none", "letter": NONE, "title": "not applicable"}
     if any(row["bites"] for row in rows):
         return {"kind": "bites", "letter": "●", "title": "bites"}
-    if "error" in looked_at:
+    if "error" in verdicts:
         return {"kind": "error", "letter": "!", "title": "could not be observed"}
+    if "not-applicable" in verdicts or not rows:
+        return {"kind": "none", "letter": NONE, "title": "not applicable, at least in part"}
     return {"kind": "fine", "letter": "·", "title": "does not bite"}
 
 

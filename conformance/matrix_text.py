@@ -99,7 +99,8 @@ def markdown(matrix: Mapping[str, Any]) -> str:
     runs = [run for run in matrix["runs"] if run["report"]]
     how = "as it was released" if matrix["resolve"] == "released" else "as it installs today"
     parts = ["# The suite on every release", f"Each release {how}.", "\n".join(_releases(matrix))]
-    parts += ["## Gotchas", "● bites, · does not, ? could not be observed, - does not apply"]
+    legend = "● bites, · does not, ? could not be asked in full, - was not looked at"
+    parts += ["## Gotchas", legend]
     parts += ["\n".join(_gotchas(runs)), "## Checks that differ between releases"]
     parts += ["\n".join(_differing(runs))]
     return "\n\n".join(parts) + "\n"
