@@ -85,12 +85,11 @@ def load(facts: Facts, path: str) -> Any:
 
 
 @asynccontextmanager
-async def boot(  # noqa: PLR0913, PLR0917 - what surrounds a stack is this much
+async def boot(
     config: Mapping[str, Any],
     facts: Facts,
     home: Path,
     cwd: Path,
-    limit: float = LIMIT_S,
     variables: Mapping[str, str] | None = None,
 ) -> AsyncIterator[Stack]:
     """Boot a config mapping as the server would from its file, and shut it down afterwards.
@@ -98,7 +97,7 @@ async def boot(  # noqa: PLR0913, PLR0917 - what surrounds a stack is this much
     `home` and `cwd` are the directories the stack sees while it lives, `variables` the environment
     variables it sees beside those every process needs. A stack that refuses to
     boot is yielded with its `failure`. Raises `CouldNotObserveError` if the stack cannot be
-    imported or does not come up within `limit` seconds.
+    imported or does not come up within `LIMIT_S` seconds.
     """
     file = cwd.parent / f"{cwd.name}.yaml"
     file.write_text(yaml.dump(dict(config), Dumper=_Dumper, sort_keys=False), encoding="utf-8")
@@ -112,14 +111,14 @@ async def boot(  # noqa: PLR0913, PLR0917 - what surrounds a stack is this much
         closing.enter_context(_captured(facts, stack.log))
         closing.push_async_callback(_shut_down, stack, facts)
         try:
-            with stack.state.active(), _ended_after(limit):
+            with stack.state.active(), _ended_after(LIMIT_S):
                 stack.app = create_app()
                 lifespan = stack.app.router.lifespan_context(stack.app)
-                async with asyncio.timeout(limit):
+                async with asyncio.timeout(LIMIT_S):
                     await lifespan.__aenter__()  # left in `_shut_down`
                 stack.lifespan = lifespan
         except (TimeoutError, BootTimeoutError, asyncio.CancelledError) as error:
-            raise CouldNotObserveError(f"the boot hung; ended after {limit:g} s") from error
+            raise CouldNotObserveError(f"the boot hung; ended after {LIMIT_S:g} s") from error
         except (Exception, SystemExit) as error:  # noqa: BLE001 - any refusal is an answer
             stack.failure = BootFailure(type(error).__name__, str(error))
         yield stack

@@ -171,7 +171,9 @@ def test_another_project_runs_the_suite(usual: runs.Run, tmp_path: Path) -> None
     """Installed beside another project, `--pyargs conformance` runs every check."""
     other = tmp_path / "other"
     other.mkdir()
-    (other / "pyproject.toml").write_text('[tool.pytest.ini_options]\naddopts = ["-q"]\n')
+    (other / "pyproject.toml").write_text(
+        '[tool.pytest.ini_options]\naddopts = ["-q", "-p", "no:cacheprovider"]\n'
+    )
     shutil.copy(runs.ROOT / "run.yaml", other / "my.yaml")
     run = runs.pytest_run(
         tmp_path,
