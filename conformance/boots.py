@@ -6,6 +6,7 @@ test are enough, `share` for another config, `seeded` after an earlier start, el
 
 from __future__ import annotations
 
+import gc
 import json
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -154,6 +155,7 @@ async def kept_boots() -> AsyncIterator[tuple[AsyncExitStack, dict[str, Booted]]
     """The boots that the checks of one file share, by config."""
     async with AsyncExitStack() as closing:
         yield closing, {}
+    gc.collect(1)  # what these boots leave would else pile up
 
 
 @pytest.fixture

@@ -113,7 +113,6 @@ async def shared_loopback(
             Gateway(facts.header, app=run.app, around=run.state.active) as client,
         ):
             yield Booted(run, client), stand_ins
-            gc.unfreeze()
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -127,11 +126,10 @@ async def loopback(shared_loopback: tuple[Booted, StandIns]) -> AsyncIterator[Lo
     """
     booted, stand_ins = shared_loopback
     stand_ins.clear()
-    gc.freeze()  # so that the collection looks only at what this check leaves behind
     gc.disable()
     yield Loopback(booted, stand_ins, len(booted.log))
     gc.enable()
-    gc.collect()
+    gc.collect(0)  # the youngest generation: all that this check has made
     for _ in range(CLOSING_STEPS):
         await asyncio.sleep(0)
     stand_ins.clear()

@@ -8,7 +8,9 @@ import gc
 import inspect
 import os
 import shutil
+import sys
 import threading
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,6 +39,8 @@ from conformance.verdicts import Judge, identifier, outcomes_of, topic_of
 
 if TYPE_CHECKING:
     from collections.abc import Generator
+
+PATIENCE_S = 2.0  # that threads have to end in, when all is done
 
 pytest_plugins = [f"conformance.{name}" for name in ("boots", "seeds", "fixtures", "loopback")]
 
@@ -116,6 +120,12 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     discretion.redact_logs(session.config, session.config.stash[SESSION].plan.secrets)
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Note the exit status, in case the process has to be ended."""
+    session.config.stash[SESSION].status = exitstatus
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Remove the run's directory; do not let a thread of a hung boot keep the process."""
     session = config.stash.get(SESSION, None)
@@ -123,13 +133,14 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         return
     shutil.rmtree(session.workplace, ignore_errors=True)
     gc.collect()  # up to 0.4.2 a database's worker thread ends only when its engine is collected
-    if [t for t in set(threading.enumerate()) - session.threads if _holds_the_process(t)]:
-        os._exit(1)
-
-
-def _holds_the_process(thread: threading.Thread) -> bool:
-    thread.join(timeout=0 if thread.daemon else 2)
-    return thread.is_alive() and not thread.daemon
+    gc.freeze()  # pytest is going to collect five times more
+    until = time.monotonic() + PATIENCE_S
+    left = [t for t in set(threading.enumerate()) - session.threads if not t.daemon]
+    for thread in left:
+        thread.join(timeout=max(0, until - time.monotonic()))
+    if any(thread.is_alive() for thread in left):
+        sys.stdout.flush()
+        os._exit(session.status)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -38,6 +38,7 @@ class Session:
     library: Library | None = None
     threads: set[threading.Thread] = field(default_factory=lambda: set(threading.enumerate()))
     workplace: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="conformance-")))
+    status: int = 1
     _count: int = 0
 
     @property
