@@ -16,10 +16,14 @@ import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import yaml
 
 from conformance import configs, environments, releases, shipped, suite
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 ROOT = Path(__file__).parents[1]
 BARE = (sys.executable, str(ROOT / "tests" / "bare_minimum.py"))
@@ -35,7 +39,11 @@ class Cost:
     memory: float
 
 
-def cost(command: tuple[str, ...], passing: tuple[int, ...] = (0,)) -> Cost:
+def cost(
+    command: tuple[str, ...],
+    variables: Mapping[str, str] | None = None,
+    passing: tuple[int, ...] = (0,),
+) -> Cost:
     """Run a command to its end and return its cost. Raises `RuntimeError` if it fails.
 
     Compiled files are kept between runs, as they are for every user.
@@ -43,8 +51,8 @@ def cost(command: tuple[str, ...], passing: tuple[int, ...] = (0,)) -> Cost:
     began = time.perf_counter()
     process = subprocess.Popen(  # noqa: S603 - our own commands
         command,
-        cwd=ROOT,
-        env=suite.variables() | {"PYTHONPATH": str(ROOT)},
+        cwd=ROOT if variables is None else tempfile.gettempdir(),  # where no other copy is found
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "", **(variables or {})},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
@@ -55,12 +63,17 @@ def cost(command: tuple[str, ...], passing: tuple[int, ...] = (0,)) -> Cost:
     return Cost(time.perf_counter() - began, usage.ru_maxrss / 1024)
 
 
-def measure(bare: tuple[str, ...], whole: tuple[str, ...], pairs: int) -> None:
+def measure(
+    bare: tuple[str, ...],
+    whole: tuple[str, ...],
+    pairs: int,
+    variables: Mapping[str, str] | None = None,
+) -> None:
     """Print the costs pair by pair, then the median ratios and whether they meet the targets."""
     cost(bare)  # fills the file cache
     ratios: dict[str, list[float]] = {"wall": [], "memory": []}
     for number in range(1, pairs + 1):
-        one, all_of_it = cost(bare), cost(whole, passing=(0, 1))
+        one, all_of_it = cost(bare), cost(whole, variables, passing=(0, 1))
         ratios["wall"].append(all_of_it.wall / one.wall)
         ratios["memory"].append(all_of_it.memory / one.memory)
         _say(
@@ -90,6 +103,7 @@ def measure_release(release: releases.Release, pairs: int) -> None:
             (environment.python, BARE[1], *words),
             tuple(suite.command(environment.python)),
             pairs,
+            suite.variables(),
         )
 
 
