@@ -126,10 +126,12 @@ async def loopback(shared_loopback: tuple[Booted, StandIns]) -> AsyncIterator[Lo
     """
     booted, stand_ins = shared_loopback
     stand_ins.clear()
+    collecting = gc.isenabled()
     gc.disable()
     yield Loopback(booted, stand_ins, len(booted.log))
-    gc.enable()
-    gc.collect(0)  # the youngest generation: all that this check has made
-    for _ in range(CLOSING_STEPS):
-        await asyncio.sleep(0)
+    if collecting:
+        gc.enable()
+        gc.collect(0)  # the youngest generation: all that this check has made
+        for _ in range(CLOSING_STEPS):
+            await asyncio.sleep(0)
     stand_ins.clear()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import TYPE_CHECKING
 
 import pytest
@@ -42,6 +43,10 @@ class Recorder:
         skipped = self.session.plan.skipped
         return [f"skipped    {name}: {why}; replayed instead" for name, why in skipped.items()]
 
+    def pytest_sessionstart(self) -> None:
+        """Keep connections whole: vendors are asked through real sockets, see `loopback`."""
+        gc.disable()
+
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Learn which scenario each chosen check uses."""
         for item in session.items:
@@ -66,6 +71,7 @@ class Recorder:
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """Write what was recorded whole. A run that was broken off writes nothing."""
+        gc.enable()
         library = self.session.library
         if exitstatus not in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED}:
             ended = "no check was chosen" if exitstatus == NOTHING else "broken off"

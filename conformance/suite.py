@@ -7,6 +7,7 @@ import os
 import shutil
 import tempfile
 import time
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -81,9 +82,7 @@ def source() -> Path:
     if target.exists():
         return target
     target.parent.mkdir(parents=True, exist_ok=True)
-    for old in target.parent.iterdir():
-        if time.time() - old.stat().st_mtime > KEPT_S:
-            shutil.rmtree(old, ignore_errors=True)
+    _forget_old(target.parent)
     made = Path(tempfile.mkdtemp(dir=target.parent))
     unneeded = shutil.ignore_patterns("__pycache__", "surface")
     shutil.copytree(PACKAGE, made / PACKAGE.name, ignore=unneeded)
@@ -98,6 +97,13 @@ def source() -> Path:
     except OSError:  # another run has made the same meanwhile
         shutil.rmtree(made)
         return target
+
+
+def _forget_old(copies: Path) -> None:
+    for old in copies.iterdir():
+        with suppress(FileNotFoundError):  # another run renames or removes it meanwhile
+            if time.time() - old.stat().st_mtime > KEPT_S:
+                shutil.rmtree(old, ignore_errors=True)
 
 
 def _copied(what: Path, target: Path) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import stat
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
@@ -171,3 +173,23 @@ def test_a_copy_of_the_suite_holds_what_a_run_needs(
     suite.source.cache_clear()
     assert copy == suite.source()
     suite.source.cache_clear()
+
+
+def test_runs_that_start_together_get_the_same_copy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """None trips over what another is making, and nothing half made is left."""
+    monkeypatch.setattr(suite, "cache_directory", lambda: tmp_path)
+    together = threading.Barrier(4)
+
+    def asked(_number: int) -> Path:
+        together.wait()
+        return suite.source.__wrapped__()
+
+    (tmp_path / "suite").mkdir()
+    (tmp_path / "suite" / "gone").symlink_to("nowhere")  # as one that was just renamed looks
+    with ThreadPoolExecutor(4) as pool:
+        copies = set(pool.map(asked, range(4)))
+
+    assert len(copies) == 1
+    assert not [file for file in (tmp_path / "suite").iterdir() if file.name.startswith("tmp")]
