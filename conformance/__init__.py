@@ -7,7 +7,8 @@ The house, from the ground up; imports point upwards only:
 - `releases`         the release line and the facts that differ along it (data beside it)
 - `isolation`, `secrets`      a run stays in its directories; a key stays out of every text
 - `configs`          variants of a stack's config
-- `stack`, `separation`, `shortcuts`   boots a config, shuts it down; several stacks, quickly
+- `stack`, `separation`      boots a config, shuts it down; several stacks in one process
+- `shortcuts`, `databases`   what makes a hundred boots quick
 - `gateway`          the HTTP client of a booted stack
 - `upstreams/`       stand-ins for the vendors on loopback
 - `loopback`, `piecewise`   a gateway in front of them: failing vendors, streams as they run

@@ -1,7 +1,8 @@
 """An environment of its own for every release: as it was released, or as it installs today.
 
 Environments are kept in `.cache/environments/` of a checkout, else in the user's cache directory.
-Beside each stands what it was made of and what was found in it, so it is made once.
+Beside each stands what it was made of and what was found in it, so it is made once, and today's
+once a day.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import shutil
 import subprocess
 import sys
 from dataclasses import asdict, dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import cache
 from importlib.metadata import PackageNotFoundError, requires
 from pathlib import Path
@@ -85,13 +86,14 @@ def prepare(release: Release, resolve: str = "released") -> Environment:
     place = suite.cache_directory() / "environments" / name
     note = place.with_name(f"{name}.json")
     arguments = recipe(release, resolve)
-    kept = _kept(note, arguments)
+    basis = [*arguments, *([date.today().isoformat()] if resolve == "today" else [])]  # noqa: DTZ011 - the user's day
+    kept = _kept(note, basis)
     if kept is not None and Path(kept.python).exists():
         return kept
     place.parent.mkdir(parents=True, exist_ok=True)
     made = _made(release, place, arguments)
     if made.not_installable is None:  # what failed may have been the network: tried again
-        noted = json.dumps({"recipe": arguments, "environment": asdict(made)}, indent=1)
+        noted = json.dumps({"recipe": basis, "environment": asdict(made)}, indent=1)
         note.write_text(noted + "\n", encoding="utf-8")
     return made
 
@@ -101,7 +103,7 @@ def recipe(release: Release, resolve: str) -> list[str]:
     needs = [str(need) for need in needed()]
     this = f"{release.distribution}=={release.version}"
     if resolve == "today" or release.published is None:
-        return [this, *needs]
+        return [this, *needs, "--upgrade"]  # also of an environment made on another day
     companions = releases.facts(release).companions
     exempt = [release.distribution, *companions, *TOOLS]
     moment = (release.published + UPLOAD).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -121,12 +123,12 @@ def needed() -> list[Requirement]:
     return [need for need in declared if need.marker is None]
 
 
-def _kept(note: Path, arguments: list[str]) -> Environment | None:
+def _kept(note: Path, basis: list[str]) -> Environment | None:
     try:
         noted: dict[str, Any] = json.loads(note.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
-    if noted.get("recipe") != arguments:
+    if noted.get("recipe") != basis:
         return None
     fields = noted["environment"]
     return Environment(**fields | {"packages": tuple(fields["packages"])})

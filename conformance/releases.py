@@ -15,7 +15,7 @@ from packaging.version import Version
 from conformance.model import CouldNotObserveError
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date, datetime
 
 TABLE = Path(__file__).with_suffix(".toml")
 DISTRIBUTIONS = ("llama-stack", "ogx")
@@ -69,7 +69,10 @@ class Release:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What booting and calling a release needs to know, read from `releases.toml`."""
+    """What booting and calling a release needs to know, read from `releases.toml`.
+
+    `today` is what is wrong with a plain install of it now, and what to install instead, or empty.
+    """
 
     module: str
     header: str
@@ -78,6 +81,7 @@ class Facts:
     companions: tuple[str, ...]
     directory: str
     mute: str
+    today: tuple[str, ...]
 
 
 @cache
@@ -94,6 +98,12 @@ def known() -> tuple[Release, ...]:
 def reference() -> Release:
     """Return the release that the seed document describes and the default environment pins."""
     return find(_table()["reference"])
+
+
+def plain_installs() -> date:
+    """Return the day on which a plain install of every release was last tried."""
+    day: date = _table()["plain_installs"]
+    return day
 
 
 def whole() -> tuple[Release, ...]:

@@ -7,6 +7,7 @@ through PyYAML's C half. The stack itself does in every boot all that it does.
 
 from __future__ import annotations
 
+import gc
 from functools import cache, lru_cache
 from typing import Any
 
@@ -33,6 +34,7 @@ def take() -> None:
     if yaml.__with_libyaml__:
         vars(yaml)["SafeLoader"] = yaml.CSafeLoader
         yaml.dump.__defaults__ = (None, yaml.CDumper)
+    gc.freeze()  # what is imported by now stays, so nobody need search it for garbage
 
 
 def _key(path: str, endpoint: Any) -> tuple[str, Any]:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from conformance import databases
 from conformance.isolation import process_home, surroundings
 from conformance.model import CouldNotObserveError
 from conformance.separation import State
@@ -111,7 +112,7 @@ async def boot(
         closing.enter_context(_captured(facts, stack.log))
         closing.push_async_callback(_shut_down, stack, facts)
         try:
-            with stack.state.active(), _ended_after(LIMIT_S):
+            with stack.state.active(), _ended_after(LIMIT_S), databases.at_once():
                 stack.app = create_app()
                 lifespan = stack.app.router.lifespan_context(stack.app)
                 async with asyncio.timeout(LIMIT_S):
@@ -128,10 +129,11 @@ def _take_shortcuts() -> None:
     from conformance import shortcuts  # noqa: PLC0415 - its libraries come with the stack
 
     shortcuts.take()
+    databases.take()
 
 
 async def _shut_down(stack: Stack, facts: Facts) -> None:
-    with stack.state.active():
+    with stack.state.active(), databases.at_once():
         if stack.lifespan is not None:
             # The stack's own lifespan has no `finally`: told of an error, it shuts nothing down,
             # and its refresh task goes on asking vendors while later checks run.

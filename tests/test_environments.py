@@ -6,6 +6,8 @@ import stat
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date, timedelta
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -79,7 +81,7 @@ def test_today_nothing_is_pinned_but_the_release() -> None:
     recipe = environments.recipe(REFERENCE, "today")
 
     assert "llama-stack==0.5.1" == recipe[0]
-    assert not [word for word in recipe[1:] if "==" in word or word.startswith("--")]
+    assert {"--upgrade"} == {word for word in recipe[1:] if "==" in word or word.startswith("-")}
 
 
 def test_ogx_0_7_1_has_the_api_package_of_the_old_name() -> None:
@@ -104,6 +106,21 @@ def test_an_environment_is_made_once(place: Path, monkeypatch: pytest.MonkeyPatc
         first.not_importable,
         first.boots_nothing,
     )
+
+
+def test_todays_environment_lasts_a_day(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tomorrow a plain install may resolve differently, so it is made again."""
+    calls = _uv(monkeypatch, place, GOOD)
+    environments.prepare(REFERENCE, "today")
+    environments.prepare(REFERENCE, "today")
+    once = calls.read_text(encoding="utf-8")
+    tomorrow = date.today() + timedelta(days=1)  # noqa: DTZ011 - as the module asks
+    monkeypatch.setattr(environments, "date", SimpleNamespace(today=lambda: tomorrow))
+
+    environments.prepare(REFERENCE, "today")
+
+    assert 1 == once.count("pip install")
+    assert 2 == calls.read_text(encoding="utf-8").count("pip install")
 
 
 def test_another_recipe_makes_it_anew(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:

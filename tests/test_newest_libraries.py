@@ -14,7 +14,7 @@ PLAIN = (
     *("-p", "no:cacheprovider", "-p", "pytest_asyncio.plugin"),
 )
 RECORDING = ("tests/test_cassettes.py", "-k", "replayed or same_cassette")
-SHORTCUTS = ("tests/test_shortcuts.py",)
+SHORTCUTS = ("tests/test_shortcuts.py", "tests/test_databases.py")
 
 
 @pytest.mark.parametrize(

@@ -121,6 +121,17 @@ def test_a_release_one_cannot_use_is_the_first_break(name: str) -> None:
     assert "another release" in first.cure
 
 
+def test_a_release_that_no_longer_installs_alone_is_a_break() -> None:
+    """What it takes with it has moved on; the cure is what to pin. Nothing new is no change."""
+    report = compare(side(), side(releases.find("ogx 1.4.1")))
+
+    found = [change for change in report.breaks if "installed alone" in change.what]
+    assert ["pin `ogx-client` to the same version"] == [change.cure for change in found]
+    assert not [what for what in whats(compare(side(), side()).breaks) if "alone" in what]
+    newest = compare(side(), side(releases.find("ogx 1.5.0")))
+    assert not [what for what in whats(newest.breaks) if "alone" in what]
+
+
 def test_traps_arrive_and_go() -> None:
     """A gotcha that begins to bite is new; one that stops may lose its workaround."""
     topic = catalogue.topics()["tilde-path"]

@@ -1,0 +1,84 @@
+"""While a stack boots or shuts down, its databases answer in its own thread, not in theirs.
+
+aiosqlite gives every connection a thread, and handing its questions over and back took a third of
+a boot. In between every connection has its thread as elsewhere, for requests wait for each other's
+transactions.
+"""
+
+from __future__ import annotations
+
+import threading
+from contextlib import contextmanager
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+_booting = threading.Event()
+
+
+@contextmanager
+def at_once() -> Iterator[None]:
+    """Inside the block, have every connection whose thread has not begun answer at once."""
+    _booting.set()
+    try:
+        yield
+    finally:
+        _booting.clear()
+
+
+class LateThread(threading.Thread):
+    """A connection's thread, which begins with the first question that is not answered at once."""
+
+    def start(self) -> None:
+        """Do nothing yet."""
+
+    def begin(self) -> None:
+        """Begin, unless it has begun."""
+        if self.ident is None:
+            super().start()
+
+
+class Questions:
+    """Stands where a connection hands its questions to its thread."""
+
+    def __init__(self, thread: LateThread, waiting: Any) -> None:
+        """Stand before the queue that a thread reads."""
+        self._thread, self._waiting = thread, waiting
+
+    def put_nowait(self, question: tuple[Any, Callable[[], Any]]) -> None:
+        """Answer, or let the thread answer if it has begun or no stack is booting."""
+        if self._thread.ident is not None or not _booting.is_set():
+            self._thread.begin()
+            self._waiting.put_nowait(question)
+            return
+        future, ask = question
+        try:
+            answer = ask()
+        except Exception as error:  # noqa: BLE001 - it is the asker's
+            if future is not None:
+                future.set_exception(error)
+        else:
+            if future is not None:
+                future.set_result(answer)
+
+
+@cache
+def take() -> None:
+    """Take this shortcut, from now on and for this process."""
+    import aiosqlite  # noqa: PLC0415 - comes with the stack
+
+    make, connect = aiosqlite.Connection.__init__, aiosqlite.connect
+
+    def made(self: Any, *arguments: Any, **named: Any) -> None:
+        make(self, *arguments, **named)
+        if {"_thread", "_tx"} <= vars(self).keys():  # as since aiosqlite 0.22
+            self._thread.__class__ = LateThread
+            self._tx = Questions(self._thread, self._tx)
+
+    def connected(database: Any, **options: Any) -> aiosqlite.Connection:
+        return connect(database, **options | {"check_same_thread": False})
+
+    aiosqlite.Connection.__init__ = made  # type: ignore[method-assign]
+    vars(aiosqlite)["connect"] = connected

@@ -1,0 +1,96 @@
+"""Databases answer at once while a stack boots, from their threads at other times, and the same."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import threading
+from typing import TYPE_CHECKING
+
+import aiosqlite
+import pytest
+
+from conformance import databases
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+ADD = "insert into letters values (?)"
+
+
+@pytest.fixture(autouse=True)
+def shortcut(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Take the shortcut for the length of a test."""
+    monkeypatch.setattr(aiosqlite.Connection, "__init__", aiosqlite.Connection.__init__)
+    monkeypatch.setattr(aiosqlite, "connect", aiosqlite.connect)
+    databases.take.__wrapped__()
+    yield
+    monkeypatch.undo()
+
+
+async def letters(connection: aiosqlite.Connection) -> list[str]:
+    """Return what is in the table."""
+    return [text for (text,) in await connection.execute_fetchall("select text from letters")]
+
+
+async def filled(file: Path) -> aiosqlite.Connection:
+    """Return a new connection to a new table with one row."""
+    connection = await aiosqlite.connect(file)
+    await connection.execute("create table letters (text)")
+    await connection.execute(ADD, ("a",))
+    await connection.commit()
+    return connection
+
+
+def test_at_once_needs_no_thread(tmp_path: Path) -> None:
+    """Inside the block a connection is made, asked and closed, and no thread begins."""
+    before = threading.active_count()
+
+    async def asked() -> tuple[list[str], int]:
+        with databases.at_once():
+            connection = await filled(tmp_path / "x.db")
+            found, running = await letters(connection), threading.active_count()
+            await connection.close()
+        return found, running
+
+    assert (["a"], before) == asyncio.run(asked())
+
+
+def test_afterwards_a_connection_has_its_thread(tmp_path: Path) -> None:
+    """What a boot has opened serves requests that wait for each other's transactions."""
+
+    async def written() -> list[str]:
+        with databases.at_once():
+            first = await filled(tmp_path / "x.db")
+            second = await aiosqlite.connect(tmp_path / "x.db")
+        await first.execute(ADD, ("b",))
+        waiting = asyncio.create_task(second.execute(ADD, ("c",)))
+        await first.commit()
+        await waiting
+        await second.commit()
+        found = await letters(first)
+        for connection in (first, second):
+            await connection.close()
+        return found
+
+    before = threading.active_count()
+    assert ["a", "b", "c"] == asyncio.run(asyncio.wait_for(written(), 4))
+    assert before == threading.active_count()
+
+
+def test_an_error_is_the_askers(tmp_path: Path) -> None:
+    """A directory that is not there, and a statement that is none, fail as without the shortcut."""
+
+    async def asked() -> None:
+        with databases.at_once():
+            with pytest.raises(sqlite3.OperationalError, match="unable to open"):
+                await aiosqlite.connect(tmp_path / "missing" / "x.db")
+            connection = await filled(tmp_path / "x.db")
+            with pytest.raises(sqlite3.OperationalError, match="syntax error"):
+                await connection.execute("no statement")
+            await connection.close()
+            with pytest.raises(ValueError, match="closed"):
+                await letters(connection)
+
+    asyncio.run(asked())
