@@ -197,6 +197,7 @@ def play(library: Library, scenario: str | None) -> Iterator[Tape]:
             yield tape
         finally:
             library.troubles.setdefault(name, []).extend(tape.unanswered.values())
+            tape.data.clear()  # every check's tape is kept until the run is reported
 
 
 def _for_a_vendor(library: Library, request: Request) -> Request | None:

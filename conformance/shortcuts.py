@@ -7,7 +7,9 @@ through PyYAML's C half. The stack itself does in every boot all that it does.
 
 from __future__ import annotations
 
+import ctypes
 import gc
+import sys
 from functools import cache, lru_cache
 from typing import Any
 
@@ -15,6 +17,8 @@ import yaml
 from fastapi import routing
 from fastapi.routing import APIRoute
 from starlette.routing import compile_path, get_name
+
+M_ARENA_MAX = -8  # of glibc's malloc.h
 
 _build = APIRoute.__init__
 _matching = lru_cache(maxsize=1024)(compile_path)
@@ -35,6 +39,15 @@ def take() -> None:
         vars(yaml)["SafeLoader"] = yaml.CSafeLoader
         yaml.dump.__defaults__ = (None, yaml.CDumper)
     gc.freeze()  # what is imported by now stays, so nobody need search it for garbage
+    if sys.platform == "linux":
+        _share_memory()
+
+
+def _share_memory() -> None:
+    """Let all threads allocate from one place: glibc keeps one for each, and boots begin many."""
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        mallopt(M_ARENA_MAX, 1)
 
 
 def _key(path: str, endpoint: Any) -> tuple[str, Any]:
