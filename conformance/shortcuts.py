@@ -94,7 +94,7 @@ class LateContext(_Context):  # type: ignore[misc] # FastAPI keeps it to itself
     LATE = frozenset(
         {
             *("original_route", "path", "path_regex", "path_format", "param_convertors"),
-            *("methods", "name", "endpoint"),
+            *("methods", "name", "endpoint", "starlette_route"),
         }
     )
 
@@ -112,6 +112,7 @@ class LateContext(_Context):  # type: ignore[misc] # FastAPI keeps it to itself
         regex, plain, convertors = _matching(path)
         late.__dict__.update(
             original_route=original_route,
+            starlette_route=None,  # as every route of FastAPI's own
             path=path,
             path_regex=regex,
             path_format=plain,
