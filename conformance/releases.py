@@ -53,18 +53,24 @@ class Release:
         A range is `*` or a version specifier (`>=0.4.2,<0.7`), optionally behind the name of a
         distribution (`ogx ==0.7.1`); alternatives are separated by `|`. Raises `RangeError`.
         """
-        return any(self._within_one(part.strip()) for part in releases.split("|"))
+        return _within(self.distribution, self.version, releases)
 
-    def _within_one(self, releases: str) -> bool:
-        distribution, _, specifier = releases.rpartition(" ")
-        if distribution and distribution != self.distribution:
-            return False
-        if specifier == "*":
-            return True
-        try:
-            return self.version in SpecifierSet(specifier)
-        except InvalidSpecifier as error:
-            raise RangeError(f"`{releases}` is not a range of releases") from error
+
+@cache
+def _within(distribution: str, version: str, releases: str) -> bool:
+    return any(_within_one(distribution, version, part.strip()) for part in releases.split("|"))
+
+
+def _within_one(distribution: str, version: str, releases: str) -> bool:
+    named, _, specifier = releases.rpartition(" ")
+    if named and named != distribution:
+        return False
+    if specifier == "*":
+        return True
+    try:
+        return version in SpecifierSet(specifier)
+    except InvalidSpecifier as error:
+        raise RangeError(f"`{releases}` is not a range of releases") from error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
