@@ -123,13 +123,14 @@ class Report:
         verdicts = ", ".join(f"{counts[verdict]} {verdict}" for verdict in Verdict)
         good = not counts[Verdict.DRIFT] and not counts[Verdict.ERROR]
         yield f"{self.release or 'no release'}: {verdicts}", "green" if good else "red"
-        used = self.cassettes()
         provenance = Counter(
             self.stock.get(label, "recorded now")
             for label in {label for finding in self.findings for label in finding.played}
         )
         sources = ", ".join(f"{count} {name}" for name, count in sorted(provenance.items()))
-        yield f"vendor answers replayed: {sources or 'none'}; unused: {used['unused']}", ""
+        # What a recording run leaves unused is only known once all is written.
+        unused = f"; unused: {self.cassettes()['unused']}" if self.record_mode == "none" else ""
+        yield f"vendor answers replayed: {sources or 'none'}{unused}", ""
 
 
 def _first_clause(topic: Topic) -> str:

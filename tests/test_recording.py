@@ -84,6 +84,7 @@ def test_a_live_recording(old: Path, vendors: StandIns, tmp_path: Path) -> None:
     assert set(recording.metadata) == {"provenance", "recorded", "release", "sdk"}
     assert "skipped    gemini: GEMINI_API_KEY is not set; replayed instead" in output
     assert "recording: openai" in output
+    assert "unused:" not in output  # which is known only once all is written
     assert output.rstrip().splitlines()[-1].startswith("=")
 
 
