@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-import threading
 from typing import TYPE_CHECKING
 
 import aiosqlite
@@ -13,6 +12,7 @@ import pytest
 from conformance import databases
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Iterator
     from pathlib import Path
 
@@ -44,23 +44,22 @@ async def filled(file: Path) -> aiosqlite.Connection:
 
 
 def test_at_once_needs_no_thread(tmp_path: Path) -> None:
-    """Inside the block a connection is made, asked and closed, and no thread begins."""
-    before = threading.active_count()
+    """Inside the block a connection is made, asked and closed, and its thread does not begin."""
 
-    async def asked() -> tuple[list[str], int]:
+    async def asked() -> tuple[list[str], int | None]:
         with databases.at_once():
             connection = await filled(tmp_path / "x.db")
-            found, running = await letters(connection), threading.active_count()
+            found = await letters(connection)
             await connection.close()
-        return found, running
+        return found, connection._thread.ident
 
-    assert (["a"], before) == asyncio.run(asked())
+    assert (["a"], None) == asyncio.run(asked())
 
 
 def test_afterwards_a_connection_has_its_thread(tmp_path: Path) -> None:
     """What a boot has opened serves requests that wait for each other's transactions."""
 
-    async def written() -> list[str]:
+    async def written() -> tuple[list[str], list[threading.Thread]]:
         with databases.at_once():
             first = await filled(tmp_path / "x.db")
             second = await aiosqlite.connect(tmp_path / "x.db")
@@ -72,11 +71,14 @@ def test_afterwards_a_connection_has_its_thread(tmp_path: Path) -> None:
         found = await letters(first)
         for connection in (first, second):
             await connection.close()
-        return found
+        return found, [first._thread, second._thread]
 
-    before = threading.active_count()
-    assert ["a", "b", "c"] == asyncio.run(asyncio.wait_for(written(), 4))
-    assert before == threading.active_count()
+    found, threads = asyncio.run(asyncio.wait_for(written(), 4))
+    for thread in threads:
+        thread.join(4)
+
+    assert ["a", "b", "c"] == found
+    assert [(True, False)] * 2 == [(t.ident is not None, t.is_alive()) for t in threads]
 
 
 def test_an_error_is_the_askers(tmp_path: Path) -> None:
