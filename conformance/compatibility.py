@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -74,10 +75,8 @@ def standing(topic: Topic, ids: list[str], release: Release) -> str:
     return "not asked" if None in outcomes else "does not"
 
 
-def stretches[T](
-    what: Callable[[Release], T], line: Sequence[Release] = releases.whole()
-) -> list[tuple[str, T]]:
-    """Return a value along the release line as `(first … last, value)` for each stretch."""
+def stretches[T](line: Sequence[Release], what: Callable[[Release], T]) -> list[tuple[str, T]]:
+    """Return a value along a line of releases as `(first … last, value)` for each stretch."""
     found = []
     for value, group in groupby(line, key=what):
         names = [str(each).removeprefix("llama-stack ") for each in group]
@@ -91,7 +90,7 @@ def _gotchas() -> Iterator[str]:
     for slug, topic in sorted(catalogue.topics().items()):
         if isinstance(topic, Gotcha):
             ids = [check for check in expectations.table() if check.partition("/")[0] == slug]
-            line = stretches(lambda each, t=topic, own=ids: standing(t, own, each))  # type: ignore[misc]
+            line = stretches(releases.whole(), partial(standing, topic, ids))
             shown = "everywhere" if line == [line[0]] and line[0][1] == "bites" else ""
             along = shown or "; ".join(f"{where}: {value}" for where, value in line)
             yield f"| [`{slug}`](CATALOGUE.md#{slug}) | {topic.happens} | {along} |"
@@ -113,7 +112,7 @@ def _reasons() -> Iterator[str]:
 def _plain() -> Iterator[str]:
     yield "| releases | alone, each | instead |"
     yield "|---|---|---|"
-    for where, today in stretches(lambda release: releases.facts(release).today, releases.known()):
+    for where, today in stretches(releases.known(), lambda each: releases.facts(each).today):
         what, instead = today or ("does as on its day", "")
         yield f"| {where} | {what} | {instead} |"
 
@@ -136,7 +135,7 @@ def _seen() -> Iterator[str]:
         said = [release for release in releases.whole() if release.within(each.said)]
         if where != said and not each.why_not:
             raise ValueError(f"{each.url}: observed elsewhere than said, and no reason is given")
-        line = stretches(lambda release, seen=where: "seen" if release in seen else "")  # type: ignore[misc]
+        line = stretches(releases.whole(), lambda each, seen=where: "seen" if each in seen else "")  # type: ignore[misc]
         shown = "; ".join(stretch for stretch, value in line if value) or "no release"
         name = each.url.removeprefix("https://github.com/").replace("/issues/", "#")
         link = f"[{name.replace('/pull/', '#')}]({each.url})"

@@ -15,17 +15,17 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-_booting = threading.Event()
+_answering = threading.Event()
 
 
 @contextmanager
 def at_once() -> Iterator[None]:
     """Inside the block, have every connection whose thread has not begun answer at once."""
-    _booting.set()
+    _answering.set()
     try:
         yield
     finally:
-        _booting.clear()
+        _answering.clear()
 
 
 class LateThread(threading.Thread):
@@ -48,8 +48,8 @@ class Questions:
         self._thread, self._waiting = thread, waiting
 
     def put_nowait(self, question: tuple[Any, Callable[[], Any]]) -> None:
-        """Answer, or let the thread answer if it has begun or no stack is booting."""
-        if self._thread.ident is not None or not _booting.is_set():
+        """Answer, or let the thread answer if it has begun or the block has ended."""
+        if self._thread.ident is not None or not _answering.is_set():
             self._thread.begin()
             self._waiting.put_nowait(question)
             return

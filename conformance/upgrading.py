@@ -75,7 +75,7 @@ def side(release: Release) -> Side:
 def compare(old: Side, new: Side, config: Config | None = None) -> Upgrade:
     """Return what changes between two releases; of surfaces, only what the config uses if given."""
     report = Upgrade(old.release, new.release)
-    report.breaks += [*_broken(new.release), *_drifted_apart(old.release, new.release)]
+    report.breaks += [*_broken(new.release), *_installed_alone(old.release, new.release)]
     report.breaks += _renamed(old.release, new.release)
     report.breaks += _removed(old.surface, new.surface, used(config, old.surface))
     _compare_topics(old, new, report)
@@ -95,7 +95,7 @@ def _broken(release: Release) -> Iterator[Change]:
         yield Change(f"no gateway of `remote::passthrough` works: {mute}", "take another release")
 
 
-def _drifted_apart(old: Release, new: Release) -> Iterator[Change]:
+def _installed_alone(old: Release, new: Release) -> Iterator[Change]:
     today = releases.facts(new).today
     if today and today != releases.facts(old).today:
         what, instead = today
