@@ -7,7 +7,7 @@ The house, from the ground up; imports point upwards only:
 - `releases`         the release line and the facts that differ along it (data beside it)
 - `isolation`, `secrets`      a run stays in its directories; a key stays out of every text
 - `configs`          variants of a stack's config
-- `stack`, `separation`      boots a config, shuts it down; several stacks in one process
+- `stack`, `hangs`, `separation`   boots a config, ends a boot that hangs; several in one process
 - `shortcuts`, `databases`   what makes a hundred boots quick
 - `gateway`          the HTTP client of a booted stack
 - `upstreams/`       stand-ins for the vendors on loopback
@@ -18,7 +18,8 @@ The house, from the ground up; imports point upwards only:
 - `shapes`, `changes`, `recording`, `recorder`   a recording run: what is written, what changed
 - `shelf`, `usage`   where all cassettes came from, who uses them, what must not be in them
 - `strangers`        what vendors answer to a request without any key
-- `verdicts`, `discretion`, `session`, `plugin`   from an observation to a verdict; the plug-in
+- `verdicts`, `discretion`, `session`, `options`   from an observation to a verdict; a run's options
+- `batches`, `forks`, `plugin`   the run in several processes; the plug-in
 - `boots`, `seeds`, `fixtures`   what checks are written with
 - `report`, `reporting`, `github`   what is read of a run
 - `catalogue`, `explain`, `generated`, `compatibility`   what is read of all of it

@@ -7,7 +7,6 @@ test are enough, `share` for another config, `seeded` after an earlier start, el
 from __future__ import annotations
 
 import gc
-import json
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -98,11 +97,18 @@ def fresh_boot(
 
 def asking(config: Config, vendors: dict[str, str]) -> Config:
     """Return the config with every vendor's origin replaced by where that vendor is asked."""
-    text = json.dumps(config)
-    for origin, here in vendors.items():
-        text = text.replace(origin, here)
-    changed: Config = json.loads(text)
-    return changed
+    return {name: _asking(value, vendors) for name, value in config.items()}
+
+
+def _asking(value: Any, vendors: dict[str, str]) -> Any:
+    if isinstance(value, dict):
+        return {name: _asking(child, vendors) for name, child in value.items()}
+    if isinstance(value, list):
+        return [_asking(child, vendors) for child in value]
+    if isinstance(value, str):
+        for origin, here in vendors.items():
+            value = value.replace(origin, here)
+    return value
 
 
 @pytest.fixture(scope="session")
@@ -176,7 +182,7 @@ def share(
     closing, kept = kept_boots
 
     async def shared(config: Config, alone: Config | None = None) -> Booted:
-        name = json.dumps([tape.path, config], sort_keys=True)
+        name = repr([tape.path, config])
         if name not in kept:
             sent, unmatched = len(tape.sent), len(tape.unmatched)
             home = conformance_session.directory("home")

@@ -169,7 +169,11 @@ class _Workers:
 
     def _options(self, report: Path) -> list[str]:
         chosen = [f"--check={pattern}" for pattern in self.plan.checks]
-        return [f"--conformance-json={report}", "--no-summary", *chosen]
+        processes = max(1, (os.cpu_count() or 1) // self.plan.jobs)  # the jobs share the cores
+        return [
+            *(f"--conformance-json={report}", f"--processes={processes}", "--no-summary"),
+            *chosen,
+        ]
 
     def _observed(self, release: Release, environment: Environment) -> Run:
         begun = time.monotonic()

@@ -1,8 +1,7 @@
-"""The pytest plug-in: options, what counts as a check, and how a check ends in a verdict."""
+"""The pytest plug-in: what counts as a check, and how a check ends in a verdict."""
 
 from __future__ import annotations
 
-import contextlib
 import fnmatch
 import gc
 import inspect
@@ -16,24 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from conformance import (
-    PACKAGE,
-    configs,
-    discretion,
-    expectations,
-    keys,
-    releases,
-    secrets,
-    shipped,
-)
-from conformance.configs import ConfigError
+from conformance import PACKAGE, discretion, expectations, forks, options, secrets
+from conformance.forks import Forks
 from conformance.isolation import closed_network, process_home, surroundings
-from conformance.keys import KeysError, Plan
 from conformance.model import CouldNotObserveError, DriftError, Verdict
 from conformance.recorder import Recorder
 from conformance.reporting import Reporting, properties
-from conformance.session import JUDGE, RECORD_MODES, SESSION, STAND_IN, Session
-from conformance.upstreams import UPSTREAMS
+from conformance.session import JUDGE, SESSION
 from conformance.usage import Usage
 from conformance.verdicts import Judge, identifier, outcomes_of, topic_of
 
@@ -47,72 +35,23 @@ pytest_plugins = [f"conformance.{name}" for name in ("boots", "seeds", "fixtures
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options of the suite."""
-    group = parser.getgroup("conformance", "conformance of a Llama Stack gateway")
-    group.addoption("--stack-config", metavar="PATH", help="config to boot (default: run.yaml)")
-    group.addoption("--check", metavar="ID", action="append", help="only checks with ids like this")
-    group.addoption("--conformance-json", metavar="PATH", help="write the report as JSON")
-    group.addoption("--cassettes", metavar="DIR", help="where the recorded vendor answers are")
-    group.addoption("--upstream", metavar="NAME", help=f"record this vendor only, or `{STAND_IN}`")
-    with contextlib.suppress(ValueError):  # pytest-recording's option of this name means the same
-        group.addoption("--record-mode", choices=RECORD_MODES, help="record vendor answers")
+    options.add(parser)
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Read what the run works with. A wrong option ends the run here, in one line."""
     config.addinivalue_line("markers", "conformance: a check of the conformance suite")
     config.addinivalue_line("markers", "scenario(name): the recorded exchange a check replays")
-    session = _session(config)
+    session = options.session(config)
     config.stash[SESSION] = session
     config.pluginmanager.register(Reporting(config, session), "conformance-reporting")
     if session.mode != "none":
         config.pluginmanager.register(Recorder(session), "conformance-recording")
     elif not config.getoption("collectonly"):
         config.pluginmanager.register(Usage(session), "conformance-usage")
-
-
-def _session(config: pytest.Config) -> Session:
-    file = Path(config.getoption("--stack-config") or shipped("run.yaml")).absolute()
-    cassettes = Path(config.getoption("--cassettes") or shipped("cassettes")).absolute()
-    upstream = config.getoption("--upstream")
-    if upstream not in {None, STAND_IN, *UPSTREAMS}:
-        known = ", ".join([*UPSTREAMS, STAND_IN])
-        raise pytest.UsageError(f"--upstream {upstream}: unknown; choose one of: {known}")
-    if not cassettes.is_dir():
-        raise pytest.UsageError(f"--cassettes {cassettes}: no such directory")
-    try:
-        stack_config = configs.read(file)
-    except ConfigError as error:
-        raise pytest.UsageError(secrets.redact(f"--stack-config {error}")) from error
-    release, trouble = None, ""
-    try:
-        release = releases.installed()
-    except CouldNotObserveError as error:
-        trouble = str(error)
-    return Session(
-        config_file=file,
-        config=stack_config,
-        cassettes=cassettes,
-        mode=config.getoption("--record-mode") or "none",
-        plan=_plan(config),
-        upstream=upstream,
-        release=release,
-        trouble=trouble,
-    )
-
-
-def _plan(config: pytest.Config) -> Plan:
-    mode = config.getoption("--record-mode") or "none"
-    if mode != "none" and (
-        config.getoption("numprocesses", None) or hasattr(config, "workerinput")
-    ):
-        raise pytest.UsageError(f"--record-mode={mode} records in one process; leave out -n")
-    try:
-        plan = keys.plan(mode, config.getoption("--upstream"), Path(".env"))
-    except KeysError as error:
-        raise pytest.UsageError(str(error)) from error
-    if plan.provenance == keys.LIVE:
-        discretion.refuse_open_output(config)
-    return plan
+    processes = forks.possible(config, session)
+    if processes > 1:
+        config.pluginmanager.register(Forks(session, processes), "conformance-forks")
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:

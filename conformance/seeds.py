@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import sqlite3
 from contextlib import AbstractAsyncContextManager, closing
@@ -43,7 +42,7 @@ def seeded(
     """
 
     async def filled(config: Config) -> list[str]:
-        name = json.dumps([tape.path, config], sort_keys=True)
+        name = repr([tape.path, config])
         if name not in seeds:
             left = conformance_session.directory("home")
             async with fresh_boot(config, left) as run:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from conformance.isolation import in_memory
 from conformance.keys import MADE_UP_KEYS, STAND_IN, Plan
 from conformance.verdicts import Judge
 
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
 __all__ = ["JUDGE", "MADE_UP_KEYS", "RECORD_MODES", "SESSION", "STAND_IN", "Session"]
 
 RECORD_MODES = ("none", "once", "new_episodes", "all", "rewrite")
+
+
+def _new_workplace() -> Path:
+    return Path(tempfile.mkdtemp(prefix="conformance-", dir=in_memory()))
 
 
 @dataclass(slots=True, kw_only=True)
@@ -37,7 +42,7 @@ class Session:
     plan: Plan = field(default_factory=Plan)
     library: Library | None = None
     threads: set[threading.Thread] = field(default_factory=lambda: set(threading.enumerate()))
-    workplace: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="conformance-")))
+    workplace: Path = field(default_factory=_new_workplace)
     status: int = 1
     _count: int = 0
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import ctypes
+import gc
 import importlib
 import logging
-import signal
 import sys
-import threading
 import traceback
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
@@ -18,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from conformance import databases
+from conformance.hangs import HangError, ended_after
 from conformance.isolation import process_home, surroundings
 from conformance.model import CouldNotObserveError
 from conformance.separation import State
@@ -25,7 +24,6 @@ from conformance.separation import State
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Mapping
     from pathlib import Path
-    from types import FrameType
 
     from conformance.releases import Facts
 
@@ -37,10 +35,6 @@ STORES = (
     ("core.storage.kvstore.kvstore", "shutdown_kvstore_backends", "_KVSTORE_INSTANCES"),
     ("core.storage.sqlstore.sqlstore", "shutdown_sqlstore_backends", "_SQLSTORE_INSTANCES"),
 )
-
-
-class BootTimeoutError(Exception):
-    """The stack did not come up within the limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +97,7 @@ async def boot(
     file = cwd.parent / f"{cwd.name}.yaml"
     file.write_text(yaml.dump(dict(config), Dumper=_Dumper, sort_keys=False), encoding="utf-8")
     with surroundings(process_home(), process_home()):  # an import fixes default directories
-        create_app = load(facts, "core.server.server:create_app")
-        _take_shortcuts()
+        create_app = _imported(facts)
     stack = Stack(home, cwd, State(facts.module))
     async with AsyncExitStack() as closing:
         seen = {**(variables or {}), facts.config_variable: str(file)}
@@ -112,17 +105,30 @@ async def boot(
         closing.enter_context(_captured(facts, stack.log))
         closing.push_async_callback(_shut_down, stack, facts)
         try:
-            with stack.state.active(), _ended_after(LIMIT_S), databases.at_once():
+            with stack.state.active(), ended_after(LIMIT_S), databases.at_once():
                 stack.app = create_app()
                 lifespan = stack.app.router.lifespan_context(stack.app)
                 async with asyncio.timeout(LIMIT_S):
                     await lifespan.__aenter__()  # left in `_shut_down`
                 stack.lifespan = lifespan
-        except (TimeoutError, BootTimeoutError, asyncio.CancelledError) as error:
+        except (TimeoutError, HangError, asyncio.CancelledError) as error:
             raise CouldNotObserveError(f"the boot hung; ended after {LIMIT_S:g} s") from error
         except (Exception, SystemExit) as error:  # noqa: BLE001 - any refusal is an answer
             stack.failure = BootFailure(type(error).__name__, str(error))
         yield stack
+
+
+def _imported(facts: Facts) -> Any:
+    """Import the stack, once in a process; no garbage comes of it, so none is searched for."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        create_app = load(facts, "core.server.server:create_app")
+        _take_shortcuts()
+    finally:
+        if collecting:
+            gc.enable()
+    return create_app
 
 
 def _take_shortcuts() -> None:
@@ -204,46 +210,3 @@ def _captured(facts: Facts, lines: list[str]) -> Iterator[None]:
     finally:
         logger.removeHandler(handler)
         logger.propagate = propagate
-
-
-@contextmanager
-def _ended_after(limit: float) -> Iterator[None]:
-    """Raise `BootTimeoutError` in the block once `limit` seconds have passed, whatever blocks it.
-
-    The stack may initialise in a thread with a loop of its own, which only that loop can end, or
-    block this thread, which only a signal can.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = set(threading.enumerate())
-
-    def end(_signal: int, _frame: FrameType | None) -> None:
-        for thread in set(threading.enumerate()) - before:
-            _cancel(thread)
-        raise BootTimeoutError
-
-    previous = signal.signal(signal.SIGALRM, end)
-    signal.setitimer(signal.ITIMER_REAL, limit + 0.5, 1.0)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, previous)
-
-
-def _cancel(thread: threading.Thread) -> None:
-    """End what a thread is doing: its event loop's tasks if it runs one, else its current call."""
-    ident = thread.ident
-    frame = None if ident is None else sys._current_frames().get(ident)  # noqa: SLF001
-    while frame is not None:
-        loop = frame.f_locals.get("self")
-        if frame.f_code.co_name == "run_forever" and isinstance(loop, asyncio.AbstractEventLoop):
-            for task in asyncio.all_tasks(loop):
-                loop.call_soon_threadsafe(task.cancel)
-            return
-        frame = frame.f_back
-    if ident is not None:
-        ctypes.pythonapi.PyThreadState_SetAsyncExc(
-            ctypes.c_ulong(ident), ctypes.py_object(SystemExit)
-        )

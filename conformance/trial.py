@@ -59,7 +59,7 @@ def _told(line: str, module: str) -> str:
 
 def _variables(config: configs.Config) -> dict[str, str]:
     """Return the variables of this process that the config asks for, but for the home directory."""
-    names = set(VARIABLE.findall(json.dumps(config))) - {"HOME"}
+    names = set(VARIABLE.findall(repr(config))) - {"HOME"}
     return {name: os.environ[name] for name in names if name in os.environ}
 
 

@@ -23,6 +23,7 @@ ADD = "insert into letters values (?)"
 def shortcut(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Take the shortcut for the length of a test."""
     monkeypatch.setattr(aiosqlite.Connection, "__init__", aiosqlite.Connection.__init__)
+    monkeypatch.setattr(aiosqlite.Connection, "_execute", aiosqlite.Connection._execute)
     monkeypatch.setattr(aiosqlite, "connect", aiosqlite.connect)
     databases.take.__wrapped__()
     yield
@@ -79,6 +80,30 @@ def test_afterwards_a_connection_has_its_thread(tmp_path: Path) -> None:
 
     assert ["a", "b", "c"] == found
     assert [(True, False)] * 2 == [(t.ident is not None, t.is_alive()) for t in threads]
+
+
+def test_another_stack_does_not_block_the_block(tmp_path: Path) -> None:
+    """A task that was there before waits for a transaction in its thread, and the loop goes on."""
+
+    async def late() -> None:
+        second = await aiosqlite.connect(tmp_path / "x.db")
+        await second.execute(ADD, ("c",))
+        await second.commit()
+        await second.close()
+
+    async def written() -> list[str]:
+        first = await filled(tmp_path / "x.db")
+        await first.execute(ADD, ("b",))
+        waiting = asyncio.create_task(late())
+        with databases.at_once():
+            await asyncio.wait({waiting}, timeout=0.2)
+            await first.commit()
+            await waiting
+        found = await letters(first)
+        await first.close()
+        return found
+
+    assert ["a", "b", "c"] == asyncio.run(asyncio.wait_for(written(), 4))
 
 
 def test_an_error_is_the_askers(tmp_path: Path) -> None:

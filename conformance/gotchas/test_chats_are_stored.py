@@ -27,8 +27,9 @@ MODELS = {
     "anthropic": "anthropic/claude-sonnet-4-5",
 }
 MODEL = MODELS["openai"]
-# Requests to wait for a chat, which is written in the background; fewer once a later one is there.
-PATIENCE, FAREWELL = 200, 9
+# Requests to wait for a chat, which is written in the background; fewer once a later one is there,
+# though that may overtake the first, which then waits for the database.
+PATIENCE, FAREWELL = 200, 60
 RESULTS = {
     "stored": "prompt and answer are stored",
     "prompt-only": "the prompt is stored, without the whole answer",

@@ -1,0 +1,185 @@
+"""Divides a run between this process and forks of it, so that it uses more than one core.
+
+The stack is imported and booted once before the first fork: that is most of a bare run's time and
+memory, and all processes share it. Reports go to this process, which alone prints and writes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+import tempfile
+import threading
+import warnings
+from contextlib import contextmanager, suppress
+from multiprocessing import Pipe
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from _pytest.runner import runtestprotocol
+
+from conformance import batches, configs, releases
+from conformance.batches import Queue
+from conformance.isolation import closed_network, process_home, surroundings
+from conformance.model import CouldNotObserveError
+from conformance.session import JUDGE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from multiprocessing.connection import Connection
+
+    from conformance.session import Session
+
+USUAL = 2  # processes; a third would save a tenth of the time for a third more memory
+WORTH_IT = 40  # checks; fewer are done before a fork has paid for its memory
+
+# What pytest does only if everything happens in the process that prints.
+APART = ("collectonly", "log_cli_level", "log_file", "maxfail", "setupshow", "trace", "usepdb")
+OPEN_OUTPUT = {"no", "tee-sys"}
+
+
+def possible(config: pytest.Config, session: Session) -> int:
+    """Return in how many processes this run can be made; 1 is this process alone.
+
+    Raises `pytest.UsageError` if fewer than one are asked for.
+    """
+    asked: int | None = config.getoption("--processes")
+    if asked is not None and asked < 1:
+        raise pytest.UsageError(f"--processes {asked}: give 1 or more")
+    distributed = config.getoption("numprocesses", None) or hasattr(config, "workerinput")
+    apart = any(config.getoption(name, None) for name in APART)
+    printing = config.getoption("capture", "fd") in OPEN_OUTPUT
+    measured = sys.gettrace() is not None or "coverage" in sys.modules
+    linux = sys.platform == "linux"  # elsewhere a fork may break what the system's libraries keep
+    if not linux or session.mode != "none" or distributed or apart or printing or measured:
+        return 1
+    return asked or min(USUAL, len(os.sched_getaffinity(0)))
+
+
+class Forks:
+    """The part of the plug-in that runs the checks in up to `count` processes."""
+
+    def __init__(self, own: Session, count: int) -> None:
+        """Work for the run that a session describes."""
+        self.own = own
+        self.count = count
+        self.pipes: list[Connection] = []
+        self.unreported: dict[str, pytest.Item] = {}
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
+        """Run all checks, or leave it to pytest where a fork is not possible or not worth it."""
+        items = session.items
+        if session.testsfailed or len(items) < WORTH_IT or any(JUDGE not in i.stash for i in items):
+            return None
+        if not self._is_warm() or threading.active_count() > 1:
+            return None
+        self.unreported = {item.nodeid: item for item in items}
+        with self._forked(session, Queue(batches.together(items))) as queue:
+            for item in queue.run():
+                del self.unreported[item.nodeid]
+                self._report()
+            self._report(to_the_end=True)
+        for _item in batches.run([*self.unreported.values()]):  # a fork has died over them
+            pass
+        return True
+
+    def _is_warm(self) -> bool:
+        """Import and boot the stack as a check would; return whether that went well."""
+        if self.own.release is None:
+            return False
+        with suppress(CouldNotObserveError), warnings.catch_warnings(), closed_network():
+            warnings.simplefilter("ignore")
+            with surroundings(process_home(), process_home()):
+                asyncio.run(_boot(self.own, releases.facts(self.own.release)))
+                return True
+        return False
+
+    @contextmanager
+    def _forked(self, session: pytest.Session, queue: Queue) -> Iterator[Queue]:
+        """Fork; at the end of the block end the forks that have not ended by themselves."""
+        children = []
+        try:
+            for _ in range(self.count - 1):
+                here, there = Pipe(duplex=False)
+                child = os.fork()
+                if child == 0:
+                    here.close()
+                    _serve(self.own, session.config, queue, there)
+                there.close()
+                children.append(child)
+                self.pipes.append(here)
+            yield queue
+        finally:
+            queue.close()
+            for child in children:
+                os.kill(child, signal.SIGTERM)
+                os.waitpid(child, 0)
+
+    def _report(self, *, to_the_end: bool = False) -> None:
+        """Pass on what the forks have sent by now, or all that they will ever send."""
+        for pipe in [*self.pipes]:
+            try:
+                while to_the_end or pipe.poll():
+                    self._pass_on(*pipe.recv())
+            except (EOFError, OSError):
+                self.pipes.remove(pipe)
+
+    def _pass_on(self, nodeid: str, reports: list[dict[str, Any]]) -> None:
+        item = self.unreported.pop(nodeid)
+        hook = item.ihook
+        hook.pytest_runtest_logstart(nodeid=nodeid, location=item.location)
+        for data in reports:
+            made = hook.pytest_report_from_serializable(config=item.config, data=data)
+            hook.pytest_runtest_logreport(report=made)
+        hook.pytest_runtest_logfinish(nodeid=nodeid, location=item.location)
+        batches.go_on(item.session)
+
+
+async def _boot(own: Session, facts: releases.Facts) -> None:
+    from conformance import stack  # noqa: PLC0415 - keeps the stack's needs out of other runs
+
+    home = own.directory("home")
+    cwd = home.parent / "work"
+    cwd.mkdir()
+    async with stack.boot(configs.fitted(own.config, facts), facts, home, cwd):
+        pass
+
+
+class _Sender:
+    """Runs each check of a fork, and sends the reports instead of letting them be printed."""
+
+    def __init__(self, pipe: Connection) -> None:
+        self.pipe = pipe
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> bool:
+        made = runtestprotocol(item, log=False, nextitem=nextitem)
+        plain = item.config.hook.pytest_report_to_serializable
+        self.pipe.send((item.nodeid, [plain(config=item.config, report=each) for each in made]))
+        return True
+
+
+def _serve(own: Session, config: pytest.Config, queue: Queue, pipe: Connection) -> None:
+    """Be the fork: run batches until none is left. What it does not report, its parent runs."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends it
+    try:
+        _capture_apart(config)
+        own.workplace = Path(tempfile.mkdtemp(prefix="fork-", dir=own.workplace))
+        config.pluginmanager.register(_Sender(pipe))
+        for _item in queue.run():
+            pass
+    finally:
+        os._exit(0)  # nothing of the parent's is this process's to finish
+
+
+def _capture_apart(config: pytest.Config) -> None:
+    """Let pytest capture into files of this process; those it has, it shares with its parent."""
+    manager = config.pluginmanager.getplugin("capturemanager")
+    if manager is not None and manager.is_globally_capturing():
+        manager.stop_global_capturing()
+        manager.start_global_capturing()
+        manager.suspend_global_capture()

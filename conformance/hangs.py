@@ -1,0 +1,62 @@
+"""Ends what hangs: a boot that waits for ever, in this thread or in one that it has begun."""
+
+from __future__ import annotations
+
+import asyncio
+import ctypes
+import signal
+import sys
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import FrameType
+
+
+class HangError(Exception):
+    """It did not end within the limit."""
+
+
+@contextmanager
+def ended_after(limit: float) -> Iterator[None]:
+    """Raise `HangError` in the block once `limit` seconds have passed, whatever blocks it.
+
+    The stack may initialise in a thread with a loop of its own, which only that loop can end, or
+    block this thread, which only a signal can.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = set(threading.enumerate())
+
+    def end(_signal: int, _frame: FrameType | None) -> None:
+        for thread in set(threading.enumerate()) - before:
+            _cancel(thread)
+        raise HangError
+
+    previous = signal.signal(signal.SIGALRM, end)
+    signal.setitimer(signal.ITIMER_REAL, limit + 0.5, 1.0)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, previous)
+
+
+def _cancel(thread: threading.Thread) -> None:
+    """End what a thread is doing: its event loop's tasks if it runs one, else its current call."""
+    ident = thread.ident
+    frame = None if ident is None else sys._current_frames().get(ident)  # noqa: SLF001
+    while frame is not None:
+        loop = frame.f_locals.get("self")
+        if frame.f_code.co_name == "run_forever" and isinstance(loop, asyncio.AbstractEventLoop):
+            for task in asyncio.all_tasks(loop):
+                loop.call_soon_threadsafe(task.cancel)
+            return
+        frame = frame.f_back
+    if ident is not None:
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(
+            ctypes.c_ulong(ident), ctypes.py_object(SystemExit)
+        )

@@ -1,0 +1,31 @@
+"""A pytest plug-in that lets the forks of a run go wrong at their third check, as `ODD` says.
+
+`dies`: the fork is killed. `blind`: the check cannot observe. `hangs`: it never ends.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from itertools import count
+
+from conformance.model import CouldNotObserveError
+
+PARENT = os.getpid()
+THIRD = 3
+REASON = "blind in a fork"
+
+checks = count(1)
+
+
+def pytest_runtest_setup() -> None:
+    """Go wrong if this is a fork."""
+    if os.getpid() == PARENT or next(checks) != THIRD:
+        return
+    how = os.environ["PYTEST_ODD"]
+    if how == "dies":
+        os.kill(os.getpid(), signal.SIGKILL)
+    if how == "hangs":
+        threading.Event().wait()
+    raise CouldNotObserveError(REASON)
