@@ -1,17 +1,19 @@
 """Divides a run between this process and forks of it, so that it uses more than one core.
 
-The stack is imported and booted once before the first fork: that is most of a bare run's time and
-memory, and all processes share it. Reports go to this process, which alone prints and writes.
+The stack is imported, booted and asked once before the first fork: what that brings into memory is
+shared by all processes. Reports go to this process, which alone prints and writes.
 """
 
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import sys
 import tempfile
 import threading
+import time
 import warnings
 from contextlib import contextmanager, suppress
 from multiprocessing import Pipe
@@ -26,6 +28,7 @@ from conformance.batches import Queue
 from conformance.isolation import closed_network, process_home, surroundings
 from conformance.model import CouldNotObserveError
 from conformance.session import JUDGE
+from conformance.upstreams import UPSTREAMS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,8 +36,9 @@ if TYPE_CHECKING:
 
     from conformance.session import Session
 
-USUAL = 2  # processes; a third would save a tenth of the time for a third more memory
+USUAL = 4  # processes, if there are so many cores
 WORTH_IT = 40  # checks; fewer are done before a fork has paid for its memory
+PATIENCE_S = 2.0  # that threads of the first boot have to end in
 
 # What pytest does only if everything happens in the process that prints.
 APART = ("collectonly", "log_cli_level", "log_file", "maxfail", "setupshow", "trace", "usepdb")
@@ -75,7 +79,7 @@ class Forks:
         items = session.items
         if session.testsfailed or len(items) < WORTH_IT or any(JUDGE not in i.stash for i in items):
             return None
-        if not self._is_warm() or threading.active_count() > 1:
+        if not self._is_warm() or _threads():
             return None
         self.unreported = {item.nodeid: item for item in items}
         with self._forked(session, Queue(batches.together(items))) as queue:
@@ -88,13 +92,13 @@ class Forks:
         return True
 
     def _is_warm(self) -> bool:
-        """Import and boot the stack as a check would; return whether that went well."""
+        """Import, boot and ask the stack as a check would; return whether that could be done."""
         if self.own.release is None:
             return False
         with suppress(CouldNotObserveError), warnings.catch_warnings(), closed_network():
             warnings.simplefilter("ignore")
             with surroundings(process_home(), process_home()):
-                asyncio.run(_boot(self.own, releases.facts(self.own.release)))
+                asyncio.run(_ask(self.own, releases.facts(self.own.release)))
                 return True
         return False
 
@@ -102,6 +106,7 @@ class Forks:
     def _forked(self, session: pytest.Session, queue: Queue) -> Iterator[Queue]:
         """Fork; at the end of the block end the forks that have not ended by themselves."""
         children = []
+        gc.freeze()  # a search for garbage would write to all that is shared
         try:
             for _ in range(self.count - 1):
                 here, there = Pipe(duplex=False)
@@ -139,14 +144,33 @@ class Forks:
         batches.go_on(item.session)
 
 
-async def _boot(own: Session, facts: releases.Facts) -> None:
-    from conformance import stack  # noqa: PLC0415 - keeps the stack's needs out of other runs
+async def _ask(own: Session, facts: releases.Facts) -> None:
+    from conformance import cassettes, stack  # noqa: PLC0415 - keep their needs out of other runs
+    from conformance.gateway import Gateway  # noqa: PLC0415 - likewise
+    from conformance.library import Library  # noqa: PLC0415 - likewise
 
     home = own.directory("home")
     cwd = home.parent / "work"
     cwd.mkdir()
-    async with stack.boot(configs.fitted(own.config, facts), facts, home, cwd):
-        pass
+    library = Library(own.cassettes)
+    vendor = UPSTREAMS["openai"]
+    data = {"passthrough_url": vendor.origin, "passthrough_api_key": own.keys[vendor.name]}
+    config = configs.fitted(own.config, facts)
+    async with stack.boot(config, facts, home, cwd) as run:
+        if run.failure is None:
+            gateway = Gateway(facts.header, app=run.app, around=run.state.active)
+            with cassettes.play(library, "chat"):
+                async with gateway:
+                    await gateway.chat("openai/gpt-4o", data=data)
+
+
+def _threads() -> list[threading.Thread]:
+    """Return the threads that do not end; a fork would be without them, and with their locks."""
+    until = time.monotonic() + PATIENCE_S
+    others = [thread for thread in threading.enumerate() if thread != threading.main_thread()]
+    for thread in others:
+        thread.join(max(0, until - time.monotonic()))
+    return [thread for thread in others if thread.is_alive()]
 
 
 class _Sender:

@@ -27,7 +27,7 @@ def add(parser: pytest.Parser) -> None:
         "--processes",
         metavar="N",
         type=int,
-        help=f"run the checks in so many processes (default: {forks.USUAL}, or 1 on one core)",
+        help=f"run the checks in so many processes (default: one a core, at most {forks.USUAL})",
     )
     with contextlib.suppress(ValueError):  # pytest-recording's option of this name means the same
         group.addoption("--record-mode", choices=RECORD_MODES, help="record vendor answers")

@@ -1,8 +1,9 @@
 """`make bench`: what the whole suite costs, against the bare minimum, in pairs.
 
-Wall time in seconds and peak memory in MiB of whole processes; the ratios are taken pair by pair,
-so that a machine whose speed drifts does not spoil them. `make bench RELEASES="0.7.1 ogx==1.5.0"`
-measures those releases, each in its own environment.
+Wall time in seconds, and peak memory in MiB of a process and its forks together, what they share
+counted once; the ratios are taken pair by pair, so that a machine whose speed drifts does not spoil
+them. `make bench RELEASES="0.7.1 ogx==1.5.0"` measures those releases, each in its own environment,
+`make bench ARGS="--processes 1"` the suite in so many processes.
 """
 
 from __future__ import annotations
@@ -13,11 +14,14 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import psutil
 import yaml
 
 from conformance import configs, environments, releases, shipped, suite
@@ -29,11 +33,12 @@ ROOT = Path(__file__).parents[1]
 BARE = (sys.executable, str(ROOT / "tests" / "bare_minimum.py"))
 SUITE = (sys.executable, "-m", "pytest", "-m", "conformance", "-q", "conformance")
 TARGETS = {"wall": 2.5, "memory": 1.3}
+SAMPLED_S = 0.1
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What one process took: seconds on the clock, MiB at its peak."""
+    """What a command took: seconds on the clock, MiB at its peak."""
 
     wall: float
     memory: float
@@ -49,18 +54,34 @@ def cost(
     Compiled files are kept between runs, as they are for every user.
     """
     began = time.perf_counter()
-    process = subprocess.Popen(  # noqa: S603 - our own commands
+    process = psutil.Popen(
         command,
         cwd=ROOT if variables is None else tempfile.gettempdir(),  # where no other copy is found
         env={**os.environ, "PYTHONDONTWRITEBYTECODE": "", **(variables or {})},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    _pid, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode not in passing:
-        raise RuntimeError(f"{' '.join(command)} ended with status {process.returncode}")
-    return Cost(time.perf_counter() - began, usage.ru_maxrss / 1024)
+    peaks: list[float] = []
+    sampler = threading.Thread(target=_sample, args=(process, peaks), daemon=True)
+    sampler.start()
+    status = process.wait()
+    wall = time.perf_counter() - began
+    sampler.join()
+    if status not in passing:
+        raise RuntimeError(f"{' '.join(command)} ended with status {status}")
+    return Cost(wall, max(peaks) / 2**20)
+
+
+def _sample(process: psutil.Process, peaks: list[float]) -> None:
+    """Add up, again and again, the memory of a process and its children until it has ended."""
+    with suppress(psutil.NoSuchProcess):
+        while process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
+            total = 0
+            for each in [process, *process.children(recursive=True)]:
+                with suppress(psutil.NoSuchProcess):
+                    total += each.memory_full_info().pss
+            peaks.append(total)
+            time.sleep(SAMPLED_S)
 
 
 def measure(
@@ -87,7 +108,7 @@ def measure(
         _say(f"{name:<6} {median:.2f} times ({span}); target {TARGETS[name]} {met}")
 
 
-def measure_release(release: releases.Release, pairs: int) -> None:
+def measure_release(release: releases.Release, pairs: int, options: tuple[str, ...]) -> None:
     """Measure a release in its own environment, which is made if it is not there."""
     environment = environments.prepare(release)
     if environment.not_installable or environment.not_importable:
@@ -101,7 +122,7 @@ def measure_release(release: releases.Release, pairs: int) -> None:
         _say(str(release))
         measure(
             (environment.python, BARE[1], *words),
-            tuple(suite.command(environment.python)),
+            tuple(suite.command(environment.python, *options)),
             pairs,
             suite.variables(),
         )
@@ -112,11 +133,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", metavar="RELEASE")
     parser.add_argument("--pairs", type=int, default=5)
+    parser.add_argument("--processes", type=int, help="default: as many as a run takes")
     asked = parser.parse_args()
+    options = () if asked.processes is None else (f"--processes={asked.processes}",)
     if not asked.names:
-        measure(BARE, SUITE, asked.pairs)
+        measure(BARE, (*SUITE, *options), asked.pairs)
     for name in asked.names:
-        measure_release(releases.find(name), asked.pairs)
+        measure_release(releases.find(name), asked.pairs, options)
 
 
 def _say(line: str) -> None:
