@@ -28,6 +28,7 @@ def run_checks(report: Path, *ids: str, options: tuple[str, ...] = ()) -> dict[s
                 str(ROOT / "conformance"),
             ),
             *("-o", "addopts=", "-p", "no:terminal", "-p", "no:cacheprovider"),
+            *("-p", "no:hypothesispytest"),
             f"--conformance-json={report}",
             *chosen,
             *options,

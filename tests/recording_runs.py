@@ -30,7 +30,8 @@ KEY = f"{UPSTREAMS['openai'].key_prefix}Kd93mXw9KcB2vLdq7Zt4mXw9KcB2vL"
 def run(cassettes: Path, *options: str, file: Path = FILE) -> tuple[int, str]:
     """Run checks with the options; return the exit status and all that was printed."""
     settings = ("-c", str(ROOT / "pyproject.toml"), "--rootdir", str(ROOT), "-o", "addopts=")
-    arguments = [*settings, "-p", "no:cacheprovider", f"--cassettes={cassettes}", *options]
+    plugins = ("-p", "no:cacheprovider", "-p", "no:hypothesispytest")
+    arguments = [*settings, *plugins, f"--cassettes={cassettes}", *options]
     with redirect_stdout(io.StringIO()) as printed, redirect_stderr(printed):
         status = pytest.main([*arguments, str(file)])
     return int(status), printed.getvalue()

@@ -63,7 +63,7 @@ def test_recording_from_stand_ins_is_reproducible(old: Path) -> None:
     after_first = contents(old)
     second_status, second = run(old, *STAND_IN)
 
-    assert (first_status, second_status) == (0, 0)
+    assert (first_status, second_status) == (0, 0), first + second
     assert "stand-in." in after_first[CASSETTE].decode()
     assert after_first == contents(old)
     assert "updated: openai/unlisted-models" in first
