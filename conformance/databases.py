@@ -12,12 +12,14 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
 from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 _inside: ContextVar[bool] = ContextVar("inside", default=False)
 _waiting: list[int] = []  # the thread that is in the block, while one is
+_connections: WeakSet[Any] = WeakSet()
 
 
 @contextmanager
@@ -39,6 +41,13 @@ def at_once() -> Iterator[None]:
 def _is_at_once() -> bool:
     """Say whether it is the block that asks, or a thread it has begun and waits for."""
     return bool(_waiting) and (_inside.get() or threading.get_ident() != _waiting[-1])
+
+
+def end() -> None:
+    """End the threads of connections that nobody closed; the first releases leave some."""
+    for connection in [*_connections]:
+        if connection._thread.is_alive():  # noqa: SLF001 - nothing else tells
+            connection.stop()
 
 
 class LateThread(threading.Thread):
@@ -90,6 +99,7 @@ def take() -> None:
         if {"_thread", "_tx"} <= vars(self).keys():  # as since aiosqlite 0.22
             self._thread.__class__ = LateThread
             self._tx = Questions(self._thread, self._tx)
+            _connections.add(self)
 
     async def executed(self: Any, ask: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
         thread = getattr(self, "_thread", None)

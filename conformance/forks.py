@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from _pytest.runner import runtestprotocol
 
-from conformance import batches, configs, releases
+from conformance import batches, configs, databases, releases
 from conformance.batches import Queue
 from conformance.isolation import closed_network, process_home, surroundings
 from conformance.model import CouldNotObserveError
@@ -46,7 +46,7 @@ OPEN_OUTPUT = {"no", "tee-sys"}
 
 
 def possible(config: pytest.Config, session: Session) -> int:
-    """Return in how many processes this run can be made; 1 is this process alone.
+    """Return in how many processes this run is to be made; 0 leaves it to pytest.
 
     Raises `pytest.UsageError` if fewer than one are asked for.
     """
@@ -59,7 +59,7 @@ def possible(config: pytest.Config, session: Session) -> int:
     measured = sys.gettrace() is not None or "coverage" in sys.modules
     linux = sys.platform == "linux"  # elsewhere a fork may break what the system's libraries keep
     if not linux or session.mode != "none" or distributed or apart or printing or measured:
-        return 1
+        return 0
     return asked or min(USUAL, len(os.sched_getaffinity(0)))
 
 
@@ -75,7 +75,7 @@ class Forks:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
-        """Run all checks, or leave it to pytest where a fork is not possible or not worth it."""
+        """Run all checks, or leave it to pytest if they are few, or the stack is not to be had."""
         items = session.items
         if session.testsfailed or len(items) < WORTH_IT or any(JUDGE not in i.stash for i in items):
             return None
@@ -166,6 +166,7 @@ async def _ask(own: Session, facts: releases.Facts) -> None:
 
 def _threads() -> list[threading.Thread]:
     """Return the threads that do not end; a fork would be without them, and with their locks."""
+    databases.end()
     until = time.monotonic() + PATIENCE_S
     others = [thread for thread in threading.enumerate() if thread != threading.main_thread()]
     for thread in others:

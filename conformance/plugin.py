@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from conformance import PACKAGE, discretion, expectations, forks, options, secrets
+from conformance import PACKAGE, databases, discretion, expectations, forks, options, secrets
 from conformance.forks import Forks
 from conformance.isolation import closed_network, process_home, surroundings
 from conformance.model import CouldNotObserveError, DriftError, Verdict
@@ -50,7 +50,7 @@ def pytest_configure(config: pytest.Config) -> None:
     elif not config.getoption("collectonly"):
         config.pluginmanager.register(Usage(session), "conformance-usage")
     processes = forks.possible(config, session)
-    if processes > 1:
+    if processes:
         config.pluginmanager.register(Forks(session, processes), "conformance-forks")
 
 
@@ -71,8 +71,8 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     if session is None:
         return
     shutil.rmtree(session.workplace, ignore_errors=True)
-    gc.collect()  # up to 0.4.2 a database's worker thread ends only when its engine is collected
-    gc.freeze()  # pytest is going to collect five times more
+    databases.end()
+    gc.freeze()  # pytest is going to look for garbage five times
     until = time.monotonic() + PATIENCE_S
     left = [t for t in set(threading.enumerate()) - session.threads if not t.daemon]
     for thread in left:

@@ -106,6 +106,20 @@ def test_another_stack_does_not_block_the_block(tmp_path: Path) -> None:
     assert ["a", "b", "c"] == asyncio.run(asyncio.wait_for(written(), 4))
 
 
+def test_threads_of_connections_that_nobody_closed_are_ended(tmp_path: Path) -> None:
+    """A connection that was left open keeps its thread until all are ended."""
+
+    async def left() -> aiosqlite.Connection:
+        return await filled(tmp_path / "x.db")
+
+    connection = asyncio.run(left())
+    begun = connection._thread.is_alive()
+    databases.end()
+    connection._thread.join(4)
+
+    assert (True, False) == (begun, connection._thread.is_alive())
+
+
 def test_an_error_is_the_askers(tmp_path: Path) -> None:
     """A directory that is not there, and a statement that is none, fail as without the shortcut."""
 

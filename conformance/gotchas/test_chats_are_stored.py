@@ -29,7 +29,7 @@ MODELS = {
 MODEL = MODELS["openai"]
 # Requests to wait for a chat, which is written in the background; fewer once a later one is there,
 # though that may overtake the first, which then waits for the database.
-PATIENCE, FAREWELL = 200, 60
+PATIENCE, FAREWELL = 200, 40
 RESULTS = {
     "stored": "prompt and answer are stored",
     "prompt-only": "the prompt is stored, without the whole answer",
