@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import fnmatch
 import gc
 import inspect
@@ -78,6 +79,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     for thread in left:
         thread.join(timeout=max(0, until - time.monotonic()))
     if any(thread.is_alive() for thread in left):
+        atexit._run_exitfuncs()  # noqa: SLF001 - directories are removed there
         sys.stdout.flush()
         os._exit(session.status)
 

@@ -160,10 +160,11 @@ def test_a_boot_that_hangs_is_an_error(tmp_path: Path, how: str) -> None:
         tmp_path,
         *CHECKS,
         *("--check=telemetry-removed/*", "-p", "tests.hostile_stack"),
-        environment={"PYTEST_SPOIL": how},
+        environment={"PYTEST_SPOIL": how, "TMPDIR": str(tmp_path)},
     )
 
     assert (1, {"error"}) == (run.status, run.verdicts())
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["report.json"]
     assert "the boot hung; ended after 1 s" in run.output
 
 
