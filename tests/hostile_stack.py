@@ -1,7 +1,8 @@
 """A pytest plug-in that spoils the stack before any check runs, as `SPOIL` says.
 
 `absent`: it cannot be imported. `refusing`: every boot raises. `hanging`: every boot waits for ever
-in its event loop. `blocking`: every boot blocks its thread for ever.
+in its event loop. `blocking`: every boot blocks its thread for ever. `lingering`: every boot raises
+and leaves a thread that never ends.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ def pytest_configure(config: pytest.Config) -> None:
         "refusing": _refuse,
         "hanging": _hang,
         "blocking": _block,
+        "lingering": _linger,
     }[how]
 
 
@@ -46,3 +48,8 @@ async def _hang(_stack: Any) -> None:
 
 async def _block(_stack: Any) -> None:
     threading.Event().wait()
+
+
+async def _linger(stack: Any) -> None:
+    threading.Thread(target=threading.Event().wait).start()
+    await _refuse(stack)

@@ -160,12 +160,24 @@ def test_a_boot_that_hangs_is_an_error(tmp_path: Path, how: str) -> None:
         tmp_path,
         *CHECKS,
         *("--check=telemetry-removed/*", "-p", "tests.hostile_stack"),
-        environment={"PYTEST_SPOIL": how, "TMPDIR": str(tmp_path)},
+        environment={"PYTEST_SPOIL": how},
+    )
+
+    assert (1, {"error"}) == (run.status, run.verdicts())
+    assert "the boot hung; ended after 1 s" in run.output
+
+
+def test_a_thread_that_stays_does_not_keep_the_process(tmp_path: Path) -> None:
+    """A process that has to be ended ends with its status, and leaves nothing behind."""
+    run = runs.pytest_run(
+        tmp_path,
+        *CHECKS,
+        *("--check=tilde-path/*", "-p", "tests.hostile_stack"),
+        environment={"PYTEST_SPOIL": "lingering", "TMPDIR": str(tmp_path)},
     )
 
     assert (1, {"error"}) == (run.status, run.verdicts())
     assert sorted(path.name for path in tmp_path.iterdir()) == ["report.json"]
-    assert "the boot hung; ended after 1 s" in run.output
 
 
 def test_another_project_runs_the_suite(usual: runs.Run, tmp_path: Path) -> None:
