@@ -1,4 +1,20 @@
 """Puts the checkout on the import path, by its place: `-p tests.…` and `tests.…` are found.
 
-Nothing else is here. The checks need only the plug-in, and what tests share is in `tests/`.
+The checks need only the plug-in, and what tests share is in `tests/`.
 """
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pytest
+
+TESTS = Path(__file__).parent / "tests"
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out the suite's own tests where only checks are wanted: it saves importing them."""
+    only_checks = config.getoption("markexpr") == "conformance"
+    return True if only_checks and collection_path.is_relative_to(TESTS) else None

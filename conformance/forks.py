@@ -110,7 +110,10 @@ class Forks:
         try:
             for _ in range(self.count - 1):
                 here, there = Pipe(duplex=False)
-                child = os.fork()
+                try:
+                    child = os.fork()
+                except OSError:  # no more processes are to be had: fewer do
+                    break
                 if child == 0:
                     here.close()
                     _serve(self.own, session.config, queue, there)

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[1]
 BARE = (sys.executable, str(ROOT / "tests" / "bare_minimum.py"))
-SUITE = (sys.executable, "-m", "pytest", "-m", "conformance", "-q", "conformance")
+SUITE = (sys.executable, "-m", "pytest", "-m", "conformance", "-q")
 TARGETS = {"wall": 2.5, "memory": 1.3}
 SAMPLED_S = 0.1
 

@@ -1,10 +1,12 @@
 """A pytest plug-in that lets the forks of a run go wrong at their third check, as `ODD` says.
 
-`dies`: the fork is killed. `blind`: the check cannot observe. `hangs`: it never ends.
+`dies`: the fork is killed. `blind`: the check cannot observe. `hangs`: it never ends. `refused`:
+there is no fork to begin with.
 """
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import threading
@@ -17,6 +19,16 @@ THIRD = 3
 REASON = "blind in a fork"
 
 checks = count(1)
+
+
+def pytest_configure() -> None:
+    """Refuse to fork."""
+    if os.environ["PYTEST_ODD"] == "refused":
+        os.fork = _refuse
+
+
+def _refuse() -> int:
+    raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
 
 
 def pytest_runtest_setup() -> None:

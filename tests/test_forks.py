@@ -45,9 +45,10 @@ def test_three_processes(alone: runs.Run, tmp_path: Path) -> None:
     assert f"= {len(divided.outcomes)} passed" in divided.output
 
 
-def test_a_fork_that_dies(alone: runs.Run, tmp_path: Path) -> None:
-    """What a fork has not reported is run by its parent."""
-    bereft = runs.pytest_run(tmp_path, *CHECKS, *ODD, "--processes=2", environment=odd("dies"))
+@pytest.mark.parametrize("how", ["dies", "refused"])
+def test_a_fork_that_dies(alone: runs.Run, tmp_path: Path, how: str) -> None:
+    """What a fork has not reported, or there was no fork to run, is run by its parent."""
+    bereft = runs.pytest_run(tmp_path, *CHECKS, *ODD, "--processes=2", environment=odd(how))
 
     assert (0, alone.outcomes) == (bereft.status, bereft.outcomes)
 
