@@ -54,13 +54,18 @@ def possible(config: pytest.Config, session: Session) -> int:
     if asked is not None and asked < 1:
         raise pytest.UsageError(f"--processes {asked}: give 1 or more")
     distributed = config.getoption("numprocesses", None) or hasattr(config, "workerinput")
-    apart = any(config.getoption(name, None) for name in APART)
+    apart = any(config.getoption(name, None) for name in APART) or _logs(config)
     printing = config.getoption("capture", "fd") in OPEN_OUTPUT
     measured = sys.gettrace() is not None or "coverage" in sys.modules
     linux = sys.platform == "linux"  # elsewhere a fork may break what the system's libraries keep
     if not linux or session.mode != "none" or distributed or apart or printing or measured:
         return 0
     return asked or min(USUAL, len(os.sched_getaffinity(0)))
+
+
+def _logs(config: pytest.Config) -> bool:
+    settings = ("log_cli", "log_file") if config.pluginmanager.has_plugin("logging") else ()
+    return any(config.getini(name) for name in settings)
 
 
 class Forks:
@@ -71,7 +76,8 @@ class Forks:
         self.own = own
         self.count = count
         self.pipes: list[Connection] = []
-        self.unreported: dict[str, pytest.Item] = {}
+        self.items: dict[str, pytest.Item] = {}
+        self.reported: set[str] = set()
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
@@ -81,13 +87,14 @@ class Forks:
             return None
         if not self._is_warm() or _threads():
             return None
-        self.unreported = {item.nodeid: item for item in items}
+        self.items = {item.nodeid: item for item in items}
         with self._forked(session, Queue(batches.together(items))) as queue:
             for item in queue.run():
-                del self.unreported[item.nodeid]
+                self.reported.add(item.nodeid)
                 self._report()
             self._report(to_the_end=True)
-        for _item in batches.run([*self.unreported.values()]):  # a fork has died over them
+        lost = [item for nodeid, item in self.items.items() if nodeid not in self.reported]
+        for _item in batches.run(lost):  # with a fork that has died
             pass
         return True
 
@@ -115,7 +122,8 @@ class Forks:
                 except OSError:  # no more processes are to be had: fewer do
                     break
                 if child == 0:
-                    here.close()
+                    for pipe in (here, *self.pipes):
+                        pipe.close()
                     _serve(self.own, session.config, queue, there)
                 there.close()
                 children.append(child)
@@ -130,14 +138,14 @@ class Forks:
     def _report(self, *, to_the_end: bool = False) -> None:
         """Pass on what the forks have sent by now, or all that they will ever send."""
         for pipe in [*self.pipes]:
-            try:
-                while to_the_end or pipe.poll():
-                    self._pass_on(*pipe.recv())
-            except (EOFError, OSError):
+            while (sent := _received(pipe, wait=to_the_end)) is not None:
+                self._pass_on(*sent)
+            if pipe.closed:
                 self.pipes.remove(pipe)
 
     def _pass_on(self, nodeid: str, reports: list[dict[str, Any]]) -> None:
-        item = self.unreported.pop(nodeid)
+        self.reported.add(nodeid)
+        item = self.items[nodeid]
         hook = item.ihook
         hook.pytest_runtest_logstart(nodeid=nodeid, location=item.location)
         for data in reports:
@@ -145,6 +153,15 @@ class Forks:
             hook.pytest_runtest_logreport(report=made)
         hook.pytest_runtest_logfinish(nodeid=nodeid, location=item.location)
         batches.go_on(item.session)
+
+
+def _received(pipe: Connection, *, wait: bool) -> Any:
+    """Return what a fork has sent, or None if it has not; close the pipe if it never will."""
+    try:
+        return pipe.recv() if wait or pipe.poll() else None
+    except (EOFError, OSError):
+        pipe.close()
+        return None
 
 
 async def _ask(own: Session, facts: releases.Facts) -> None:
