@@ -1,14 +1,16 @@
 """What a boot need not do again, so that a hundred boots cost what forty would.
 
-Two libraries below the stack are told to work faster, neither of them to work otherwise: a route
-that was built once in this process is built again only when a request asks for it, and YAML goes
-through PyYAML's C half. The stack itself does in every boot all that it does.
+Three libraries below the stack are told to work faster, none of them to work otherwise: a route
+that was built once in this process is built again only when a request asks for it, YAML goes
+through PyYAML's C half, and a logger that is set to the level it has stays as it is. The stack
+itself does in every boot all that it does.
 """
 
 from __future__ import annotations
 
 import ctypes
 import gc
+import logging
 import sys
 from functools import cache, lru_cache
 from typing import Any
@@ -21,6 +23,7 @@ from starlette.routing import compile_path, get_name
 M_ARENA_MAX = -8  # of glibc's malloc.h
 
 _build = APIRoute.__init__
+_set_level = logging.Logger.setLevel
 _matching = lru_cache(maxsize=1024)(compile_path)
 _built: set[tuple[str, Any]] = set()
 # From 0.137 on FastAPI builds a route of an included router once more, with the router's prefix.
@@ -38,9 +41,19 @@ def take() -> None:
     if yaml.__with_libyaml__:
         vars(yaml)["SafeLoader"] = yaml.CSafeLoader
         yaml.dump.__defaults__ = (None, yaml.CDumper)
+    setattr(logging.Logger, _set_level.__name__, _set_level_if_new)
     gc.freeze()  # what is imported by now stays, so nobody need search it for garbage
     if sys.platform == "linux":
         _share_memory()
+
+
+def _set_level_if_new(logger: logging.Logger, level: int | str) -> None:
+    """Set a logger's level; newer releases do so for all loggers there are, in every boot.
+
+    Each time, logging forgets what it knows of every other logger.
+    """
+    if level not in {logger.level, logging.getLevelName(logger.level)}:
+        _set_level(logger, level)
 
 
 def _share_memory() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import Any
 
 import httpx
@@ -98,3 +99,22 @@ def test_a_route_that_cannot_be_built_is_refused_at_once() -> None:
     for _time in range(2):
         with pytest.raises(Exception, match="Invalid args"):
             router.add_api_route("/letters", send, response_model=asyncio.Event)
+
+
+def test_a_level_is_set_if_it_is_new(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A logger takes every level it is given, and forgets nothing at one that it has."""
+    monkeypatch.setattr(logging.Logger, "setLevel", shortcuts._set_level_if_new)
+    logger = logging.getLogger("conformance.example")
+    found = []
+    for level in ("ERROR", logging.ERROR, logging.DEBUG, logging.NOTSET, "NOTSET"):
+        logger.isEnabledFor(logging.INFO)  # which it then knows
+        logger.setLevel(level)
+        found.append((logger.level, bool(vars(logger)["_cache"])))
+
+    assert found == [
+        (logging.ERROR, False),
+        (logging.ERROR, True),
+        (logging.DEBUG, False),
+        (logging.NOTSET, False),
+        (logging.NOTSET, True),
+    ]
