@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from conformance import environments, releases, suite
+from conformance.isolation import in_memory
 from conformance.judging import judged, set_aside
 from conformance.runs import Run, kept_file, kept_run, key_of, row
 
@@ -177,14 +178,16 @@ class _Workers:
 
     def _observed(self, release: Release, environment: Environment) -> Run:
         begun = time.monotonic()
-        with tempfile.TemporaryDirectory(prefix="conformance-matrix-") as directory:
+        with tempfile.TemporaryDirectory(
+            prefix="conformance-matrix-", dir=in_memory()
+        ) as directory:
             report = Path(directory) / "report.json"
             log = Path(directory) / "log"
             with log.open("wb") as output:
                 process = subprocess.Popen(  # noqa: S603 - our own command
                     suite.command(environment.python, *self._options(report)),
                     cwd=directory,
-                    env=suite.variables(),
+                    env=suite.variables() | {"TMPDIR": directory},  # killed, it removes nothing
                     stdin=subprocess.DEVNULL,
                     stdout=output,
                     stderr=subprocess.STDOUT,
