@@ -1,7 +1,7 @@
 """The fixtures that boot: anew for one check, shared by a file's checks, or shared by all.
 
 Boots are what a run spends its time on. A check uses `gateway` where requests to the config under
-test are enough, `share` for another config, `seeded` after an earlier start, else `boot`.
+test are enough, `share` for another config or a restart, else `boot`.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import pytest
 import pytest_asyncio
 
 from conformance import configs
+from conformance.configs import Restart
 from conformance.model import CouldNotObserveError
 
 if TYPE_CHECKING:
@@ -33,13 +34,15 @@ if TYPE_CHECKING:
 class Booted:
     """A boot as a check sees it: it came up, or it has a `failure`.
 
-    `sent_at_boot` are the requests that left for vendors while it came up; `home` is its home.
+    `sent_at_boot` are the requests that left for vendors while it came up; `home` is its home;
+    `before` are the models that the first start listed, if this one is a restart.
     """
 
     stack: Stack
     _gateway: Gateway
     sent_at_boot: list[Sent] = field(default_factory=list)
     unanswered: list[str] = field(default_factory=list)
+    before: list[str] = field(default_factory=list)
 
     @property
     def failure(self) -> Any:
@@ -136,24 +139,37 @@ def control(
 
 
 @pytest.fixture
-def boot(
+def started(
     fresh_boot: Callable[[Config, Path], AbstractAsyncContextManager[Booted]],
+    first_start: Callable[[Restart, Path], Awaitable[list[str]]],
     control: Callable[[], Awaitable[None]],
     tape: Tape,
-    home: Path,
-) -> Callable[[Config], AbstractAsyncContextManager[Booted]]:
-    """Give a way to boot anew, in the home of this check, as `async with` wants it."""
+) -> Callable[[Config | Restart, Path], AbstractAsyncContextManager[Booted]]:
+    """Boots a config in a home, or restarts with it there."""
 
     @asynccontextmanager
-    async def booted(config: Config) -> AsyncIterator[Booted]:
-        before = len(tape.sent)
-        async with fresh_boot(config, home) as run:
-            run.sent_at_boot = tape.sent[before:]
+    async def booted(start: Config | Restart, home: Path) -> AsyncIterator[Booted]:
+        before: list[str] = []
+        if isinstance(start, Restart):
+            before = await first_start(start, home)
+            start = start.later
+        sent, unmatched = len(tape.sent), len(tape.unmatched)
+        async with fresh_boot(start, home) as run:
+            run.sent_at_boot, run.unanswered = tape.sent[sent:], tape.unmatched[unmatched:]
+            run.before = before
             if run.failure is not None:
                 await control()
             yield run
 
     return booted
+
+
+@pytest.fixture
+def boot(
+    started: Callable[[Config | Restart, Path], AbstractAsyncContextManager[Booted]], home: Path
+) -> Callable[[Config | Restart], AbstractAsyncContextManager[Booted]]:
+    """Give a way to boot anew, in the home of this check, as `async with` wants it."""
+    return lambda start: started(start, home)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -168,34 +184,33 @@ async def kept_boots() -> AsyncIterator[tuple[AsyncExitStack, dict[str, Booted]]
 @pytest.fixture
 def share(
     kept_boots: tuple[AsyncExitStack, dict[str, Booted]],
-    fresh_boot: Callable[[Config, Path], AbstractAsyncContextManager[Booted]],
-    control: Callable[[], Awaitable[None]],
+    started: Callable[[Config | Restart, Path], AbstractAsyncContextManager[Booted]],
     conformance_session: Session,
     tape: Tape,
 ) -> Callable[..., Awaitable[Booted]]:
-    """Give a way to boot a config once for all checks of a file.
+    """Give a way to boot a config, or restart with it, once for all checks of a file.
 
     For checks of the same scenario that only send requests or look at what the boot left.
     `await share(config, alone)` is for a config that puts the stimuli of several checks together:
-    if it is refused, this check's own config is booted instead.
+    if it is refused, this check's own config is booted instead. Each may be a `Restart`.
     """
     closing, kept = kept_boots
 
-    async def shared(config: Config, alone: Config | None = None) -> Booted:
-        name = repr([tape.path, config])
+    async def shared(start: Config | Restart, alone: Config | Restart | None = None) -> Booted:
+        name = repr([tape.path, start])
         if name not in kept:
-            sent, unmatched = len(tape.sent), len(tape.unmatched)
             home = conformance_session.directory("home")
-            run = await closing.enter_async_context(fresh_boot(config, home))
-            run.sent_at_boot = tape.sent[sent:]
-            run.unanswered = tape.unmatched[unmatched:]
-            kept[name] = run
+            try:
+                kept[name] = await closing.enter_async_context(started(start, home))
+            except CouldNotObserveError:  # of two starts the first was refused
+                if alone is None:
+                    raise
+                return await shared(alone)
         elif kept[name].unanswered:
             tape.unmatched.extend(kept[name].unanswered)
-        if kept[name].failure is None:
+        if kept[name].failure is None or alone is None:
             return kept[name]
-        await control()
-        return kept[name] if alone is None else await shared(alone)
+        return await shared(alone)
 
     return shared
 

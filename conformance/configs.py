@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import yaml
 
@@ -15,6 +15,17 @@ if TYPE_CHECKING:
 
 Config = dict[str, Any]
 PASSTHROUGH = "remote::passthrough"
+
+
+class Restart(NamedTuple):
+    """A config that is started in the home which a start of another one has left.
+
+    Files of that home whose names match `lost`, a pattern like `*.db`, are deleted in between.
+    """
+
+    first: Config
+    later: Config
+    lost: str = ""
 
 
 class ConfigError(Exception):

@@ -1,4 +1,4 @@
-"""The fixtures that put a home into the state an earlier start of the stack has left it in."""
+"""Puts a home into the state an earlier start of the stack has left it in."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
     from conformance.boots import Booted
     from conformance.cassettes import Tape
-    from conformance.configs import Config
+    from conformance.configs import Config, Restart
     from conformance.session import Session
 
-JOURNALS = shutil.ignore_patterns("*.db-*")
+JOURNALS = "*.db-*"
 
 
 @pytest.fixture(scope="session")
@@ -28,27 +28,27 @@ def seeds() -> dict[str, tuple[Path, list[str]]]:
 
 
 @pytest.fixture
-def seeded(
+def first_start(
     seeds: dict[str, tuple[Path, list[str]]],
     fresh_boot: Callable[[Config, Path], AbstractAsyncContextManager[Booted]],
     conformance_session: Session,
     tape: Tape,
-    home: Path,
-) -> Callable[[Config], Awaitable[list[str]]]:
-    """Fill this check's home as a first start of a config would.
+) -> Callable[[Restart, Path], Awaitable[list[str]]]:
+    """Fill a home as the first of two starts would, but for the files that are lost.
 
-    Used as `await seeded(config)`, which returns the models that start listed. It happens once
-    for all checks with the same config and scenario. Raises `CouldNotObserveError` if it fails.
+    `await first_start(restart, home)` returns the models which that start listed. It happens once
+    for all with the same config and scenario. Raises `CouldNotObserveError` if it fails.
     """
 
-    async def filled(config: Config) -> list[str]:
-        name = repr([tape.path, config])
+    async def filled(restart: Restart, home: Path) -> list[str]:
+        name = repr([tape.path, restart.first])
         if name not in seeds:
             left = conformance_session.directory("home")
-            async with fresh_boot(config, left) as run:
+            async with fresh_boot(restart.first, left) as run:
                 seeds[name] = left, await run.gateway.model_ids()
         left, listed = seeds[name]
-        shutil.copytree(left, home, ignore=JOURNALS, copy_function=_copied, dirs_exist_ok=True)
+        without = shutil.ignore_patterns(JOURNALS, restart.lost)
+        shutil.copytree(left, home, ignore=without, copy_function=_copied, dirs_exist_ok=True)
         return listed
 
     return filled

@@ -7,6 +7,7 @@ shutdown cancels the refresh task of whichever stack booted last.
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+REFRESH = ("core.stack", "REGISTRY_REFRESH_TASK")
 SHARED = (
     ("core.storage.kvstore.kvstore", "_KVSTORE_BACKENDS"),
     ("core.storage.kvstore.kvstore", "_KVSTORE_INSTANCES"),
@@ -22,7 +24,7 @@ SHARED = (
     ("core.storage.sqlstore.sqlstore", "_SQLSTORE_BACKENDS"),
     ("core.storage.sqlstore.sqlstore", "_SQLSTORE_INSTANCES"),
     ("core.storage.sqlstore.sqlstore", "_SQLSTORE_LOCKS"),
-    ("core.stack", "REGISTRY_REFRESH_TASK"),
+    REFRESH,
     ("core.routing_tables.models", "ModelsRoutingTable.listed_providers"),
 )
 
@@ -46,6 +48,21 @@ class State:
             for place, value in before.items():
                 self.own[place] = _read(self.module, place)
                 _write(self.module, place, value)
+
+    async def settled(self) -> None:
+        """Wait, while active, until the task that refreshes the catalogue sleeps for a while.
+
+        It begins as the stack comes up. Left to itself it would go on during another stack's
+        requests, find that stack's state, and ask vendors whom a process of its own does not ask.
+        """
+        task = _read(self.module, REFRESH)
+        while isinstance(task, asyncio.Task) and not task.done() and not _sleeps(task):  # noqa: ASYNC110
+            await asyncio.sleep(0)  # nothing tells of a task that begins to sleep
+
+
+def _sleeps(task: asyncio.Task[Any]) -> bool:
+    waiting_for = getattr(task.get_coro(), "cr_await", None)
+    return getattr(waiting_for, "cr_code", None) is asyncio.sleep.__code__
 
 
 _ABSENT = object()

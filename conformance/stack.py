@@ -110,7 +110,8 @@ async def boot(
                 lifespan = stack.app.router.lifespan_context(stack.app)
                 async with asyncio.timeout(LIMIT_S):
                     await lifespan.__aenter__()  # left in `_shut_down`
-                stack.lifespan = lifespan
+                    stack.lifespan = lifespan
+                    await stack.state.settled()
         except (TimeoutError, HangError, asyncio.CancelledError) as error:
             raise CouldNotObserveError(f"the boot hung; ended after {LIMIT_S:g} s") from error
         except (Exception, SystemExit) as error:  # noqa: BLE001 - any refusal is an answer

@@ -26,15 +26,17 @@ PROMISE = Promise(
 )
 
 
+pytestmark = pytest.mark.scenario("catalogue-with-key")
+
+
 @outcomes(boots="the stack boots and serves", boot_fails="the stack does not boot")
-async def test_boots(boot, observed, config):
+async def test_boots(share, observed, config):
     """The environment holds no key: it is emptied for every boot."""
-    async with boot(config) as run:
-        ids = run.failure or await run.gateway.model_ids()
-        observed("boot-fails" if run.failure else "boots", ids)
+    run = await share(config)
+    ids = run.failure or await run.gateway.model_ids()
+    observed("boot-fails" if run.failure else "boots", ids)
 
 
-@pytest.mark.scenario("catalogue-with-key")
 @outcomes(
     asks_nobody="no request leaves the gateway",
     asks_vendors="the gateway sends a vendor a request that no caller asked for",
@@ -54,11 +56,11 @@ async def test_asks_nobody_while_booting(boot, observed, config, sent):
     warns="a warning or an error is logged, though nothing is wrong",
     boot_fails="the stack does not boot",
 )
-async def test_boots_quietly(boot, observed, config):
+async def test_boots_quietly(share, observed, config):
     """Boot with the config as shipped, and look for warnings."""
-    async with boot(config) as run:
-        if not run.failure:
-            await run.gateway.model_ids()
-        warnings = [line for line in run.log if line.startswith(("WARNING", "ERROR"))]
-        outcome = "warns" if warnings else "quiet"
-        observed("boot-fails" if run.failure else outcome, [run.failure, *warnings])
+    run = await share(config)
+    if not run.failure:
+        await run.gateway.model_ids()
+    warnings = [line for line in run.log if line.startswith(("WARNING", "ERROR"))]
+    outcome = "warns" if warnings else "quiet"
+    observed("boot-fails" if run.failure else outcome, [run.failure, *warnings])

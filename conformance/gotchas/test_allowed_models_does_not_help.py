@@ -72,12 +72,20 @@ PASSTHROUGH = "remote::passthrough", "https://api.openai.com"
 pytestmark = pytest.mark.scenario("allowed-models")
 
 
-def allowing(config, allowed, *models, kind=OPENAI, **fields):
-    """The config with one provider that allows some models, and these models registered."""
-    provider = configs.provider(
-        "openai", kind[0], base_url=kind[1], allowed_models=allowed, **fields
-    )
-    return configs.inference(config, [provider], [configs.model("openai", m) for m in models])
+def allowing(name, allowed, kind=OPENAI, **fields):
+    """A provider that allows some models."""
+    return configs.provider(name, kind[0], base_url=kind[1], allowed_models=allowed, **fields)
+
+
+async def gateway_with(share, config, key, name):
+    """Share a stack with all of the providers that no release is known to refuse, or with one."""
+    providers = [
+        allowing("discovering", ["gpt-4o"], api_key=key),
+        allowing("keyless", ["gpt-4o"]),
+        allowing("passthrough", ["gpt-4o"], PASSTHROUGH),
+    ]
+    alone = [provider for provider in providers if provider["provider_id"] == name]
+    return await share(configs.inference(config, providers), configs.inference(config, alone))
 
 
 STARTING = {
@@ -93,8 +101,8 @@ STARTING = {
 @outcomes(**STARTS)
 async def test_start(share, observed, config, key, allowed, has_key):
     """gpt-4o is registered for `remote::openai`, and models are allowed."""
-    fields = {"api_key": key} if has_key else {}
-    run = await share(allowing(config, allowed, "gpt-4o", **fields))
+    provider = allowing("openai", allowed, **({"api_key": key} if has_key else {}))
+    run = await share(configs.inference(config, [provider], [configs.model("openai", "gpt-4o")]))
     unavailable = "is not available" in str(run.failure)
     refused = "not-available" if unavailable else "boot-fails"
     observed(refused if run.failure else "boots", run.failure or await run.gateway.model_ids())
@@ -107,16 +115,17 @@ async def test_start(share, observed, config, key, allowed, has_key):
 )
 async def test_discovery(share, observed, config, key):
     """A key and `allowed_models: [gpt-4o]`, nothing registered."""
-    run = await share(allowing(config, ["gpt-4o"], api_key=key))
-    ids = await run.gateway.model_ids()
-    observed({(): "nothing", ("openai/gpt-4o",): "only-allowed"}.get(tuple(ids), "more"), ids)
+    run = await gateway_with(share, config, key, "discovering")
+    ids = [name for name in await run.gateway.model_ids() if name.startswith("discovering/")]
+    names = {(): "nothing", ("discovering/gpt-4o",): "only-allowed"}
+    observed(names.get(tuple(ids), "more"), ids)
 
 
-async def called(run, sent, data):
+async def called(run, sent, name, data):
     """What became of a chat with gpt-4o-mini, which is not allowed."""
     if run.failure:
         return "boot-fails", run.failure
-    answer = await run.gateway.chat("openai/gpt-4o-mini", data=data)
+    answer = await run.gateway.chat(f"{name}/gpt-4o-mini", data=data)
     if any(request.method == "POST" for request in sent):
         return "forwarded-though-not-allowed", answer
     says_so = "not in the allowed models" in answer.text
@@ -126,19 +135,19 @@ async def called(run, sent, data):
 @outcomes(**CALLS)
 async def test_call_of_another_model(share, observed, config, key, sent):
     """`remote::openai` with a key and `allowed_models: [gpt-4o]`."""
-    run = await share(allowing(config, ["gpt-4o"], api_key=key))
-    observed(*await called(run, sent, None))
+    run = await gateway_with(share, config, key, "discovering")
+    observed(*await called(run, sent, "discovering", None))
 
 
 @outcomes(**CALLS)
 async def test_keyless_call_of_another_model(share, observed, config, key, sent):
     """`remote::openai` without a key and with `allowed_models: [gpt-4o]`; the caller has a key."""
-    run = await share(allowing(config, ["gpt-4o"]))
-    observed(*await called(run, sent, {"openai_api_key": key}))
+    run = await gateway_with(share, config, key, "keyless")
+    observed(*await called(run, sent, "keyless", {"openai_api_key": key}))
 
 
 @outcomes(**CALLS)
-async def test_passthrough_call_of_another_model(share, observed, config, provider_data, sent):
+async def test_passthrough_call_of_another_model(share, observed, config, key, provider_data, sent):
     """`remote::passthrough` with `allowed_models: [gpt-4o]`; the caller has a key."""
-    run = await share(allowing(config, ["gpt-4o"], "gpt-4o", kind=PASSTHROUGH))
-    observed(*await called(run, sent, provider_data("openai/gpt-4o")))
+    run = await gateway_with(share, config, key, "passthrough")
+    observed(*await called(run, sent, "passthrough", provider_data("openai/gpt-4o")))

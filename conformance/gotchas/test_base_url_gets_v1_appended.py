@@ -32,7 +32,7 @@ GOTCHA = Gotcha(
     ),
 )
 
-MODEL = "anthropic/claude-sonnet-4-5"
+MODEL = "claude-sonnet-4-5"
 DATA = {"passthrough_url": "https://unused.test", "passthrough_api_key": "x"}
 URLS = {
     "origin": "https://api.anthropic.com",
@@ -41,8 +41,17 @@ URLS = {
 }
 
 
+def at(config, *names):
+    """The config with a provider at each of these URLs."""
+    return configs.inference(
+        config,
+        [configs.provider(name, base_url=URLS[name]) for name in names],
+        [configs.model(name, MODEL) for name in names],
+    )
+
+
 @pytest.mark.scenario("base-url")
-@pytest.mark.parametrize("url", URLS.values(), ids=URLS)
+@pytest.mark.parametrize("name", URLS)
 @outcomes(
     as_documented="the vendor is asked at `/v1/chat/completions`",
     doubled="the vendor is asked at `/v1/v1/chat/completions`",
@@ -50,15 +59,13 @@ URLS = {
     boot_fails="the stack does not boot",
     not_sent="the vendor is not asked",
 )
-async def test_path(boot, config, sent, observed, url):
+async def test_path(share, config, sent, observed, name):
     """One plain chat with a provider of this `base_url`."""
-    provider = configs.provider("anthropic", base_url=url)
-    entries = configs.inference(config, [provider], [configs.model(*MODEL.split("/"))])
-    async with boot(entries) as run:
-        if run.failure:
-            observed("boot-fails", run.failure)
-            return
-        answer = await run.gateway.chat(MODEL, data=DATA)
+    run = await share(at(config, *URLS), at(config, name))
+    if run.failure:
+        observed("boot-fails", run.failure)
+        return
+    answer = await run.gateway.chat(f"{name}/{MODEL}", data=DATA)
     known = {
         "https://api.anthropic.com/v1/chat/completions": "as-documented",
         "https://api.anthropic.com/v1/v1/chat/completions": "doubled",

@@ -42,13 +42,13 @@ RESULTS = {
 }
 
 
-async def chat(boot, config, sent, data):
+async def chat(share, config, sent, data):
     """Return the outcome and its evidence, for a chat with an `anthropic` without `base_url`."""
     entries = [configs.provider("anthropic")], [configs.model(*MODEL.split("/"))]
-    async with boot(configs.inference(config, *entries)) as run:
-        if run.failure:
-            return "boot-fails", run.failure
-        answer = await run.gateway.chat(MODEL, data=data)
+    run = await share(configs.inference(config, *entries))
+    if run.failure:
+        return "boot-fails", run.failure
+    answer = await run.gateway.chat(MODEL, data=data)
     if sent:
         there = sent[0].headers["host"] in data.get("passthrough_url", "none")
         return "to-the-callers-url" if there else "sent-elsewhere", [*map(str, sent), answer]
@@ -58,16 +58,16 @@ async def chat(boot, config, sent, data):
 
 @pytest.mark.scenario("chat")
 @outcomes(**RESULTS)
-async def test_both(boot, config, sent, observed, provider_data):
+async def test_both(share, config, sent, observed, provider_data):
     """The caller sends key and URL."""
-    observed(*await chat(boot, config, sent, provider_data(MODEL)))
+    observed(*await chat(share, config, sent, provider_data(MODEL)))
 
 
 @pytest.mark.scenario("chat")
 @outcomes(**RESULTS)
-async def test_key_alone(boot, config, sent, observed, key):
+async def test_key_alone(share, config, sent, observed, key):
     """The caller sends the key alone, so there is no URL at all."""
-    observed(*await chat(boot, config, sent, {"passthrough_api_key": key}))
+    observed(*await chat(share, config, sent, {"passthrough_api_key": key}))
 
 
 @outcomes(

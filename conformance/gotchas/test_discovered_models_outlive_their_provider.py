@@ -1,8 +1,11 @@
 """Models that discovery found stay in the registry once their provider cannot list any more."""
 
+from functools import partial
+
 import pytest
 
 from conformance import configs
+from conformance.configs import Restart
 from conformance.model import Claim, Gotcha, outcomes
 
 SECTION = "Bugs and Gotchas, 6"
@@ -36,7 +39,7 @@ GOTCHA = Gotcha(
 )
 
 KINDS = {"remote-openai": ("remote::openai", "/v1"), "passthrough": (configs.PASSTHROUGH, "")}
-each_kind = pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+each_kind = pytest.mark.parametrize("kind", KINDS)
 STANDING = {
     "kept": "all models of the first start are still listed",
     "partly_kept": "some models of the first start are still listed",
@@ -45,24 +48,31 @@ STANDING = {
 }
 
 
-def lister(kind, name="vendor", url=OPENAI, **fields):
-    """Return a provider that can list models if it is given a key."""
-    provider_type, root = kind
-    return configs.provider(name, provider_type, base_url=f"{url}{root}", **fields)
+def lister(kind, name="{}", url=OPENAI, **fields):
+    """Return a provider that can list models if it is given a key; its name holds its kind."""
+    provider_type, root = KINDS[kind]
+    return configs.provider(name.format(kind), provider_type, base_url=f"{url}{root}", **fields)
 
 
-async def second_start(boot, seeded, config, first, later, allowed=()):
-    """Start with one provider, then with another; return the outcome and the evidence.
+async def second_start(share, config, key, kind, later, allowed=()):
+    """Start with providers that have a key, then as `later` has them; return outcome and evidence.
 
-    A model that is still allowed is left out of the account.
+    There is a provider of each kind, and the account is of one kind's models, without those that
+    are still allowed.
     """
-    found = [
-        name for name in await seeded(configs.inference(config, [first])) if name not in allowed
-    ]
-    async with boot(configs.inference(config, [later])) as run:
-        if run.failure is not None:
-            return "boot-fails", run.failure
-        listed = await run.gateway.model_ids()
+    both, alone = (
+        Restart(
+            configs.inference(config, [lister(each, api_key=key) for each in kinds]),
+            configs.inference(config, [later(each) for each in kinds]),
+        )
+        for kinds in (KINDS, [kind])
+    )
+    run = await share(both, alone)
+    if run.failure is not None:
+        return "boot-fails", run.failure
+    of_this_kind = f"{kind}/"
+    listed = [name for name in await run.gateway.model_ids() if name.startswith(of_this_kind)]
+    found = [name for name in run.before if name.startswith(of_this_kind) and name not in allowed]
     left = [name for name in found if name in listed]
     evidence = f"{len(found)} models at first; then {listed}"
     return "gone" if not left else "kept" if left == found else "partly-kept", evidence
@@ -71,66 +81,66 @@ async def second_start(boot, seeded, config, first, later, allowed=()):
 @pytest.mark.scenario("discovery-changed")
 @each_kind
 @outcomes(**STANDING)
-async def test_no_longer_listed(boot, seeded, observed, config, key, provider_data, kind):
+async def test_no_longer_listed(share, observed, config, key, provider_data, kind):
     """On the second start the provider has a key again, but lists other models."""
     other = provider_data("anthropic/any")["passthrough_api_key"]
-    later = lister(kind, url=ANTHROPIC, api_key=other)
-    observed(*await second_start(boot, seeded, config, lister(kind, api_key=key), later))
+    later = partial(lister, url=ANTHROPIC, api_key=other)
+    observed(*await second_start(share, config, key, kind, later))
 
 
 @pytest.mark.scenario("discovery")
 @each_kind
 @outcomes(**STANDING)
-async def test_key_gone(boot, seeded, observed, config, key, kind):
+async def test_key_gone(share, observed, config, key, kind):
     """On the second start the provider has no key."""
-    observed(*await second_start(boot, seeded, config, lister(kind, api_key=key), lister(kind)))
+    observed(*await second_start(share, config, key, kind, lister))
 
 
 @pytest.mark.scenario("discovery-refused")
 @each_kind
 @outcomes(**STANDING)
-async def test_listing_refused(boot, seeded, observed, config, key, kind):
+async def test_listing_refused(share, observed, config, key, kind):
     """On the second start the vendor refuses the provider's key."""
-    later = lister(kind, url=ANTHROPIC, api_key=key)
-    observed(*await second_start(boot, seeded, config, lister(kind, api_key=key), later))
+    later = partial(lister, url=ANTHROPIC, api_key=key)
+    observed(*await second_start(share, config, key, kind, later))
 
 
 @pytest.mark.scenario("discovery")
 @each_kind
 @outcomes(**STANDING)
-async def test_provider_gone(boot, seeded, observed, config, key, kind):
-    """On the second start there is another provider only, which has no key."""
-    later = lister(kind, "other")
-    observed(*await second_start(boot, seeded, config, lister(kind, api_key=key), later))
+async def test_provider_gone(share, observed, config, key, kind):
+    """On the second start there are other providers only, which have no key."""
+    later = partial(lister, name="other-{}")
+    observed(*await second_start(share, config, key, kind, later))
 
 
 @pytest.mark.scenario("discovery")
 @outcomes(**STANDING)
-async def test_allowed_models_narrowed(boot, seeded, observed, config, key):
+async def test_allowed_models_narrowed(share, observed, config, key):
     """On the second start `allowed_models` leaves one of the models."""
-    kind = KINDS["remote-openai"]
-    later = lister(kind, api_key=key, allowed_models=["gpt-4o"])
-    allowed = ["vendor/gpt-4o"]
-    observed(*await second_start(boot, seeded, config, lister(kind, api_key=key), later, allowed))
+    kind = "remote-openai"
+    later = partial(lister, api_key=key, allowed_models=["gpt-4o"])
+    observed(*await second_start(share, config, key, kind, later, [f"{kind}/gpt-4o"]))
 
 
 @pytest.mark.scenario("discovery")
-@pytest.mark.parametrize("name", ["vendor", "other"], ids=["provider-kept", "provider-gone"])
+@pytest.mark.parametrize("name", ["{}", "other-{}"], ids=["provider-kept", "provider-gone"])
 @outcomes(
     gone="the request succeeds, and the model is not listed any more",
     error_but_gone="the caller gets an error, and yet the model is not listed any more",
     kept="the model is still listed",
     boot_fails="the second start fails",
 )
-async def test_unregistered(boot, seeded, observed, config, key, name):
+async def test_unregistered(boot, observed, config, key, name):
     """A left-over model is unregistered with `DELETE /v1/models/<id>`."""
-    kind = KINDS["remote-openai"]
-    await seeded(configs.inference(config, [lister(kind, api_key=key)]))
-    async with boot(configs.inference(config, [lister(kind, name)])) as run:
+    model = "remote-openai/gpt-4o"
+    first = configs.inference(config, [lister("remote-openai", api_key=key)])
+    later = configs.inference(config, [lister("remote-openai", name)])
+    async with boot(Restart(first, later)) as run:
         if run.failure is not None:
             observed("boot-fails", run.failure)
             return
-        answer = await run.gateway.request("DELETE", "/v1/models/vendor/gpt-4o")
+        answer = await run.gateway.request("DELETE", f"/v1/models/{model}")
         listed = await run.gateway.model_ids()
     outcome = "gone" if answer.status < 400 else "error-but-gone"
-    observed("kept" if "vendor/gpt-4o" in listed else outcome, f"{answer}; then {listed}")
+    observed("kept" if model in listed else outcome, f"{answer}; then {listed}")

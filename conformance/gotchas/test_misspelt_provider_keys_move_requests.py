@@ -28,8 +28,10 @@ GOTCHA = Gotcha(
 )
 
 OPENAI, ANTHROPIC = "https://api.openai.com", "https://api.anthropic.com"
-
-
+MISPLACED = {
+    "misspelt": configs.provider("misspelt", base_urll=ANTHROPIC),
+    "beside-config": configs.provider("beside-config") | {"base_url": ANTHROPIC},
+}
 NOT_THE_KEY = ["apikey", "auth_credential"]
 
 
@@ -39,7 +41,7 @@ def hosts(sent):
 
 
 @pytest.mark.scenario("chat")
-@pytest.mark.parametrize("place", ["misspelt", "beside-config"])
+@pytest.mark.parametrize("place", MISPLACED)
 @outcomes(
     caller_decides="the request goes to the URL in the caller's header",
     configured="the request goes to the URL in the config",
@@ -47,17 +49,14 @@ def hosts(sent):
     refused="no request leaves the stack",
     boot_fails="the stack does not boot",
 )
-async def test_base_url_of_passthrough(boot, observed, config, provider_data, sent, place):
+async def test_base_url_of_passthrough(share, observed, config, provider_data, sent, place):
     """`base_urll` in the config of a passthrough provider, or `base_url` beside that config."""
-    provider = configs.provider("vendor", base_urll=ANTHROPIC)
-    if place == "beside-config":
-        provider = configs.provider("vendor") | {"base_url": ANTHROPIC}
-    models = [configs.model("vendor", "gpt-4o")]
-    async with boot(configs.inference(config, [provider], models)) as run:
-        if run.failure is not None:
-            observed("boot-fails", run.failure)
-            return
-        answer = await run.gateway.chat("vendor/gpt-4o", data=provider_data("openai/gpt-4o"))
+    together = configs.inference(config, MISPLACED.values())
+    run = await share(together, configs.inference(config, [MISPLACED[place]]))
+    if run.failure is not None:
+        observed("boot-fails", run.failure)
+        return
+    answer = await run.gateway.chat(f"{place}/gpt-4o", data=provider_data("openai/gpt-4o"))
     names = {"api.openai.com": "caller-decides", "api.anthropic.com": "configured"}
     asked = hosts(sent)
     outcome = names.get(asked[-1], "elsewhere") if asked else "refused"

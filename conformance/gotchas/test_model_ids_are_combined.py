@@ -53,36 +53,43 @@ CALLED = {
     "not_found": "the gateway answers 404 itself",
     "other": "the gateway answers anything else itself",
 }
-ALIAS = configs.model("openai", "fast", provider_model_id="gpt-4o")
-PREFIXED = configs.model("openai", "openai/gpt-4o")
-PLAIN = configs.model("openai", "gpt-4o")
-
-
-def passing(config, *models):
-    """The config with one passthrough provider and these models."""
-    return configs.inference(
-        config, [configs.provider("openai", base_url="https://api.openai.com")], models
-    )
-
-
+ALIAS = {"model_id": "fast", "provider_model_id": "gpt-4o"}
+PREFIXED = {"model_id": "{provider_id}/gpt-4o"}
+PLAIN = {"model_id": "gpt-4o"}
 PAIRS = {
     "same-model-twice": (PLAIN, PLAIN),
     "with-and-without-prefix": (PLAIN, PREFIXED),
     "with-and-without-alias": (PLAIN, ALIAS),
-    "other-metadata": (PLAIN, {**PLAIN, "metadata": {"tier": "large"}}),
-    "other-type": (PLAIN, {**PLAIN, "model_type": "rerank"}),
+    "other-metadata": (PLAIN, PLAIN | {"metadata": {"tier": "large"}}),
+    "other-type": (PLAIN, PLAIN | {"model_type": "rerank"}),
 }
+TOGETHER = ("same-model-twice", "with-and-without-prefix", "with-and-without-alias")
+pytestmark = pytest.mark.scenario("model-ids")
 
 
-@pytest.mark.parametrize("pair", PAIRS.values(), ids=PAIRS)
+def passing(config, **entries):
+    """The config with passthrough providers of these names, each with its models."""
+    providers = [configs.provider(name, base_url="https://api.openai.com") for name in entries]
+    models = [
+        configs.model(name, **entry | {"model_id": entry["model_id"].format(provider_id=name)})
+        for name, listed in entries.items()
+        for entry in listed
+    ]
+    return configs.inference(config, providers, models)
+
+
+@pytest.mark.parametrize("name", PAIRS)
 @outcomes(**COUNTED)
-async def test_entries(share, observed, config, pair):
+async def test_entries(share, observed, config, name):
     """Two entries of the file mean the same model of the vendor."""
-    run = await share(passing(config, *pair))
-    ids = [] if run.failure else await run.gateway.model_ids()
-    listed = "one-entry" if len(ids) == 1 else "several-entries"
+    alone = passing(config, **{name: PAIRS[name]})
+    together = passing(config, **{each: PAIRS[each] for each in TOGETHER})
+    run = await (share(together, alone) if name in TOGETHER else share(alone))
+    listed = [] if run.failure else await run.gateway.model_ids()
+    ids = [identifier for identifier in listed if identifier.startswith(f"{name}/")]
+    number = "one-entry" if len(ids) == 1 else "several-entries"
     refused = "duplicate-error" if "already exists" in str(run.failure) else "boot-fails"
-    observed(refused if run.failure else listed, run.failure or ids)
+    observed(refused if run.failure else number, run.failure or ids)
 
 
 @outcomes(
@@ -92,7 +99,7 @@ async def test_entries(share, observed, config, pair):
 )
 async def test_alias_listed(share, observed, config):
     """`model_id: fast` with `provider_model_id: gpt-4o`."""
-    run = await share(passing(config, ALIAS))
+    run = await share(passing(config, openai=[ALIAS]))
     ids = [] if run.failure else await run.gateway.model_ids()
     listed = "model-id-listed" if any("fast" in name for name in ids) else "alias-dropped"
     observed("boot-fails" if run.failure else listed, run.failure or ids)
@@ -107,12 +114,11 @@ CALLS = {
 }
 
 
-@pytest.mark.scenario("model-ids")
 @pytest.mark.parametrize(("registered", "called"), CALLS.values(), ids=CALLS)
 @outcomes(**CALLED)
 async def test_call(share, observed, config, provider_data, sent, registered, called):
     """A caller names a model that was registered with an alias, or with the provider's id."""
-    run = await share(passing(config, registered))
+    run = await share(passing(config, openai=[registered]))
     answer = await run.gateway.chat(called, data=provider_data("openai/gpt-4o"))
     asked = [request.body["model"] for request in sent if request.method == "POST"]
     refused = "not-found" if answer.status == 404 else "other"

@@ -3,6 +3,7 @@
 import pytest
 
 from conformance import configs
+from conformance.configs import Restart
 from conformance.model import Claim, Gotcha, outcomes
 
 SECTION = "Bugs and Gotchas, 5"
@@ -64,25 +65,43 @@ COUNTED = {
     "duplicate_error": "the stack does not boot, because the model already exists",
     "boot_fails": "the stack does not boot, for another reason",
 }
-KINDS = {"remote-openai": ("remote::openai", "/v1"), "passthrough": ("remote::passthrough", "")}
-each_kind = pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+KINDS = {"remote-openai": ("remote::openai", "/v1"), "passthrough": (configs.PASSTHROUGH, "")}
+each_kind = pytest.mark.parametrize("kind", KINDS)
+ALSO = "discovers-only"  # a second provider of one kind, with nothing registered for it
+UNKNOWN, NOT_REGISTERED = "not-listed-by-the-vendor", "gpt-4o-mini"
 pytestmark = pytest.mark.scenario("discovery")
 
 
-def discovering(kind, key, name="openai"):
-    """A provider that has a key and so discovers the vendor's models."""
-    provider_type, path = kind
+def discovering(kind, key, name=None):
+    """Return a provider that has a key and so discovers the vendor's models."""
+    provider_type, path = KINDS[kind]
     url = f"https://api.openai.com{path}"
-    return configs.provider(name, provider_type, base_url=url, api_key=key)
+    return configs.provider(name or kind, provider_type, base_url=url, api_key=key)
 
 
-async def counted(run):
-    """How often the catalogue shows gpt-4o, or why there is none."""
+def all_together(config, key):
+    """Return the config in which all is registered and discovered that may be on a first start."""
+    providers = [discovering(kind, key) for kind in KINDS]
+    models = [configs.model(kind, "gpt-4o") for kind in KINDS]
+    return configs.inference(
+        config,
+        [*providers, discovering("remote-openai", key, ALSO)],
+        [*models, configs.model("passthrough", UNKNOWN)],
+    )
+
+
+def both(config, key, kind):
+    """Return the config in which gpt-4o is discovered and registered, for one provider."""
+    return configs.inference(config, [discovering(kind, key)], [configs.model(kind, "gpt-4o")])
+
+
+async def counted(run, *providers, model="gpt-4o"):
+    """Return how often the catalogue shows a model of these providers, or why there is none."""
     if run.failure:
         known = "already exists" in run.failure.message
         return "duplicate-error" if known else "boot-fails", run.failure
-    ids = await run.gateway.model_ids()
-    found = [name for name in ids if name.rpartition("/")[2] == "gpt-4o"]
+    ids = [name for name in await run.gateway.model_ids() if name.partition("/")[0] in providers]
+    found = [name for name in ids if name.rpartition("/")[2] == model]
     outcome = {0: "missing", 1: "one-entry"}.get(len(found), "several-entries")
     return outcome, f"{found} of {len(ids)} entries"
 
@@ -91,39 +110,34 @@ async def counted(run):
 @outcomes(**COUNTED)
 async def test_first_start(share, observed, config, key, kind):
     """A discovered model is also registered, on the first start."""
-    gpt = configs.model("openai", "gpt-4o")
-    run = await share(configs.inference(config, [discovering(kind, key)], [gpt]))
-    observed(*await counted(run))
+    run = await share(all_together(config, key), both(config, key, kind))
+    observed(*await counted(run, kind))
 
 
 @each_kind
 @outcomes(**COUNTED)
-async def test_second_start(boot, seeded, observed, config, key, kind):
+async def test_second_start(share, observed, config, key, kind):
     """A discovered model is also registered; the second start finds the registry of the first."""
-    gpt = configs.model("openai", "gpt-4o")
-    both = configs.inference(config, [discovering(kind, key)], [gpt])
-    await seeded(both)
-    async with boot(both) as run:
-        observed(*await counted(run))
+    twice, alone = (
+        Restart(start, start) for start in (all_together(config, key), both(config, key, kind))
+    )
+    observed(*await counted(await share(twice, alone), kind))
 
 
 @each_kind
 @outcomes(**COUNTED)
-async def test_registered_after_discovery(boot, seeded, observed, config, key, kind):
+async def test_registered_after_discovery(share, observed, config, key, kind):
     """The first start only discovers; the second one also registers a model."""
-    gpt = configs.model("openai", "gpt-4o")
-    await seeded(configs.inference(config, [discovering(kind, key)]))
-    async with boot(configs.inference(config, [discovering(kind, key)], [gpt])) as run:
-        observed(*await counted(run))
+    discovered = configs.inference(config, [discovering(kind, key)])
+    observed(*await counted(await share(Restart(discovered, both(config, key, kind))), kind))
 
 
 @outcomes(**COUNTED)
 async def test_discovered_by_two_providers(share, observed, config, key):
     """Two providers discover the models of one vendor."""
-    kind = KINDS["remote-openai"]
-    both = [discovering(kind, key), discovering(kind, key, "openai-mini")]
-    run = await share(configs.inference(config, both))
-    observed(*await counted(run))
+    two = [discovering("remote-openai", key, name) for name in ("remote-openai", ALSO)]
+    run = await share(all_together(config, key), configs.inference(config, two))
+    observed(*await counted(run, "remote-openai", ALSO, model=NOT_REGISTERED))
 
 
 @outcomes(
@@ -134,10 +148,10 @@ async def test_discovered_by_two_providers(share, observed, config, key):
 )
 async def test_neither_replaces_the_other(share, observed, config, key):
     """A model is registered that discovery does not find."""
-    mine = configs.model("openai", "not-listed-by-the-vendor")
-    discovers = discovering(KINDS["passthrough"], key)
-    run = await share(configs.inference(config, [discovers], [mine]))
+    kind = "passthrough"
+    alone = configs.inference(config, [discovering(kind, key)], [configs.model(kind, UNKNOWN)])
+    run = await share(all_together(config, key), alone)
     ids = [] if run.failure else await run.gateway.model_ids()
-    found = "openai/not-listed-by-the-vendor" in ids, "openai/gpt-4o" in ids
+    found = f"{kind}/{UNKNOWN}" in ids, f"{kind}/{NOT_REGISTERED}" in ids
     names = {(True, True): "both", (True, False): "registered-only", (False, False): "boot-fails"}
     observed(names.get(found, "discovered-only"), run.failure or ids)

@@ -3,6 +3,7 @@
 import pytest
 
 from conformance import configs
+from conformance.configs import Restart
 from conformance.model import Claim, Gotcha, outcomes
 
 SECTION = "Bugs and Gotchas, 6"
@@ -54,14 +55,24 @@ GOTCHA = Gotcha(
     ),
 )
 
-STALE, KEPT = "old/gpt-4o", "new/gpt-4o-mini"
-OLD, NEW = (configs.provider(name, base_url="https://api.openai.com") for name in ("old", "new"))
-MODELS = [configs.model("old", "gpt-4o"), configs.model("new", "gpt-4o-mini")]
-LATER = {
-    "model": ([OLD, NEW], MODELS[1:]),
-    "provider": ([NEW], MODELS[1:]),
-    "provider-name": ([NEW], [*MODELS[1:], configs.model("new", "gpt-4o")]),
-}
+NAMES = ("kept", "leaving", "before")
+KEPT, LEAVING, BEFORE = (
+    configs.provider(name, base_url="https://api.openai.com") for name in NAMES
+)
+FIRST = (
+    [KEPT, LEAVING, BEFORE],
+    [
+        *(configs.model(name, "gpt-4o") for name in NAMES),
+        configs.model("kept", "gpt-4o-mini"),
+    ],
+)
+LATER = (
+    [KEPT, BEFORE | {"provider_id": "after"}],
+    [
+        configs.model("kept", "gpt-4o-mini"),
+        configs.model("after", "gpt-4o"),
+    ],
+)
 STANDING = {
     "kept": "the old model is still listed",
     "gone": "the old model is not listed any more",
@@ -69,48 +80,42 @@ STANDING = {
 }
 
 
-FIRST = [OLD, NEW], MODELS
+async def second_start(share, config, provider, lost=""):
+    """Start with all models, then with what is left; return the outcome and the evidence.
 
-
-async def second_start(boot, seeded, config, later, between=lambda: None):
-    """Start with both models, then with a later config; return the outcome and the evidence."""
-    await seeded(configs.inference(config, *FIRST))
-    between()
-    async with boot(configs.inference(config, *later)) as run:
-        if run.failure is not None:
-            return "boot-fails", run.failure
-        listed = await run.gateway.model_ids()
-    return "kept" if STALE in listed else "gone", f"{STALE} was registered first; then {listed}"
+    The account is of one provider's gpt-4o. Files like `lost` are deleted in between.
+    """
+    first, later = configs.inference(config, *FIRST), configs.inference(config, *LATER)
+    run = await share(Restart(first, later, lost))
+    if run.failure is not None:
+        return "boot-fails", run.failure
+    listed, stale = await run.gateway.model_ids(), f"{provider}/gpt-4o"
+    return "kept" if stale in listed else "gone", f"{stale} was registered first; then {listed}"
 
 
 @outcomes(**STANDING)
-async def test_removed_model(boot, seeded, observed, config):
+async def test_removed_model(share, observed, config):
     """A model leaves `registered_resources`; its provider stays."""
-    observed(*await second_start(boot, seeded, config, LATER["model"]))
+    observed(*await second_start(share, config, "kept"))
 
 
 @outcomes(**STANDING)
-async def test_removed_provider(boot, seeded, observed, config):
+async def test_removed_provider(share, observed, config):
     """A provider leaves the config together with its model."""
-    observed(*await second_start(boot, seeded, config, LATER["provider"]))
+    observed(*await second_start(share, config, "leaving"))
 
 
 @outcomes(**STANDING)
-async def test_renamed_provider(boot, seeded, observed, config):
+async def test_renamed_provider(share, observed, config):
     """A provider, and so its model, gets another name."""
-    observed(*await second_start(boot, seeded, config, LATER["provider-name"]))
+    observed(*await second_start(share, config, "before"))
 
 
-@pytest.mark.parametrize("store", ["kv", "sql"])
+@pytest.mark.parametrize("lost", ["kvstore.db*", "sql_store.db*"], ids=["kv", "sql"])
 @outcomes(**STANDING)
-async def test_deleted_store(boot, seeded, observed, config, home, store):
+async def test_deleted_store(share, observed, config, lost):
     """A model leaves the config, and one database is deleted before the second start."""
-
-    def delete():
-        for file in home.rglob("kvstore.db*" if store == "kv" else "sql_store.db*"):
-            file.unlink()
-
-    observed(*await second_start(boot, seeded, config, LATER["model"], delete))
+    observed(*await second_start(share, config, "kept", lost))
 
 
 @outcomes(
@@ -119,14 +124,14 @@ async def test_deleted_store(boot, seeded, observed, config, home, store):
     already_exists="the second start fails, because the model already exists",
     boot_fails="the second start fails for another reason",
 )
-async def test_changed_entry(boot, seeded, observed, config):
+async def test_changed_entry(share, observed, config):
     """The `metadata` of a registered model change between two starts."""
-    await seeded(configs.inference(config, [OLD], MODELS[:1]))
-    changed = configs.model("old", "gpt-4o", metadata={"tier": "changed-tier"})
-    async with boot(configs.inference(config, [OLD], [changed])) as run:
-        if run.failure is None:
-            answer = await run.gateway.models()
-            observed("replaced" if "changed-tier" in answer.text else "kept", answer)
-            return
+    changed = configs.model("kept", "gpt-4o", metadata={"tier": "changed-tier"})
+    first, later = configs.inference(config, *FIRST), configs.inference(config, [KEPT], [changed])
+    run = await share(Restart(first, later))
+    if run.failure is None:
+        answer = await run.gateway.models()
+        observed("replaced" if "changed-tier" in answer.text else "kept", answer)
+        return
     exists = "already exists" in run.failure.message
     observed("already-exists" if exists else "boot-fails", run.failure)

@@ -61,10 +61,16 @@ LISTED, UNLISTED = "gpt-4o", "not-listed-by-the-vendor"
 WRONG_TOKEN = {"api_token": "not-a-key"}
 
 
-def vllm(config, model, kind="remote::vllm", **fields):
-    """The config with one provider at an address that answers as OpenAI, and one model."""
+def vllm(config, *models, kind="remote::vllm", **fields):
+    """The config with one provider at an address that answers as OpenAI, and its models."""
     provider = configs.provider("vllm", kind, base_url="https://api.openai.com/v1", **fields)
-    return configs.inference(config, [provider], [configs.model("vllm", model)] if model else [])
+    return configs.inference(config, [provider], [configs.model("vllm", m) for m in models])
+
+
+async def wrong_token(share, config, model):
+    """Start with a token that the server refuses, and a registered model, if need be no other."""
+    both, alone = vllm(config, LISTED, UNLISTED, **WRONG_TOKEN), vllm(config, model, **WRONG_TOKEN)
+    return await share(both, alone)
 
 
 def started(run, model):
@@ -83,7 +89,7 @@ async def list_is_open(share, config, key):
     It is fetched with a key, by a stack of its own. Replay compares no keys, so a later start
     without any is given the same list.
     """
-    await share(vllm(config, None, api_token=key))
+    await share(vllm(config, api_token=key))
 
 
 @pytest.mark.scenario("discovery-wrong-key")
@@ -91,7 +97,7 @@ async def list_is_open(share, config, key):
 @outcomes(**STARTS)
 async def test_start_with_wrong_token(share, observed, config, model):
     """A token that the server refuses, and a registered model."""
-    run = await share(vllm(config, model, **WRONG_TOKEN))
+    run = await wrong_token(share, config, model)
     observed(*started(run, model))
 
 
@@ -114,7 +120,7 @@ async def test_start_without_token(share, observed, config, key, model):
 async def test_requests_without_token(share, observed, config, key):
     """No token, nothing registered: what a server that wants no key gets during the start."""
     await list_is_open(share, config, key)
-    run = await share(vllm(config, None))
+    run = await share(vllm(config))
     asked = [f"{request.method} {request.url}" for request in run.sent_at_boot]
     often = "for-each-model" if len(asked) > 2 else "once-or-twice"
     observed("boot-fails" if run.failure else often, run.failure or f"{len(asked)}: {asked}")
@@ -132,13 +138,13 @@ async def test_start_without_token_refused(share, observed, config):
 @outcomes(**STARTS)
 async def test_openai_start_with_key(share, observed, config, key):
     """For comparison, `remote::openai` with a key and a registered model that is not listed."""
-    run = await share(vllm(config, UNLISTED, "remote::openai", api_key=key))
+    run = await share(vllm(config, UNLISTED, kind="remote::openai", api_key=key))
     observed(*started(run, UNLISTED))
 
 
 async def chat(share, config, key, sent):
     """Chat with a caller's key past a made-up token: the answer, and what reached the server."""
-    run = await share(vllm(config, LISTED, **WRONG_TOKEN))
+    run = await wrong_token(share, config, LISTED)
     answer = await run.gateway.chat("vllm/gpt-4o", data={"vllm_api_token": key})
     return answer, [request for request in sent if request.method == "POST"]
 

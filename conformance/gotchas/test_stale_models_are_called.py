@@ -3,6 +3,7 @@
 import pytest
 
 from conformance import configs
+from conformance.configs import Restart
 from conformance.model import Gotcha, outcomes
 
 GOTCHA = Gotcha(
@@ -24,10 +25,11 @@ GOTCHA = Gotcha(
     ),
 )
 
-STALE = "old/gpt-4o"
-OLD, NEW = (configs.provider(name, base_url="https://api.openai.com") for name in ("old", "new"))
-MODELS = [configs.model("old", "gpt-4o"), configs.model("new", "gpt-4o-mini")]
-LATER = {"model": ([OLD, NEW], MODELS[1:]), "provider": ([NEW], MODELS[1:])}
+KEPT, LEAVING = (
+    configs.provider(name, base_url="https://api.openai.com") for name in ("kept", "leaving")
+)
+STALE = [configs.model("kept", "gpt-4o"), configs.model("leaving", "gpt-4o")]
+LISTED = configs.model("kept", "gpt-4o-mini")
 CALLED = {
     "answered": "the vendor's answer",
     "unlisted_answered": "the vendor's answer, though the model is not in the list",
@@ -38,27 +40,26 @@ CALLED = {
     "boot_fails": "nothing: the second start fails",
 }
 CALLS = {
-    "stale-model": ("model", False),
-    "model-of-removed-provider": ("provider", False),
-    "forgotten-model": ("model", True),
-    "forgotten-model-of-removed-provider": ("provider", True),
+    "stale-model": ("kept", ""),
+    "model-of-removed-provider": ("leaving", ""),
+    "forgotten-model": ("kept", "kvstore.db*"),
+    "forgotten-model-of-removed-provider": ("leaving", "kvstore.db*"),
 }
 
 
 @pytest.mark.scenario("chat")
-@pytest.mark.parametrize(("left", "forgotten"), CALLS.values(), ids=CALLS)
+@pytest.mark.parametrize(("provider", "lost"), CALLS.values(), ids=CALLS)
 @outcomes(**{name: f"the caller gets {what}" for name, what in CALLED.items()})
-async def test_call(boot, seeded, observed, config, home, provider_data, left, forgotten):
+async def test_call(share, observed, config, provider_data, provider, lost):
     """A chat with a model that has left the config, with its registry kept or deleted."""
-    await seeded(configs.inference(config, [OLD, NEW], MODELS))
-    for file in home.rglob("kvstore.db*") if forgotten else ():
-        file.unlink()
-    async with boot(configs.inference(config, *LATER[left])) as run:
-        if run.failure is not None:
-            observed("boot-fails", run.failure)
-            return
-        listed = await run.gateway.model_ids()
-        answer = await run.gateway.chat(STALE, data=provider_data("openai/gpt-4o"))
-    answered = "answered" if STALE in listed else "unlisted-answered"
+    first = configs.inference(config, [KEPT, LEAVING], [*STALE, LISTED])
+    run = await share(Restart(first, configs.inference(config, [KEPT], [LISTED]), lost))
+    if run.failure is not None:
+        observed("boot-fails", run.failure)
+        return
+    stale = f"{provider}/gpt-4o"
+    listed = await run.gateway.model_ids()
+    answer = await run.gateway.chat(stale, data=provider_data("openai/gpt-4o"))
+    answered = "answered" if stale in listed else "unlisted-answered"
     names = {200: answered, 400: "rejected-400", 404: "not-found-404", 500: "server-error"}
     observed(names.get(answer.status, "other"), f"listed {listed}; {answer}")

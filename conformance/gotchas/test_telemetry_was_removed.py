@@ -58,10 +58,9 @@ REFUSALS = {
 }
 
 
-async def refusal(boot, config):
+async def refusal(share, config):
     """Boot a config and return the outcome, one of REFUSALS, and the failure."""
-    async with boot(config) as run:
-        failure = run.failure
+    failure = (await share(config)).failure
     if failure is None:
         return "boots", "no failure"
     known = failure.type == "ValueError" and failure.message.startswith(MESSAGE)
@@ -69,31 +68,31 @@ async def refusal(boot, config):
 
 
 @outcomes(**REFUSALS)
-async def test_under_apis(boot, observed, config):
+async def test_under_apis(share, observed, config):
     """`apis: [inference, telemetry]`, without a provider for it."""
     config["apis"] = ["inference", "telemetry"]
-    observed(*await refusal(boot, config))
+    observed(*await refusal(share, config))
 
 
 @outcomes(**REFUSALS)
-async def test_under_providers(boot, observed, config):
+async def test_under_providers(share, observed, config):
     """A provider under `providers.telemetry`, with `apis: [inference]`."""
     config["providers"]["telemetry"] = TELEMETRY
-    observed(*await refusal(boot, config))
+    observed(*await refusal(share, config))
 
 
 @outcomes(**REFUSALS)
-async def test_both(boot, observed, config):
+async def test_both(share, observed, config):
     """`telemetry` in `apis` and under `providers`, as examples have it."""
     config["apis"] = ["inference", "telemetry"]
     config["providers"]["telemetry"] = TELEMETRY
-    observed(*await refusal(boot, config))
+    observed(*await refusal(share, config))
 
 
 @outcomes(**REFUSALS)
-async def test_left_out(boot, observed, config):
+async def test_left_out(share, observed, config):
     """The same config without any `telemetry`."""
-    observed(*await refusal(boot, config))
+    observed(*await refusal(share, config))
 
 
 @outcomes(
@@ -102,11 +101,10 @@ async def test_left_out(boot, observed, config):
     names_it="the error names `telemetry` and suggests nothing of the kind",
     unnamed="the error does not name `telemetry`",
 )
-async def test_advice_of_the_error(boot, observed, config):
+async def test_advice_of_the_error(share, observed, config):
     """What an operator reads whose config has `telemetry` in `apis`."""
     config["apis"] = ["inference", "telemetry"]
-    async with boot(config) as run:
-        failure = run.failure
+    failure = (await share(config)).failure
     if failure is None:
         observed("boots", "no failure")
     elif "telemetry" not in failure.message:
@@ -120,13 +118,12 @@ async def test_advice_of_the_error(boot, observed, config):
     mentioned="the stack boots, and its log mentions telemetry",
     boot_fails="the stack does not boot",
 )
-async def test_section_at_the_top(boot, observed, config):
+async def test_section_at_the_top(share, observed, config):
     """`telemetry: {enabled: true}` at the top level."""
     config["telemetry"] = {"enabled": True}
-    async with boot(config) as run:
-        lines = [line for line in run.log if "telemetry" in line.lower()]
-        failure = run.failure
-    if failure is not None:
-        observed("boot-fails", failure)
+    run = await share(config)
+    lines = [line for line in run.log if "telemetry" in line.lower()]
+    if run.failure is not None:
+        observed("boot-fails", run.failure)
     else:
         observed("mentioned" if lines else "ignored", "\n".join(lines) or "nothing logged")

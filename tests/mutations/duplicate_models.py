@@ -76,7 +76,8 @@ def discovery_replaces_what_is_registered(patch, stack):
 
     async def update(self, provider_id, models):
         for model in await self.get_all_with_type("model"):
-            await self.unregister_object(model)
+            if model.provider_id == provider_id:
+                await self.unregister_object(model)
         await original(self, provider_id, models)
 
     patch.setattr(table, "update_registered_models", update)
