@@ -82,20 +82,17 @@ class LateRoute(APIRoute):
             _build(self, path, endpoint, **options)
             _built.add(key)
             return
-        self.path, self.endpoint = path, endpoint
+        self._options = options
+        self.__dict__.update(options, path=path, endpoint=endpoint)
         self.path_regex, self.path_format, self.param_convertors = _matching(path)
         self.name = options.get("name") or get_name(endpoint)
         self.methods = {method.upper() for method in options.get("methods") or ["GET"]}
-        self._options = options
 
     def __getattr__(self, name: str) -> Any:
         """Return what only a built route has; what the route is made of is known before."""
-        options = self.__dict__.get("_options")
+        options = self.__dict__.pop("_options", None)
         if options is None:
             raise AttributeError(name)
-        if name in options:
-            return options[name]
-        del self._options
         _build(self, self.path, self.endpoint, **options)
         return getattr(self, name)
 

@@ -74,10 +74,10 @@ STARTS = {
     one_request="the vendor's list is asked for once",
     several_requests="the vendor's list is asked for more than once",
 )
-async def test_requests(boot, observed, config, key, sent, models, has_key):
+async def test_requests(share, observed, config, key, models, has_key):
     """What the vendor gets while the stack starts."""
-    async with boot(openai(config, *models, **({"api_key": key} if has_key else {}))):
-        asked = [f"{request.method} {request.url}" for request in sent]
+    run = await share(openai(config, *models, **({"api_key": key} if has_key else {})))
+    asked = [f"{request.method} {request.url}" for request in run.sent_at_boot]
     outcome = {0: "no-request", 1: "one-request"}.get(len(asked), "several-requests")
     observed(outcome, asked)
 
@@ -87,9 +87,9 @@ async def test_requests(boot, observed, config, key, sent, models, has_key):
     some_models="models of a kind that the stack does not serve are left out",
     nothing="no model is listed",
 )
-async def test_catalogue(boot, observed, config, key):
+async def test_catalogue(share, observed, config, key):
     """What `/v1/models` shows when nothing is registered."""
-    async with boot(openai(config, api_key=key)) as run:
-        ids = await run.gateway.model_ids()
+    run = await share(openai(config, api_key=key))
+    ids = await run.gateway.model_ids()
     shown = "every-model" if set(OTHERS) <= set(ids) else "some-models"
     observed(shown if CHAT in ids else "nothing", f"{len(ids)} entries: {ids}")
