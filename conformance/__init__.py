@@ -7,7 +7,7 @@ The house, from the ground up; imports point upwards only:
 - `releases`         the release line and the facts that differ along it (data beside it)
 - `isolation`, `secrets`      a run stays in its directories; a key stays out of every text
 - `configs`          variants of a stack's config
-- `stack`, `hangs`, `separation`   boots a config, ends a boot that hangs; several in one process
+- `stack`, `hangs`, `separation`   boots a config, ends what hangs; several stacks in one process
 - `shortcuts`, `databases`   what makes a hundred boots quick
 - `gateway`          the HTTP client of a booted stack
 - `upstreams/`       stand-ins for the vendors on loopback

@@ -25,6 +25,7 @@ from _pytest.runner import runtestprotocol
 
 from conformance import batches, configs, databases, releases
 from conformance.batches import Queue
+from conformance.hangs import uninterrupted
 from conformance.isolation import closed_network, process_home, surroundings
 from conformance.model import CouldNotObserveError
 from conformance.session import JUDGE
@@ -112,28 +113,33 @@ class Forks:
     @contextmanager
     def _forked(self, session: pytest.Session, queue: Queue) -> Iterator[Queue]:
         """Fork; at the end of the block end the forks that have not ended by themselves."""
-        children = []
+        children: list[int] = []
         gc.freeze()  # a search for garbage would write to all that is shared
         try:
-            for _ in range(self.count - 1):
-                here, there = Pipe(duplex=False)
-                try:
-                    child = os.fork()
-                except OSError:  # no more processes are to be had: fewer do
-                    break
-                if child == 0:
-                    for pipe in (here, *self.pipes):
-                        pipe.close()
-                    _serve(self.own, session.config, queue, there)
-                there.close()
-                children.append(child)
-                self.pipes.append(here)
+            # Raised in what Python does around a fork, an interrupt is lost, and logging is locked.
+            with uninterrupted():
+                self._fork(session, queue, children)
             yield queue
         finally:
             queue.close()
             for child in children:
                 os.kill(child, signal.SIGTERM)
                 os.waitpid(child, 0)
+
+    def _fork(self, session: pytest.Session, queue: Queue, children: list[int]) -> None:
+        for _ in range(self.count - 1):
+            here, there = Pipe(duplex=False)
+            try:
+                child = os.fork()
+            except OSError:  # no more processes are to be had: fewer do
+                break
+            if child == 0:
+                for pipe in (here, *self.pipes):
+                    pipe.close()
+                _serve(self.own, session.config, queue, there)
+            there.close()
+            children.append(child)
+            self.pipes.append(here)
 
     def _report(self, *, to_the_end: bool = False) -> None:
         """Pass on what the forks have sent by now, or all that they will ever send."""

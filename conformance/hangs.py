@@ -1,4 +1,4 @@
-"""Ends what hangs: a boot that waits for ever, in this thread or in one that it has begun."""
+"""Ends what hangs, and what the user interrupts, whatever the stack is doing at that moment."""
 
 from __future__ import annotations
 
@@ -43,6 +43,38 @@ def ended_after(limit: float) -> Iterator[None]:
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, previous)
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Let an interrupt (SIGINT) raise `KeyboardInterrupt` at once while the block runs.
+
+    By itself asyncio cancels a task instead, once, and the stack catches such a cancellation in
+    several places and goes on; asyncio leaves a handler alone that is not Python's own.
+    """
+    inherited = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    if not inherited or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    signal.signal(signal.SIGINT, _interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Let an interrupt wait until the end of the block."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
 
 
 def _cancel(thread: threading.Thread) -> None:

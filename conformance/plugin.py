@@ -16,7 +16,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from conformance import PACKAGE, databases, discretion, expectations, forks, options, secrets
+from conformance import (
+    PACKAGE,
+    databases,
+    discretion,
+    expectations,
+    forks,
+    hangs,
+    options,
+    secrets,
+)
 from conformance.forks import Forks
 from conformance.isolation import closed_network, process_home, surroundings
 from conformance.model import CouldNotObserveError, DriftError, Verdict
@@ -134,6 +143,15 @@ def _keep(config: pytest.Config, items: list[pytest.Item]) -> None:
     ]
     config.hook.pytest_deselected(items=[item for item in items if item not in kept])
     items[:] = kept
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, object]:
+    """Let the user interrupt a run at any moment, also while the stack has the word."""
+    if not any(JUDGE in item.stash for item in session.items):
+        return (yield)
+    with hangs.interruptible():
+        return (yield)
 
 
 @pytest.hookimpl(wrapper=True)
