@@ -11,7 +11,7 @@ import shutil
 import sys
 import threading
 import time
-from pathlib import Path
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -37,6 +37,7 @@ from conformance.verdicts import Judge, identifier, outcomes_of, topic_of
 
 if TYPE_CHECKING:
     from collections.abc import Generator
+    from pathlib import Path
 
 PATIENCE_S = 2.0  # that threads have to end in, when all is done
 
@@ -96,10 +97,14 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_pycollect_makeitem(collector: Any, name: str, obj: object) -> None:
     """Let a check be a plain coroutine: pytest-asyncio needs a marker before it makes the item."""
-    file = getattr(collector, "path", None)
-    inside = file is not None and Path(file).resolve().is_relative_to(PACKAGE.resolve())
-    if inside and name.startswith("test_") and inspect.iscoroutinefunction(obj):
+    is_check = name.startswith("test_") and inspect.iscoroutinefunction(obj)
+    if is_check and _is_ours(getattr(collector, "path", None)):
         pytest.mark.asyncio(loop_scope="session")(obj)
+
+
+@cache
+def _is_ours(file: Path | None) -> bool:
+    return file is not None and file.resolve().is_relative_to(PACKAGE.resolve())
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

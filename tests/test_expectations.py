@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from packaging.version import Version
 
 from conformance import catalogue, expectations, proposals, releases
@@ -12,6 +10,8 @@ from conformance.expectations import ExpectationError, choose
 from conformance.model import CouldNotObserveError, DriftError
 from conformance.releases import RangeError, Release
 from conformance.verdicts import Judge
+from tests.examples import given
+from tests.examples import strategies as st
 
 LINE = releases.known()
 VERSIONS = sorted({Version(release.version) for release in LINE})

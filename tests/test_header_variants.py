@@ -11,8 +11,6 @@ from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from conformance import configs, releases, shipped
 from conformance.cassettes import play
@@ -21,6 +19,8 @@ from conformance.isolation import closed_network
 from conformance.library import Library
 from conformance.stack import boot
 from conformance.upstreams import UPSTREAMS
+from tests.examples import given, settings
+from tests.examples import strategies as st
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,13 +12,13 @@ from urllib.parse import quote, unquote
 
 import pytest
 import yaml
-from hypothesis import HealthCheck, assume, example, given, settings
-from hypothesis import strategies as st
 
 from conformance import discretion, scrub, tapes
 from conformance.library import Library
 from conformance.recording import Ran, metadata, written
 from conformance.secrets import REDACTED, disguises, redact
+from tests.examples import HealthCheck, assume, example, given, settings
+from tests.examples import strategies as st
 
 if TYPE_CHECKING:
     from collections.abc import Callable
