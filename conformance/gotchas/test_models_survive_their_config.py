@@ -14,8 +14,8 @@ GOTCHA = Gotcha(
     "provider, leaves the config; an entry that is changed stops the next start",
     why="callers see models that nobody serves, or that nobody means to serve any more",
     example="remove a model from `registered_resources`, then restart",
-    instead="delete the file of the key-value store before the restart, or unregister the model "
-    "with `DELETE /v1/models/<id>`",
+    instead="delete the file of the key-value store before the restart or, before 0.7.0, "
+    "unregister the model with `DELETE /v1/models/<id>`",
     documented=f"seed: {SECTION}",
     bites=frozenset(
         {
