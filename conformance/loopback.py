@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ import pytest_asyncio
 
 from conformance import configs
 from conformance.boots import Booted, asking
+from conformance.model import CouldNotObserveError
 from conformance.upstreams import UPSTREAMS
 
 if TYPE_CHECKING:
@@ -24,9 +26,10 @@ if TYPE_CHECKING:
     from conformance.releases import Facts
     from conformance.session import Session
     from conformance.upstreams.dialect import Request
-    from conformance.upstreams.server import StandIns
+    from conformance.upstreams.stand_ins import StandIns
 
-CLOSING_STEPS = 20  # of the event loop, for clients that close once they are collected
+LIMIT_S = 10.0
+CLOSING_STEPS = 20  # of the event loop, for what is to be closed
 
 
 @dataclass(slots=True)
@@ -56,6 +59,23 @@ class Loopback:
     def connections(self) -> int:
         """How many connections to the stand-ins were opened since the check began."""
         return self._stand_ins.connections
+
+    async def closing(self) -> None:
+        """Let the gateway close what it means to close."""
+        for _ in range(CLOSING_STEPS):
+            await asyncio.sleep(0)
+
+    async def ended(self) -> bool:
+        """Wait until an answer of a stand-in is over; return whether the gateway stayed for it.
+
+        Raises `CouldNotObserveError` if none is within `LIMIT_S` seconds.
+        """
+        until = time.monotonic() + LIMIT_S
+        while not self._stand_ins.ended:
+            if time.monotonic() > until:
+                raise CouldNotObserveError("no answer of a stand-in has come to its end")
+            await asyncio.sleep(0)  # they run in another thread
+        return self._stand_ins.ended[0]
 
     def data(self, model: str) -> dict[str, str]:
         """Return what a caller sends for a model, with a key that the stand-in accepts."""
@@ -128,10 +148,10 @@ async def loopback(shared_loopback: tuple[Booted, StandIns]) -> AsyncIterator[Lo
     stand_ins.clear()
     collecting = gc.isenabled()
     gc.disable()
-    yield Loopback(booted, stand_ins, len(booted.log))
+    gateway = Loopback(booted, stand_ins, len(booted.log))
+    yield gateway
     if collecting:
         gc.enable()
         gc.collect(0)  # the youngest generation: all that this check has made
-        for _ in range(CLOSING_STEPS):
-            await asyncio.sleep(0)
+        await gateway.closing()
     stand_ins.clear()

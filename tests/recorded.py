@@ -14,7 +14,7 @@ from conformance.upstreams import UPSTREAMS
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from conformance.upstreams.server import StandIns
+    from conformance.upstreams.stand_ins import StandIns
 
 MODELS = {
     "openai": "gpt-4o",

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from conformance.upstreams.server import StandIns
+    from conformance.upstreams.stand_ins import StandIns
 
 # A scenario of a few checks in one file, which send their chats to one vendor.
 FILE = ROOT / "conformance/gotchas/test_catalogue_is_no_access_list.py"

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from conformance.upstreams.server import StandIns
+    from conformance.upstreams.stand_ins import StandIns
 
 
 @pytest.fixture(scope="module")

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from conformance.upstreams.server import StandIns
+    from conformance.upstreams.stand_ins import StandIns
 
 REWRITE = "--record-mode=rewrite"
 STAND_IN = ("--record-mode=rewrite", "--upstream=stand-in")

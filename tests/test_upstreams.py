@@ -21,7 +21,8 @@ from conformance.upstreams.dialect import Request
 from conformance.upstreams.faults import REMOVED, Fault
 from conformance.upstreams.openai import masked
 from conformance.upstreams.replies import sample
-from conformance.upstreams.server import StandInError, StandIns, serve
+from conformance.upstreams.server import serve
+from conformance.upstreams.stand_ins import StandInError, StandIns
 from tests.upstream_shapes import SHAPES
 
 if TYPE_CHECKING:

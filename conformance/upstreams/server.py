@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import socket
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
 from functools import partial
 from http import HTTPStatus
 from threading import Thread
@@ -19,70 +18,17 @@ from urllib.parse import urlsplit
 import h11
 
 from conformance.upstreams import UPSTREAMS, faults
-from conformance.upstreams.dialect import Answer, Request
-from conformance.upstreams.faults import NO_FAULT, Fault
+from conformance.upstreams.dialect import Request
+from conformance.upstreams.stand_ins import StandIns
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 
+    from conformance.upstreams.dialect import Answer
+    from conformance.upstreams.faults import Fault
+
 _POLL_SECONDS = 0.002
 _REASONS = {status.value: status.phrase for status in HTTPStatus}
-
-
-class StandInError(Exception):
-    """A stand-in could not answer: trouble of this suite, never of what is being checked."""
-
-
-@dataclass(slots=True)
-class _Planned:
-    upstream: str
-    fault: Fault
-    left: float
-
-
-@dataclass(slots=True)
-class StandIns:
-    """The running stand-ins: where they are, what they received, what is to go wrong.
-
-    `base` maps a vendor's name to its origin here. `requests` holds every request in the order of
-    arrival, before it is answered; `connections` counts the connections they came over.
-    """
-
-    base: Mapping[str, str]
-    requests: list[Request] = field(default_factory=list)
-    connections: int = 0
-    troubles: list[Exception] = field(default_factory=list)
-    _planned: list[_Planned] = field(default_factory=list)
-
-    def url(self, upstream: str) -> str:
-        """Return the base URL that an OpenAI SDK takes: the origin and the vendor's root."""
-        return self.base[upstream] + UPSTREAMS[upstream].root
-
-    def inject(self, upstream: str, fault: Fault, *, times: int | None = 1) -> None:
-        """Let the next answers (all, if `times` is None) have a fault; first planned, first played.
-
-        ValueError if the vendor knows no error of that name.
-        """
-        known = faults.errors(upstream)
-        if fault.error is not None and fault.error not in known:
-            message = f"{upstream} has no error {fault.error!r}; it has {', '.join(known)}"
-            raise ValueError(message)
-        self._planned.append(_Planned(upstream, fault, float("inf") if times is None else times))
-
-    def clear(self) -> None:
-        """Forget all requests received and all faults planned."""
-        self.connections = 0
-        self.requests.clear()
-        self._planned.clear()
-
-    def take_fault(self, request: Request) -> Fault:
-        """Return the fault planned for this request, and count it as played."""
-        for plan in self._planned:
-            fits = request.path.endswith(plan.fault.path) and request.upstream == plan.upstream
-            if fits and plan.left > 0:
-                plan.left -= 1
-                return plan.fault
-        return NO_FAULT
 
 
 @contextmanager
@@ -107,9 +53,7 @@ def serve(upstreams: Iterable[str] = tuple(UPSTREAMS)) -> Iterator[StandIns]:
     finally:
         loop.call_soon_threadsafe(stop.set)
         thread.join()
-    if stand_ins.troubles:
-        message = f"a stand-in could not answer: {stand_ins.troubles[0]!r}"
-        raise StandInError(message) from stand_ins.troubles[0]
+    stand_ins.check()
 
 
 @asynccontextmanager
@@ -144,9 +88,7 @@ async def serve_here(upstreams: Iterable[str] = tuple(UPSTREAMS)) -> AsyncIterat
         for task in talks:
             task.cancel()
         await asyncio.gather(*talks)
-    if stand_ins.troubles:
-        message = f"a stand-in could not answer: {stand_ins.troubles[0]!r}"
-        raise StandInError(message) from stand_ins.troubles[0]
+    stand_ins.check()
 
 
 def _run(
@@ -183,7 +125,13 @@ async def _converse(
         while request := await _receive(upstream, wire, reader):
             stand_ins.requests.append(request)
             fault = stand_ins.take_fault(request)
-            if not await _send(wire, writer, faults.answer(request, fault), fault):
+            stayed = False
+            try:
+                again = await _send(wire, writer, faults.answer(request, fault), fault)
+                stayed = not reader.at_eof()
+            finally:
+                stand_ins.ended.append(stayed)
+            if not again:
                 break
             wire.start_next_cycle()
     except (ConnectionError, asyncio.CancelledError):

@@ -1,4 +1,6 @@
-"""Mutations for the checks of connections to vendors."""
+"""Mutations for the checks of connections to vendors, made and left open."""
+
+import importlib
 
 from tests.mutations import flips
 
@@ -18,3 +20,15 @@ def clients_are_kept(patch, stack):
         return kept[known]
 
     patch.setattr(module, "AsyncOpenAI", made)
+
+
+@flips(
+    {
+        f"abandoned-streams/caller-leaves-{name}": "closed"
+        for name in ("openai", "gemini", "anthropic")
+    }
+)
+def streams_have_no_task_for_each_piece(patch, _stack):
+    """A stream runs in the request's own task, which a caller who leaves ends."""
+    routes = importlib.import_module("llama_stack_api.inference.fastapi_routes")
+    patch.setattr(routes, "_preserve_context_for_sse", lambda stream: stream)
