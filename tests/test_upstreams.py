@@ -676,6 +676,30 @@ def test_vendor_hangs_up(http: httpx.Client, stand_ins: StandIns, pieces: int) -
     assert pieces == b"".join(received).count(b"\n\n")
 
 
+@pytest.mark.parametrize("leaves", [True, False])
+def test_a_client_that_leaves_is_noticed(
+    http: httpx.Client, stand_ins: StandIns, *, leaves: bool
+) -> None:
+    """An answer whose client hangs up in the middle is told from one that is read to its end."""
+    hold = threading.Event()
+    stand_ins.inject("openai", Fault(hold=hold))
+    url = stand_ins.url("openai") + "/chat/completions"
+    key = {"authorization": f"Bearer {STAND_IN_KEYS['openai']}"}
+    with http.stream("POST", url, headers=key, json=chat("gpt-4o", stream=True)) as response:
+        arriving = response.iter_raw()
+        next(arriving)
+        if leaves:
+            response.close()
+        hold.set()
+        if not leaves:
+            b"".join(arriving)
+    until = time.monotonic() + 5
+    while not stand_ins.ended and time.monotonic() < until:
+        time.sleep(0.001)
+
+    assert [not leaves] == stand_ins.ended
+
+
 def test_slow_vendor(http: httpx.Client, stand_ins: StandIns) -> None:
     """A delay passes before each piece."""
     seconds = 0.002
