@@ -15,8 +15,8 @@ GOTCHA = Gotcha(
     why="the vendor goes on writing on the caller's bill, and open connections and what they took "
     "pile up in memory",
     example="curl -N …/v1/chat/completions, and Ctrl-C after the first words",
-    instead="run a release that brings openai 3, as ogx does from 1.2.3 on; before that give "
-    "streamed requests a `max_completion_tokens` that you are ready to pay",
+    instead="give streamed requests a `max_completion_tokens` that you are ready to pay, until a "
+    "release brings openai 3, as ogx does from 1.2.3 on",
     documented="found by this suite",
     bites=frozenset({"left-open", "read-on"}),
     decided_by=(
