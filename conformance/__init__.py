@@ -12,6 +12,7 @@ The house, from the ground up; imports point upwards only:
 - `gateway`          the HTTP client of a booted stack
 - `upstreams/`       stand-ins for the vendors on loopback
 - `loopback`, `piecewise`   a gateway in front of them: failing vendors, streams as they run
+- `commands`         the stack's own command, up to the server it would start
 - `keys`             which vendors a run records, and with which keys
 - `tapes`, `scrub`   the cassette file, and what may be stored in it
 - `library`, `cassettes`      what a check may be answered from; replay and recording through vcrpy

@@ -41,7 +41,9 @@ if TYPE_CHECKING:
 
 PATIENCE_S = 2.0  # that threads have to end in, when all is done
 
-pytest_plugins = [f"conformance.{name}" for name in ("boots", "seeds", "fixtures", "loopback")]
+pytest_plugins = [
+    f"conformance.{name}" for name in ("boots", "seeds", "fixtures", "loopback", "commands")
+]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

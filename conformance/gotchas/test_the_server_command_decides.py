@@ -1,0 +1,78 @@
+"""The stack's own command decides where the server listens, and whether it starts at all."""
+
+from conformance.model import Claim, Gotcha, outcomes
+
+GOTCHA = Gotcha(
+    slug="server-command",
+    happens="`llama stack run` listens on port 8321 whatever `server.port` says, and on every "
+    "address of the machine unless `server.host` names one; from 1.1.0 on the port is obeyed, but "
+    "from 1.2.0 on nothing starts without certificates",
+    why="the gateway, open as it is, can be reached from the network; it is not where its config "
+    "says; and after an upgrade it does not come up",
+    example="server: {port: 9000}",
+    instead="give `--port`, write `server.host: 127.0.0.1`, and from 1.2.0 on configure "
+    "`tls_certfile` and `tls_keyfile`, or write `server.insecure: true` behind a proxy that has "
+    "them",
+    documented="found by this suite",
+    bites=frozenset({"everywhere", "ignored", "refused"}),
+    claims=(
+        Claim(
+            says="Server: port config. Just `port: 8321`.",
+            section="How `run.yaml` is structured, 4",
+            check="port",
+            confirmed=frozenset({"obeyed"}),
+            really="the command listens on its own default, 8321, unless `--port` or the "
+            "environment says otherwise; that the config names the same port hides it",
+        ),
+    ),
+    decided_by=("cli.stack.run:StackRun._uvicorn_run", "cli.stack.run:_uvicorn_run"),
+)
+
+# Ignored by releases that do not know it; others start nothing without it.
+INSECURE = {"insecure": True}
+LOOPBACK, PORT = "127.0.0.1", 9321
+
+
+@outcomes(
+    everywhere="on every address of the machine",
+    loopback="on loopback only",
+    refused="nowhere: the command ends",
+)
+async def test_host(command, observed, config):
+    """A config without `server.host`."""
+    config["server"] = {"port": PORT} | INSECURE
+    run = await command(config)
+    listens = "loopback" if run.host in (LOOPBACK, "localhost", "::1") else "everywhere"
+    observed("refused" if run.refusal else listens, run)
+
+
+@outcomes(
+    obeyed="the server listens there",
+    ignored="the server listens elsewhere",
+    refused="the command ends",
+)
+async def test_host_in_the_config(command, observed, config):
+    """`server.host: 127.0.0.1`."""
+    config["server"] = {"host": LOOPBACK, "port": PORT} | INSECURE
+    run = await command(config)
+    observed("refused" if run.refusal else "obeyed" if run.host == LOOPBACK else "ignored", run)
+
+
+@outcomes(
+    obeyed="the server listens there",
+    ignored="the server listens elsewhere",
+    refused="the command ends",
+)
+async def test_port(command, observed, config):
+    """`server.port: 9321`."""
+    config["server"] = {"port": PORT} | INSECURE
+    run = await command(config)
+    observed("refused" if run.refusal else "obeyed" if run.port == PORT else "ignored", run)
+
+
+@outcomes(starts="the server starts, without TLS", refused="the command ends")
+async def test_without_certificates(command, observed, config):
+    """A config that says nothing of TLS."""
+    config["server"] = {"port": PORT}
+    run = await command(config)
+    observed("refused" if run.refusal else "starts", run)
