@@ -3,7 +3,7 @@
 import pytest
 
 from conformance import configs
-from conformance.model import Gotcha, outcomes
+from conformance.model import CouldNotObserveError, Gotcha, outcomes
 
 GOTCHA = Gotcha(
     slug="network-ignored",
@@ -61,8 +61,10 @@ async def test_timeout(share, observed, config, sent, key, kind):
     """`network.timeout: 7`; the SDK inside the stack tells the vendor how long it waits."""
     request, outcome, evidence = await chat(share, config, sent, key, kind)
     if request is not None:
-        evidence = request.headers.get("x-stainless-read-timeout", "")
-        outcome = "obeyed" if evidence.partition(".")[0] == str(SECONDS) else "ignored"
+        evidence = request.headers.get("x-stainless-read-timeout")
+        if evidence is None:
+            raise CouldNotObserveError("the SDK inside the stack does not tell how long it waits")
+        outcome = "obeyed" if float(evidence) == SECONDS else "ignored"
     observed(outcome, evidence)
 
 

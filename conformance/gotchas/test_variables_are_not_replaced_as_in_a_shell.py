@@ -26,25 +26,7 @@ SHELL = {
     "braces": "${UNSET_KEY}",
     "shells-default": "${env.UNSET_KEY:-none}",
 }
-PROVIDERS = {name: {"base_url": URL, "api_key": key} for name, key in SHELL.items()} | {
-    "empty-default": {"base_url": "${env.UNSET_URL:=}"}
-}
-
-
-async def chat(share, config, name, data):
-    """Chat through one of the providers, started with all of them or alone."""
-    together, alone = (
-        configs.inference(
-            config,
-            [configs.provider(each, **PROVIDERS[each]) for each in names],
-            [configs.model(each, MODEL) for each in names],
-        )
-        for names in (PROVIDERS, [name])
-    )
-    run = await share(together, alone)
-    if run.failure is None:
-        return run, await run.gateway.chat(f"{name}/{MODEL}", data=data)
-    return run, run.failure
+CLAUDE = "claude-sonnet-4-5"
 
 
 def chats(sent):
@@ -62,24 +44,45 @@ def chats(sent):
 )
 async def test_key_as_in_a_shell(share, observed, config, provider_data, sent, name):
     """`api_key` names a variable, which is not set, as a shell would."""
-    run, answer = await chat(share, config, name, provider_data(f"openai/{MODEL}"))
+    together, alone = (
+        configs.inference(
+            config,
+            [configs.provider(each, base_url=URL, api_key=SHELL[each]) for each in names],
+            [configs.model(each, MODEL) for each in names],
+        )
+        for names in (SHELL, [name])
+    )
+    run = await share(together, alone)
+    if run.failure is not None:
+        observed("boot-fails", run.failure)
+        return
+    answer = await run.gateway.chat(f"{name}/{MODEL}", data=provider_data(f"openai/{MODEL}"))
     keys = [request.headers["authorization"] for request in chats(sent)]
     outcome = "literal-sent" if f"Bearer {SHELL[name]}" in keys else "replaced"
-    asked = outcome if keys else "not-sent"
-    observed(asked if run.failure is None else "boot-fails", answer)
+    observed(outcome if keys else "not-sent", answer)
 
 
-@pytest.mark.scenario("discovery")
+@pytest.mark.scenario("chat")
 @outcomes(
     to_the_callers_url="the request goes to the URL that the caller sends",
-    not_sent="the vendor is not asked",
+    sent_elsewhere="the request goes to another URL",
+    not_sent="no vendor is asked",
     boot_fails="the stack does not boot",
 )
-async def test_empty_default(share, observed, config, provider_data, sent):
-    """`base_url: ${env.UNSET_URL:=}`."""
-    run, answer = await chat(share, config, "empty-default", provider_data(f"openai/{MODEL}"))
-    asked = "to-the-callers-url" if chats(sent) else "not-sent"
-    observed(asked if run.failure is None else "boot-fails", answer)
+async def test_empty_default(boot, observed, config, provider_data, sent):
+    """`base_url: ${env.UNSET_URL:=}`, and a caller who names Anthropic's."""
+    provider = configs.provider("any", base_url="${env.UNSET_URL:=}")
+    data = provider_data(f"anthropic/{CLAUDE}")
+    wanted = configs.inference(config, [provider], [configs.model("any", CLAUDE)])
+    async with boot(wanted) as run:
+        if run.failure is not None:
+            observed("boot-fails", run.failure)
+            return
+        answer = await run.gateway.chat(f"any/{CLAUDE}", data=data)
+    urls = [request.url for request in chats(sent)]
+    there = all(url.startswith(data["passthrough_url"]) for url in urls)
+    outcome = "to-the-callers-url" if there else "sent-elsewhere"
+    observed(outcome if urls else "not-sent", f"{urls} {answer}")
 
 
 @outcomes(
