@@ -12,7 +12,6 @@ The house, from the ground up; imports point upwards only:
 - `gateway`          the HTTP client of a booted stack
 - `upstreams/`       stand-ins for the vendors on loopback
 - `loopback`, `piecewise`   a gateway in front of them: failing vendors, streams as they run
-- `commands`         the stack's own command, up to the server it would start
 - `keys`             which vendors a run records, and with which keys
 - `tapes`, `scrub`   the cassette file, and what may be stored in it
 - `library`, `cassettes`      what a check may be answered from; replay and recording through vcrpy
@@ -22,6 +21,7 @@ The house, from the ground up; imports point upwards only:
 - `verdicts`, `discretion`, `session`, `options`   from an observation to a verdict; a run's options
 - `batches`, `forks`, `plugin`   the run in several processes; the plug-in
 - `boots`, `seeds`, `fixtures`   what checks are written with
+- `commands`         the stack's own command, up to the server it would start
 - `report`, `reporting`, `github`   what is read of a run
 - `catalogue`, `explain`, `generated`, `compatibility`   what is read of all of it
 - `environments`, `probe`, `suite`, `runs`   the suite on another release, in its environment
