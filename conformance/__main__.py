@@ -1,5 +1,5 @@
 """`python -m conformance` is the command `llama-conformance`."""
 
-from conformance.cli import main
+from conformance.commands.main import main
 
 main()

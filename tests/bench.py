@@ -24,7 +24,10 @@ from typing import TYPE_CHECKING
 import psutil
 import yaml
 
-from conformance import configs, environments, releases, shipped, suite
+from conformance import shipped
+from conformance.core import releases
+from conformance.releases import environments, suite_copy
+from conformance.stack import configs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -122,9 +125,9 @@ def measure_release(release: releases.Release, pairs: int, options: tuple[str, .
         _say(str(release))
         measure(
             (environment.python, BARE[1], *words),
-            tuple(suite.command(environment.python, *options)),
+            tuple(suite_copy.command(environment.python, *options)),
             pairs,
-            suite.variables(),
+            suite_copy.variables(),
         )
 
 

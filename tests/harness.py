@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from conformance import releases
-from conformance.isolation import process_home, surroundings
-from conformance.stack import load
+from conformance.core import releases
+from conformance.stack.booting import load
+from conformance.stack.sandbox import process_home, surroundings
 
 ROOT = Path(__file__).parents[1]
 

@@ -14,7 +14,7 @@ import sys
 import threading
 from typing import TYPE_CHECKING, Any
 
-from conformance import stack as harness
+from conformance.stack import booting as harness
 from tests.harness import stack_object
 
 if TYPE_CHECKING:

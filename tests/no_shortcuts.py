@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from conformance import stack
+from conformance.stack import booting
 
 
 def pytest_configure() -> None:
     """Take no shortcut."""
-    stack._take_shortcuts = lambda: None
+    booting._take_shortcuts = lambda: None

@@ -12,7 +12,7 @@ import signal
 import threading
 from itertools import count
 
-from conformance.model import CouldNotObserveError
+from conformance.core.model import CouldNotObserveError
 
 PARENT = os.getpid()
 THIRD = 3

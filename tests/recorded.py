@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from conformance.cassettes import play
-from conformance.library import Library
-from conformance.recording import Ran, Result, written
-from conformance.upstreams import UPSTREAMS
+from conformance.cassettes.library import Library
+from conformance.cassettes.replay import play
+from conformance.cassettes.writing import Ran, Result, written
+from conformance.vendors import UPSTREAMS
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from conformance.upstreams.stand_ins import StandIns
+    from conformance.vendors.stand_ins import StandIns
 
 MODELS = {
     "openai": "gpt-4o",

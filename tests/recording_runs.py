@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance.upstreams import UPSTREAMS
-from conformance.upstreams.server import serve
+from conformance.vendors import UPSTREAMS
+from conformance.vendors.server import serve
 from tests.harness import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from conformance.upstreams.stand_ins import StandIns
+    from conformance.vendors.stand_ins import StandIns
 
 # A scenario of a few checks in one file, which send their chats to one vendor.
 FILE = ROOT / "conformance/gotchas/test_catalogue_is_no_access_list.py"

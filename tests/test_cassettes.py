@@ -12,18 +12,18 @@ import pytest
 import vcr
 from vcr.errors import CannotOverwriteExistingCassetteException as NoAnswer
 
-from conformance import tapes
-from conformance.cassettes import play
-from conformance.upstreams import UPSTREAMS
-from conformance.upstreams.faults import Fault
-from conformance.upstreams.server import serve
+from conformance.cassettes import recordings
+from conformance.cassettes.replay import play
+from conformance.vendors import UPSTREAMS
+from conformance.vendors.faults import Fault
+from conformance.vendors.server import serve
 from tests.recorded import TOP, ask, contents, library, record, save
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from conformance.upstreams.stand_ins import StandIns
+    from conformance.vendors.stand_ins import StandIns
 
 
 CLIENTS = [name for name in ("httpx", "httpx2") if find_spec(name)]
@@ -65,7 +65,7 @@ def test_what_is_recorded_is_replayed(
 
     assert first.status_code == again.status_code == 200
     assert first.headers["content-type"] == again.headers["content-type"]
-    assert again.text == (first.text if fields else tapes.readable(first.text))
+    assert again.text == (first.text if fields else recordings.readable(first.text))
     assert tape.played == [f"{upstream}/chat#0"]
     assert stand_ins.requests == []
 
@@ -183,7 +183,7 @@ def test_every_part_of_the_url_is_compared(tmp_path: Path, url: str, fits: objec
 )
 def test_bodies_are_compared_by_meaning(sent: str, recorded: str, fits: object) -> None:
     """Two JSON bodies are equal if their values are; other bodies if their texts are."""
-    assert fits == (tapes.meaning(sent) == tapes.meaning(recorded))
+    assert fits == (recordings.meaning(sent) == recordings.meaning(recorded))
 
 
 def test_a_key_in_a_request_does_not_keep_it_from_matching(tmp_path: Path) -> None:
@@ -205,7 +205,7 @@ def test_a_key_in_a_request_does_not_keep_it_from_matching(tmp_path: Path) -> No
 
 def words(root: Path) -> list[str]:
     """Return the models that a cassette of OpenAI has answers for."""
-    found = tapes.read(root / "openai/chat.yaml").interactions
+    found = recordings.read(root / "openai/chat.yaml").interactions
     return [json.loads(each["request"]["body"])["model"] for each in found]
 
 
@@ -290,7 +290,7 @@ def test_what_another_release_asks_is_kept(tmp_path: Path, stand_ins: StandIns) 
 
     record(tmp_path, stand_ins, "openai")
 
-    recording = tapes.read(tmp_path / "openai/chat.yaml")
+    recording = recordings.read(tmp_path / "openai/chat.yaml")
     releases = [recording.fact("release", each) for each in recording.interactions]
     assert words(tmp_path) == ["gpt-4o", "gpt-5"]
     assert releases == ["llama-stack 0.5.1", "ogx 1.5.0"]
@@ -304,7 +304,7 @@ def test_live_and_made_up_answers_are_told_apart(tmp_path: Path, stand_ins: Stan
         ask("openai", stand_ins, model="gpt-5")
     save(live, TOP | {"provenance": "live"})
 
-    recording = tapes.read(tmp_path / "openai/chat.yaml")
+    recording = recordings.read(tmp_path / "openai/chat.yaml")
     assert [recording.fact("provenance", each) for each in recording.interactions] == [
         "stand-in",
         "live",

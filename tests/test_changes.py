@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from conformance import changes, shapes, tapes
-from conformance.upstreams.faults import REMOVED, Fault
-from conformance.upstreams.server import serve
+from conformance.cassettes import changes, recordings, shapes
+from conformance.vendors.faults import REMOVED, Fault
+from conformance.vendors.server import serve
 from tests.recorded import TOP, record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from conformance.upstreams.stand_ins import StandIns
+    from conformance.vendors.stand_ins import StandIns
 
 
 @pytest.fixture(scope="module")
@@ -158,7 +158,7 @@ def test_exactly_the_change_is_told(tmp_path: Path, stand_ins: StandIns, change:
     assert all(upstream in line or "chat/completions" in line for line in told[:1])
 
 
-def interaction(status: int = 200, body: Any = None, model: str = "m") -> tapes.Interaction:
+def interaction(status: int = 200, body: Any = None, model: str = "m") -> recordings.Interaction:
     """Return an interaction with a JSON body."""
     asked = {"uri": "https://x.test/v1/chat", "method": "POST", "body": f'{{"model": "{model}"}}'}
     answered = {"status": {"code": status}, "headers": {}, "body": {"string": json.dumps(body)}}
@@ -180,8 +180,8 @@ def interaction(status: int = 200, body: Any = None, model: str = "m") -> tapes.
 def test_json_is_compared_by_its_shape(old: Any, new: Any, lines: list[str]) -> None:
     """Fields and types count; how many elements an array has, and what numbers say, does not."""
     told = changes.between(
-        tapes.Recording(TOP, [interaction(body={"x": old} if not lines else old)]),
-        tapes.Recording(TOP, [interaction(body={"x": new} if not lines else new)]),
+        recordings.Recording(TOP, [interaction(body={"x": old} if not lines else old)]),
+        recordings.Recording(TOP, [interaction(body={"x": new} if not lines else new)]),
     )
 
     assert [f"  {line}" for line in lines] == told[1:]
@@ -189,8 +189,8 @@ def test_json_is_compared_by_its_shape(old: Any, new: Any, lines: list[str]) -> 
 
 def test_requests_that_come_and_go_are_told() -> None:
     """A request that is new, or asked no more, is named by method, path and model."""
-    old = tapes.Recording(TOP, [interaction(model="a"), interaction(model="b")])
-    new = tapes.Recording(TOP, [interaction(model="b"), interaction(model="c")])
+    old = recordings.Recording(TOP, [interaction(model="a"), interaction(model="b")])
+    new = recordings.Recording(TOP, [interaction(model="b"), interaction(model="c")])
 
     assert changes.between(old, new) == ["- POST /v1/chat a", "+ POST /v1/chat c"]
     assert changes.between(None, old) == ["+ POST /v1/chat a", "+ POST /v1/chat b"]
@@ -205,6 +205,6 @@ def test_bodies_are_of_four_kinds(text: str, kind: str) -> None:
     assert kind == shapes.kind(text)
     old, new = interaction(body=[]), interaction()
     new["response"]["body"]["string"] = text
-    told = changes.between(tapes.Recording(TOP, [old]), tapes.Recording(TOP, [new]))
+    told = changes.between(recordings.Recording(TOP, [old]), recordings.Recording(TOP, [new]))
 
     assert told[1:] == ([] if kind == "JSON" else [f"  ~ body: JSON → {kind}"]) or text == "{}"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import aiosqlite
 import pytest
 
-from conformance import databases
+from conformance.stack import databases
 
 if TYPE_CHECKING:
     import threading

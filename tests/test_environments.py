@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance import environments, releases, suite
-from conformance.environments import EnvironmentsError
-from conformance.releases import Release
+from conformance.core import releases
+from conformance.core.releases import Release
+from conformance.releases import environments, suite_copy
+from conformance.releases.environments import EnvironmentsError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,8 +33,8 @@ def _script(file: Path, text: str) -> Path:
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A cache directory of this test's own."""
-    monkeypatch.setattr(suite, "cache_directory", lambda: tmp_path)
-    monkeypatch.setattr(suite, "source", lambda: tmp_path)
+    monkeypatch.setattr(suite_copy, "cache_directory", lambda: tmp_path)
+    monkeypatch.setattr(suite_copy, "source", lambda: tmp_path)
     return tmp_path
 
 
@@ -179,29 +180,29 @@ def test_a_copy_of_the_suite_holds_what_a_run_needs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The copy is whole, and the same one is given again."""
-    monkeypatch.setattr(suite, "cache_directory", lambda: tmp_path)
-    suite.source.cache_clear()
+    monkeypatch.setattr(suite_copy, "cache_directory", lambda: tmp_path)
+    suite_copy.source.cache_clear()
 
-    copy = suite.source()
+    copy = suite_copy.source()
 
     assert {"conformance", "cassettes", "run.yaml", "pyproject.toml"} == {
         file.name for file in copy.iterdir()
     }
-    suite.source.cache_clear()
-    assert copy == suite.source()
-    suite.source.cache_clear()
+    suite_copy.source.cache_clear()
+    assert copy == suite_copy.source()
+    suite_copy.source.cache_clear()
 
 
 def test_runs_that_start_together_get_the_same_copy(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """None trips over what another is making, and nothing half made is left."""
-    monkeypatch.setattr(suite, "cache_directory", lambda: tmp_path)
+    monkeypatch.setattr(suite_copy, "cache_directory", lambda: tmp_path)
     together = threading.Barrier(4)
 
     def asked(_number: int) -> Path:
         together.wait()
-        return suite.source.__wrapped__()
+        return suite_copy.source.__wrapped__()
 
     (tmp_path / "suite").mkdir()
     (tmp_path / "suite" / "gone").symlink_to("nowhere")  # as one that was just renamed looks

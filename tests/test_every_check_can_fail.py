@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance import catalogue, releases
-from conformance.model import Verdict
+from conformance.core import releases
+from conformance.core.model import Verdict
+from conformance.run import catalogue
 from tests.harness import run_checks, stack_object
 from tests.mutations import MUTATIONS, Mutation
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import pytest
 from packaging.version import Version
 
-from conformance import catalogue, expectations, proposals, releases
-from conformance.expectations import ExpectationError, choose
-from conformance.model import CouldNotObserveError, DriftError
-from conformance.releases import RangeError, Release
-from conformance.verdicts import Judge
+from conformance.core import expectations, releases
+from conformance.core.expectations import ExpectationError, choose
+from conformance.core.model import CouldNotObserveError, DriftError
+from conformance.core.releases import RangeError, Release
+from conformance.releases import proposals
+from conformance.run import catalogue
+from conformance.run.observation import Judge
 from tests.examples import given
 from tests.examples import strategies as st
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from conformance import batches, forks
+from conformance.run import batches, forks
 from tests import odd_fork, runs
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance import github
+from conformance.run import github
 from tests import runs
 
 if TYPE_CHECKING:
@@ -20,10 +20,10 @@ def test_an_annotation_is_one_line_that_keeps_every_character() -> None:
 
 def test_an_annotation_names_the_file_if_it_is_here() -> None:
     """The suite may be installed somewhere else, which GitHub could not show."""
-    here = github.annotation("t", "m", "conformance/model.py::test_x")
-    elsewhere = github.annotation("t", "m", "site-packages/conformance/model.py::test_x")
+    here = github.annotation("t", "m", "conformance/core/model.py::test_x")
+    elsewhere = github.annotation("t", "m", "site-packages/conformance/core/model.py::test_x")
 
-    assert "::error file=conformance/model.py,title=t::m" == here
+    assert "::error file=conformance/core/model.py,title=t::m" == here
     assert "::error title=t::m" == elsewhere
 
 

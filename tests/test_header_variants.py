@@ -12,21 +12,23 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from conformance import configs, releases, shipped
-from conformance.cassettes import play
-from conformance.gateway import Gateway
-from conformance.isolation import closed_network
-from conformance.library import Library
-from conformance.stack import boot
-from conformance.upstreams import UPSTREAMS
+from conformance import shipped
+from conformance.cassettes.library import Library
+from conformance.cassettes.replay import play
+from conformance.core import releases
+from conformance.stack import configs
+from conformance.stack.booting import boot
+from conformance.stack.client import Gateway
+from conformance.stack.sandbox import closed_network
+from conformance.vendors import UPSTREAMS
 from tests.examples import given, settings
 from tests.examples import strategies as st
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from conformance.cassettes import Tape
-    from conformance.gateway import Answer
+    from conformance.cassettes.replay import Tape
+    from conformance.stack.client import Answer
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # the stack's warnings are its own
 

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from conformance import environments, matrix, matrix_text, releases, suite
-from conformance.environments import Environment
+from conformance.core import releases
+from conformance.releases import environments, matrix, suite_copy
+from conformance.releases.environments import Environment
+from conformance.reports import matrix_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,8 +47,8 @@ count.write_text(count.read_text() + "x" if count.exists() else "x")
 @pytest.fixture
 def behaving(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Path]:
     """Give every release an interpreter that behaves as the script given says."""
-    monkeypatch.setattr(suite, "cache_directory", lambda: tmp_path / "cache")
-    monkeypatch.setattr(suite, "source", lambda: tmp_path)
+    monkeypatch.setattr(suite_copy, "cache_directory", lambda: tmp_path / "cache")
+    monkeypatch.setattr(suite_copy, "source", lambda: tmp_path)
     monkeypatch.setattr(environments, "uv", lambda: "uv")
 
     def made(script: str) -> Path:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from conformance import matrix_page
+from conformance.reports import matrix_page
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,7 +6,8 @@ import subprocess
 
 import pytest
 
-from conformance import environments, releases, suite
+from conformance.core import releases
+from conformance.releases import environments, suite_copy
 from tests.runs import ROOT
 
 PLAIN = (
@@ -33,7 +34,7 @@ def test_with_the_newest_libraries(tests: tuple[str, ...], among: str) -> None:
     done = subprocess.run(  # noqa: S603 - our own tests
         [newest.python, "-m", "pytest", *tests, *PLAIN],
         cwd=ROOT,
-        env=suite.variables() | {"PYTHONPATH": str(ROOT)},
+        env=suite_copy.variables() | {"PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
         check=False,

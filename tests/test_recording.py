@@ -14,10 +14,14 @@ from typing import TYPE_CHECKING
 import pytest
 from click.testing import CliRunner
 
-from conformance import PACKAGE, catalogue, isolation, keys, releases, tapes
-from conformance.cli import main
-from conformance.upstreams import UPSTREAMS
-from conformance.upstreams.faults import Fault
+from conformance import PACKAGE
+from conformance.cassettes import keys, recordings
+from conformance.commands.main import main
+from conformance.core import releases
+from conformance.run import catalogue
+from conformance.stack import sandbox
+from conformance.vendors import UPSTREAMS
+from conformance.vendors.faults import Fault
 from tests import recording_runs
 from tests.recorded import contents
 from tests.recording_runs import CASSETTE, FILE, KEY, SCENARIO, recorded, run
@@ -26,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from conformance.upstreams.stand_ins import StandIns
+    from conformance.vendors.stand_ins import StandIns
 
 REWRITE = "--record-mode=rewrite"
 STAND_IN = ("--record-mode=rewrite", "--upstream=stand-in")
@@ -76,7 +80,7 @@ def test_a_live_recording(old: Path, vendors: StandIns, tmp_path: Path) -> None:
 
     status, output = run(old, *LIVE)
 
-    recording = tapes.read(old / CASSETTE)
+    recording = recordings.read(old / CASSETTE)
     sent = {request.headers["authorization"] for request in vendors.requests}
     assert status == 0, output
     assert sent == {f"Bearer {KEY}"}
@@ -223,7 +227,7 @@ def test_a_full_disk_changes_nothing(old: Path, monkeypatch: pytest.MonkeyPatch,
     def full(*_arguments: object, **_options: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(f"conformance.tapes.{call}", full)
+    monkeypatch.setattr(f"conformance.cassettes.recordings.{call}", full)
     status, output = run(old, *STAND_IN)
 
     assert status == 1
@@ -237,14 +241,14 @@ def test_what_was_updated_before_a_failure_is_told(
 ) -> None:
     """If moving a cassette fails half-way, those moved are named, and all are whole."""
     files = [tmp_path / name / "chat.yaml" for name in ("gemini", "openai")]
-    empty = {file: tapes.Recording({"provenance": "live"}, []) for file in files}
-    moving = tapes.replace(tmp_path, empty)
+    empty = {file: recordings.Recording({"provenance": "live"}, []) for file in files}
+    moving = recordings.replace(tmp_path, empty)
 
     def broken(*_arguments: object) -> None:
         raise OSError(errno.EIO, "broken")
 
     first = next(moving)
-    monkeypatch.setattr("conformance.tapes.Path.replace", broken)
+    monkeypatch.setattr("conformance.cassettes.recordings.Path.replace", broken)
     with pytest.raises(OSError, match="broken"):
         next(moving)
 
@@ -273,7 +277,7 @@ def test_a_drift_is_recorded_and_told(
     mine = next(check for check in checks if check.scenario == SCENARIO)
     other = next(name for name in mine.outcomes if name != mine.expected)
     table = expectation_of(mine.id, other)
-    monkeypatch.setattr("conformance.expectations.expected", table)
+    monkeypatch.setattr("conformance.core.expectations.expected", table)
 
     status, output = run(old, *LIVE)
 
@@ -285,7 +289,7 @@ def test_a_drift_is_recorded_and_told(
 
 def expectation_of(check: str, outcome: str) -> object:
     """Return a look-up of expectations in which one check has another outcome."""
-    from conformance import expectations  # noqa: PLC0415 - the one that is being replaced
+    from conformance.core import expectations  # noqa: PLC0415 - the one that is being replaced
 
     usual = expectations.expected
 
@@ -300,14 +304,14 @@ def test_an_answer_nobody_asks_for_fails_a_complete_run(
     old: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A complete run that leaves a recorded answer unused is red and names the answer."""
-    monkeypatch.setattr("conformance.usage.ROOMS", ())
+    monkeypatch.setattr("conformance.run.unused_answers.ROOMS", ())
     status, _output = run(old)
     file = old / CASSETTE
-    recording = tapes.read(file)
+    recording = recordings.read(file)
     extra = {**recording.interactions[0]}
     extra["request"] = {**extra["request"], "uri": "https://api.openai.com/v1/unasked"}
     list(
-        tapes.replace(
+        recordings.replace(
             old, {file: replace(recording, interactions=[*recording.interactions, extra])}
         )
     )
@@ -341,18 +345,18 @@ def test_only_addresses_of_open_hosts_are_reached(monkeypatch: pytest.MonkeyPatc
 
     def connects(address: str) -> bool:
         try:
-            isolation._audit("socket.connect", (None, (address, 443)))
-        except isolation.NetworkClosedError:
+            sandbox._audit("socket.connect", (None, (address, 443)))
+        except sandbox.NetworkClosedError:
             return False
         return True
 
-    with isolation.closed_network(frozenset({"vendor.test"})):
+    with sandbox.closed_network(frozenset({"vendor.test"})):
         assert not connects("203.0.113.7")
         for name in where:
             socket.getaddrinfo(name, 443)
         assert connects("203.0.113.7")
         assert not connects("203.0.113.8")
-    with isolation.closed_network():
+    with sandbox.closed_network():
         assert not connects("203.0.113.7")
 
 

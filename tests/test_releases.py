@@ -6,8 +6,8 @@ import dataclasses
 
 import pytest
 
-from conformance import releases
-from conformance.releases import DISTRIBUTIONS, Release
+from conformance.core import releases
+from conformance.core.releases import DISTRIBUTIONS, Release
 
 KNOWN = pytest.mark.parametrize("release", releases.known(), ids=str)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance.session import MADE_UP_KEYS
+from conformance.run.session import MADE_UP_KEYS
 from tests import runs
 
 if TYPE_CHECKING:

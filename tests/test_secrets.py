@@ -13,10 +13,11 @@ from urllib.parse import quote, unquote
 import pytest
 import yaml
 
-from conformance import discretion, scrub, tapes
-from conformance.library import Library
-from conformance.recording import Ran, metadata, written
-from conformance.secrets import REDACTED, disguises, redact
+from conformance.cassettes import recordings, scrub
+from conformance.cassettes.library import Library
+from conformance.cassettes.writing import Ran, metadata, written
+from conformance.core.redaction import REDACTED, disguises, redact
+from conformance.run import output
 from tests.examples import HealthCheck, assume, example, given, settings
 from tests.examples import strategies as st
 
@@ -317,21 +318,25 @@ def test_what_is_stored_is_read_back(
 ) -> None:
     """Any body comes back from a cassette with the meaning it was recorded with."""
     file = tmp_path_factory.mktemp("tapes") / "openai" / "chat.yaml"
-    bodies = [tapes.readable(json.dumps(value)), text]
-    kept: list[tapes.Interaction] = [
+    bodies = [recordings.readable(json.dumps(value)), text]
+    kept: list[recordings.Interaction] = [
         {"request": {"uri": "u", "body": each}, "response": {"body": {"string": each}}}
         for each in bodies
     ]
 
-    list(tapes.replace(file.parents[1], {file: tapes.Recording({"provenance": "live"}, kept)}))
+    list(
+        recordings.replace(
+            file.parents[1], {file: recordings.Recording({"provenance": "live"}, kept)}
+        )
+    )
 
-    assert kept == tapes.read(file).interactions
-    assert value == tapes.parsed(kept[0]["response"]["body"]["string"])
+    assert kept == recordings.read(file).interactions
+    assert value == recordings.parsed(kept[0]["response"]["body"]["string"])
 
 
 def test_logs_that_pytest_writes_hold_no_key() -> None:
     """A log line is redacted as a whole, whatever its parts are."""
-    formatter = discretion._Discreet(logging.Formatter("%(message)s"), [KEY])
+    formatter = output._Discreet(logging.Formatter("%(message)s"), [KEY])
     record = logging.LogRecord("openai", 10, "", 1, "sent %s", ({"api_key": KEY},), None)
 
     assert formatter.format(record) == f"sent {{'api_key': '{REDACTED}'}}"

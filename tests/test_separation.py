@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from conformance import configs, releases, shipped, stack
-from conformance.isolation import closed_network, process_home, surroundings
+from conformance import shipped
+from conformance.core import releases
+from conformance.stack import booting, configs
+from conformance.stack.sandbox import closed_network, process_home, surroundings
 from tests.harness import stack_object
 
 if TYPE_CHECKING:
@@ -39,7 +41,7 @@ async def test_a_stack_comes_up_before_its_catalogue_is_looked_at(
     home.mkdir()
     cwd.mkdir()
     with closed_network(), surroundings(process_home(), process_home()):
-        async with stack.boot(config, facts, home, cwd) as run:
+        async with booting.boot(config, facts, home, cwd) as run:
             came_up = list(seen)
 
     assert run.failure is None

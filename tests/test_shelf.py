@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 from click.testing import CliRunner
 
-from conformance import catalogue, releases, shelf, tapes
-from conformance.cli import main
-from conformance.upstreams.unsettled import SETTLED_BY, UNSETTLED
+from conformance.cassettes import recordings
+from conformance.commands.main import main
+from conformance.core import releases
+from conformance.run import catalogue, inventory
+from conformance.vendors.unsettled import SETTLED_BY, UNSETTLED
 from tests.harness import ROOT
 
 if TYPE_CHECKING:
@@ -26,9 +28,9 @@ def cassette(root: Path, name: str, *, uri: str = EXTRA_V1, body: str = "{}", **
     request = {"method": "POST", "uri": uri, "body": "{}", "headers": {}}
     status = {"code": 404, "message": "Not Found"}
     response = {"status": status, "headers": {}, "body": {"string": body}}
-    recording = tapes.Recording(TOP | top, [{"request": request, "response": response}])
+    recording = recordings.Recording(TOP | top, [{"request": request, "response": response}])
     file = root / f"{name}.yaml"
-    list(tapes.replace(root, {file: recording}))
+    list(recordings.replace(root, {file: recording}))
     return file
 
 
@@ -46,7 +48,7 @@ def test_the_list_says_where_answers_came_from(
     cassette(tmp_path, "openai/nobodys", provenance="stand-in")
     users = [check.id for check in checks if check.scenario == "chat"]
 
-    lines = list(shelf.listing(tmp_path, checks, TODAY))
+    lines = list(inventory.listing(tmp_path, checks, TODAY))
 
     assert lines[0] == "gemini/chat  live, 2026-08-25 (7 days old), llama-stack 0.5.1; answers: 1"
     assert [f"    {user}" for user in users] == lines[1 : len(users) + 1]
@@ -58,10 +60,10 @@ def test_the_list_says_where_answers_came_from(
 def test_a_live_answer_settles_a_question(tmp_path: Path) -> None:
     """A question about a vendor is settled by a live answer of its route, never a stand-in's."""
     cassette(tmp_path, "gemini/chat", provenance="stand-in")
-    assert shelf.settled(shelf.answers(tmp_path)) == {}
+    assert inventory.settled(inventory.answers(tmp_path)) == {}
 
     cassette(tmp_path, "gemini/chat", provenance="live")
-    settled = shelf.settled(shelf.answers(tmp_path))
+    settled = inventory.settled(inventory.answers(tmp_path))
     assert settled == {"gemini/extra-v1-chat": "gemini/chat#0 of 2026-08-25: HTTP 404"}
     assert UNSETTLED.keys() == SETTLED_BY.keys()
 
@@ -83,7 +85,7 @@ def test_the_gate_refuses_what_is_planted(
     """Whatever looks like a key or an account's id is refused, and not repeated."""
     cassette(tmp_path, "openai/chat", body=body)
 
-    problems = list(shelf.problems(tmp_path, checks, ["made-up-key-of-this-machine"]))
+    problems = list(inventory.problems(tmp_path, checks, ["made-up-key-of-this-machine"]))
 
     assert any(reason in problem for problem in problems)
     assert not any(body in problem for problem in problems)
@@ -97,7 +99,7 @@ def test_the_gate_refuses_headers_and_strays(tmp_path: Path, checks: list[catalo
     (tmp_path / "openai" / "broken.yaml").write_text("version: 1\n")
     (tmp_path / "notes.txt").write_text("x")
 
-    problems = "\n".join(shelf.problems(tmp_path, checks, []))
+    problems = "\n".join(inventory.problems(tmp_path, checks, []))
 
     assert "openai/chat.yaml: the request of answer 0 holds the header `set-cookie`" in problems
     assert "openai/nobodys.yaml: no check names the scenario `nobodys`; delete it" in problems
@@ -109,12 +111,12 @@ def test_answers_of_another_release_are_not_unused(tmp_path: Path) -> None:
     """An answer that another release asks for is not unused on this one."""
     cassette(tmp_path, "openai/chat", uri="https://api.openai.com/v1/x")
     cassette(tmp_path, "openai/later", release="ogx 1.5.0")
-    stock = shelf.answers(tmp_path)
+    stock = inventory.answers(tmp_path)
 
-    unused = shelf.unused(stock, set(), releases.reference())
+    unused = inventory.unused(stock, set(), releases.reference())
 
     assert unused == ["openai/chat#0: no check asks for POST https://api.openai.com/v1/x"]
-    assert shelf.unused(stock, {"openai/chat#0"}, releases.reference()) == []
+    assert inventory.unused(stock, {"openai/chat#0"}, releases.reference()) == []
 
 
 def test_the_commands(
@@ -136,4 +138,4 @@ def test_the_commands(
 
 def test_the_suites_own_cassettes_pass_the_gate(checks: list[catalogue.Check]) -> None:
     """Nothing in this checkout's cassettes is key-like, stray or without a check."""
-    assert list(shelf.problems(ROOT / "cassettes", checks, [])) == []
+    assert list(inventory.problems(ROOT / "cassettes", checks, [])) == []

@@ -12,8 +12,8 @@ from fastapi import APIRouter, FastAPI, HTTPException
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
-from conformance import shortcuts
-from conformance.shortcuts import LateRoute
+from conformance.stack import late_routes
+from conformance.stack.late_routes import LateRoute
 
 
 class Letter(BaseModel):
@@ -43,10 +43,12 @@ def app(route_class: type[APIRoute], impl: str) -> FastAPI:
 @pytest.fixture
 def late_contexts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a FastAPI that builds the routes of included routers anew do so late."""
-    if shortcuts._Context is not object:
-        usual = shortcuts._Context.from_api_route
-        monkeypatch.setattr(shortcuts.LateContext, "from_the_start", usual, raising=False)
-        monkeypatch.setattr(shortcuts._Context, "from_api_route", shortcuts.LateContext.or_built)
+    if late_routes._Context is not object:
+        usual = late_routes._Context.from_api_route
+        monkeypatch.setattr(late_routes.LateContext, "from_the_start", usual, raising=False)
+        monkeypatch.setattr(
+            late_routes._Context, "from_api_route", late_routes.LateContext.or_built
+        )
 
 
 def answers(made: FastAPI) -> list[tuple[int, Any]]:
@@ -84,7 +86,7 @@ def test_a_late_route_answers_like_any_other() -> None:
 def test_a_late_route_is_not_built_before_it_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     """What makes it quick: made again, no route is built."""
     app(LateRoute, "first")
-    monkeypatch.setattr(shortcuts, "_build", None)
+    monkeypatch.setattr(late_routes, "_build", None)
 
     app(LateRoute, "second")
 
@@ -103,7 +105,7 @@ def test_a_route_that_cannot_be_built_is_refused_at_once() -> None:
 
 def test_a_level_is_set_if_it_is_new(monkeypatch: pytest.MonkeyPatch) -> None:
     """A logger takes every level it is given, and forgets nothing at one that it has."""
-    monkeypatch.setattr(logging.Logger, "setLevel", shortcuts._set_level_if_new)
+    monkeypatch.setattr(logging.Logger, "setLevel", late_routes._set_level_if_new)
     logger = logging.getLogger("conformance.example")
     found = []
     for level in ("ERROR", logging.ERROR, logging.DEBUG, logging.NOTSET, "NOTSET"):

@@ -6,16 +6,33 @@ import ast
 import sys
 from itertools import pairwise
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 import conformance
 
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
 PACKAGE = Path(conformance.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
-CHECKS = [
-    file for room in ("gotchas", "gateway_checks") for file in (PACKAGE / room).glob("test_*")
-]
+CHECKS = [file for name in ("gotchas", "promises") for file in (PACKAGE / name).glob("test_*")]
+FOR_CHECKS = ("conformance.core", "conformance.stack")
+BASE = {"core", "vendors", "stack", "cassettes"}
+# What the modules of each room may import, besides their own room.
+MAY_IMPORT: dict[str, set[str]] = {
+    "core": set(),
+    "vendors": set(),
+    "stack": {"core"},
+    "cassettes": {"core", "vendors", "stack"},
+    "run": BASE,
+    "releases": {*BASE, "run"},
+    "reports": {*BASE, "run", "releases"},
+    "commands": {*BASE, "run", "releases", "reports"},
+    "gotchas": {"core", "stack"},
+    "promises": {"core", "stack"},
+}
 STACK = {"llama_stack", "llama_stack_api", "llama_stack_client", "ogx", "ogx_api", "ogx_client"}
 
 
@@ -42,45 +59,84 @@ def packages(file: Path) -> set[str]:
     return {name.partition(".")[0] for name in imports(file)}
 
 
-def local(file: Path) -> set[str]:
-    """Return the modules of the suite a file imports at run time, by their first name."""
-    names = (name for name in imports(file, top=True) if name.startswith("conformance."))
-    return {name.split(".")[1] for name in names if (PACKAGE / f"{name.split('.')[1]}.py").exists()}
+def room(file: Path) -> str:
+    """Return the room a module is in; "" for those at the door."""
+    inside = file.relative_to(PACKAGE)
+    return inside.parts[0] if len(inside.parts) > 1 else ""
 
 
-def test_only_one_module_imports_the_stack() -> None:
+def rooms_of(file: Path) -> set[str]:
+    """Return the other rooms a file imports from, for types only or not."""
+    names = (name for name in imports(file) if name.startswith("conformance."))
+    return {name.split(".")[1] for name in names} & MAY_IMPORT.keys() - {room(file)}
+
+
+@pytest.mark.parametrize("name", MAY_IMPORT)
+def test_imports_point_down(name: str) -> None:
+    """A module imports from the rooms below its own, and from no other."""
+    files = [file for file in MODULES if room(file) == name]
+
+    assert files
+    assert {file.name: set() for file in files} == {
+        file.name: rooms_of(file) - MAY_IMPORT[name] for file in files
+    }
+
+
+def test_the_plan_has_every_room() -> None:
+    """A new folder of modules must say what it may import."""
+    assert {room(file) for file in MODULES} - {""} == MAY_IMPORT.keys()
+
+
+def test_no_room_is_above_itself() -> None:
+    """What the rooms may import has no cycle."""
+    assert [] == list(cycles(MAY_IMPORT))
+
+
+@pytest.mark.parametrize("name", MAY_IMPORT)
+def test_modules_of_a_room_import_one_way(name: str) -> None:
+    """Inside a room, too, no module imports itself through others."""
+    files = [file for file in MODULES if room(file) == name]
+    graph = {file.stem: _neighbours(file) for file in files}
+
+    assert [] == list(cycles(graph))
+
+
+def _neighbours(file: Path) -> set[str]:
+    prefix = f"conformance.{room(file)}."
+    names = (name for name in imports(file, top=True) if name.startswith(prefix))
+    return {
+        name.split(".")[2] for name in names if (file.parent / f"{name.split('.')[2]}.py").exists()
+    }
+
+
+def test_only_the_stack_is_asked_for_the_stack() -> None:
     """No module names the stack in an import; `stack` imports it by the name in the data."""
     assert {file.name: set() for file in MODULES} == {
         file.name: packages(file) & STACK for file in MODULES
     }
 
 
-def test_only_one_module_imports_vcrpy() -> None:
+def test_only_one_room_imports_vcrpy() -> None:
     """Only `cassettes` imports vcrpy."""
-    assert ["cassettes.py"] == [file.name for file in MODULES if "vcr" in packages(file)]
+    assert {"cassettes"} == {room(file) for file in MODULES if "vcr" in packages(file)}
 
 
 @pytest.mark.parametrize("file", CHECKS, ids=lambda file: file.stem)
 def test_a_check_imports_only_its_vocabulary(file: Path) -> None:
     """A file of checks imports the vocabulary, config variants, pytest and the standard library."""
     foreign = packages(file) - set(sys.stdlib_module_names) - {"pytest", "conformance"}
+    ours = {name for name in imports(file) if name.startswith("conformance.")}
 
     assert set() == foreign
-    assert local(file) <= {"model", "configs"}
+    assert {name for name in ours if not name.startswith(FOR_CHECKS)} == set()
 
 
-def test_imports_point_one_way() -> None:
-    """No module of the suite imports, through others, itself."""
-    graph = {file.stem: local(file) for file in PACKAGE.glob("*.py")}
-    assert [] == list(cycles(graph))
-
-
-def cycles(graph: dict[str, set[str]]) -> list[list[str]]:
+def cycles(graph: Mapping[str, Collection[str]]) -> list[list[str]]:
     """Return the cycles of a graph, each once from every module on it."""
 
     def walk(path: list[str]) -> list[list[str]]:
         found = []
-        for following in sorted(graph.get(path[-1], set())):
+        for following in sorted(graph.get(path[-1], ())):
             if following == path[0]:
                 found.append([*path, following])
             elif following not in path:
@@ -92,7 +148,7 @@ def cycles(graph: dict[str, set[str]]) -> list[list[str]]:
 
 def test_the_vocabulary_needs_only_the_standard_library() -> None:
     """`model` imports nothing else."""
-    assert packages(PACKAGE / "model.py") <= set(sys.stdlib_module_names)
+    assert packages(PACKAGE / "core" / "model.py") <= set(sys.stdlib_module_names)
 
 
 @pytest.mark.parametrize("file", MODULES, ids=lambda file: str(file.relative_to(PACKAGE)))
@@ -105,13 +161,11 @@ def test_a_module_is_short_and_says_what_it_is(file: Path) -> None:
     assert lines <= (180 if file in CHECKS else 250)
 
 
-def test_the_map_names_every_module() -> None:
-    """The package's docstring shows the way to every module and room."""
-    text = conformance.__doc__ or ""
-    names = [f.stem for f in PACKAGE.glob("*.py") if not f.stem.startswith("__")]
-    rooms = [d.name for d in PACKAGE.iterdir() if (d / "__init__.py").exists()]
+def test_the_map_names_every_room() -> None:
+    """ARCHITECTURE.md shows every room."""
+    text = (PACKAGE.parent / "ARCHITECTURE.md").read_text(encoding="utf-8")
 
-    assert [] == [name for name in [*names, *rooms] if f"`{name}" not in text]
+    assert [] == [name for name in MAY_IMPORT if f"{name}/" not in text]
 
 
 def test_cycles_are_found() -> None:

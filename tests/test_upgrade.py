@@ -7,10 +7,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from click.testing import CliRunner
 
-from conformance import catalogue, cli, releases, surfaces, upgrade, upgrade_text, upgrading
-from conformance.releases import Release
-from conformance.upgrade import Trial
-from conformance.upgrading import Side, compare
+from conformance.commands import main
+from conformance.core import releases
+from conformance.core.releases import Release
+from conformance.releases import comparison, surfaces, upgrade
+from conformance.releases.comparison import Side, compare
+from conformance.releases.upgrade import Trial
+from conformance.reports import upgrade_text
+from conformance.run import catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,7 +50,7 @@ def side(
     )
 
 
-def whats(changes: list[upgrading.Change]) -> list[str]:
+def whats(changes: list[comparison.Change]) -> list[str]:
     """Return what changes, without the cures."""
     return [change.what for change in changes]
 
@@ -55,7 +59,7 @@ def test_nothing_changes_between_a_release_and_itself() -> None:
     """Two equal sides give an empty report, which says so."""
     report = compare(side(), side())
 
-    assert not [name for name, _ in upgrading.SECTIONS if getattr(report, name)]
+    assert not [name for name, _ in comparison.SECTIONS if getattr(report, name)]
     assert "Nothing that this suite can see changes." in upgrade_text.page(report, [])
 
 
@@ -163,18 +167,18 @@ def test_packages_that_matter_are_compared() -> None:
 def test_the_order_is_by_how_much_it_matters() -> None:
     """Breaks, then new traps, traps gone, the wire, dependencies."""
     page = upgrade_text.page(
-        upgrading.Upgrade(OLD, NEW, *([upgrading.Change("x")] for _ in range(6))), []
+        comparison.Upgrade(OLD, NEW, *([comparison.Change("x")] for _ in range(6))), []
     )
     titles = [line.partition(" (")[0] for line in page.splitlines() if line.startswith("## ")]
 
-    assert [f"## {title}" for _, title in upgrading.SECTIONS] == titles
+    assert [f"## {title}" for _, title in comparison.SECTIONS] == titles
 
 
 def test_a_config_is_reported_on_both_releases() -> None:
     """Boots or not and why, models, header, new lines in the log."""
     old = Trial(OLD, "X-Old", None, ("a", "b"), ("WARNING same",))
     new = Trial(NEW, "X-New", None, ("b", "c"), ("WARNING same", "WARNING new"))
-    page = upgrade_text.page(upgrading.Upgrade(OLD, NEW), [old, new])
+    page = upgrade_text.page(comparison.Upgrade(OLD, NEW), [old, new])
 
     for line in (
         "on llama-stack 0.5.1 it boots",
@@ -190,7 +194,7 @@ def test_a_config_is_reported_on_both_releases() -> None:
 def test_a_refusal_is_shown_with_its_reason() -> None:
     """A config that does not boot says why."""
     new = Trial(NEW, "X", "ValueError: no", (), ())
-    page = upgrade_text.page(upgrading.Upgrade(OLD, NEW), [Trial(OLD, "X", None, (), ()), new])
+    page = upgrade_text.page(comparison.Upgrade(OLD, NEW), [Trial(OLD, "X", None, (), ()), new])
 
     assert "on llama-stack 0.7.1 it does not boot: ValueError: no" in page
 
@@ -206,17 +210,17 @@ def test_known_releases_are_compared_from_data(tmp_path: Path) -> None:
     """The command needs no environment, writes the page it prints, and can be strict."""
     arguments = ["upgrade", "0.5.1", "latest", "--reports", str(tmp_path)]
 
-    done = CliRunner().invoke(cli.main, arguments)
+    done = CliRunner().invoke(main.main, arguments)
 
     assert 0 == done.exit_code
     assert done.output == (tmp_path / "upgrade.md").read_text(encoding="utf-8")
     assert "API `safety` is gone" in done.output
-    assert 1 == CliRunner().invoke(cli.main, [*arguments, "--strict"]).exit_code
+    assert 1 == CliRunner().invoke(main.main, [*arguments, "--strict"]).exit_code
 
 
 def test_a_wrong_name_is_one_line(tmp_path: Path) -> None:
     """Wrong usage exits with 2."""
-    done = CliRunner().invoke(cli.main, ["upgrade", "0.0.1", "latest", "--reports", str(tmp_path)])
+    done = CliRunner().invoke(main.main, ["upgrade", "0.0.1", "latest", "--reports", str(tmp_path)])
 
     assert 2 == done.exit_code
     assert 1 == len(done.output.strip().splitlines())

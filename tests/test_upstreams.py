@@ -16,13 +16,13 @@ import httpx
 import openai
 import pytest
 
-from conformance.upstreams import STAND_IN_KEYS, UNSETTLED, UPSTREAMS, faults
-from conformance.upstreams.dialect import Request
-from conformance.upstreams.faults import REMOVED, Fault
-from conformance.upstreams.openai import masked
-from conformance.upstreams.replies import sample
-from conformance.upstreams.server import serve
-from conformance.upstreams.stand_ins import StandInError, StandIns
+from conformance.vendors import STAND_IN_KEYS, UNSETTLED, UPSTREAMS, faults
+from conformance.vendors.dialect import Request
+from conformance.vendors.faults import REMOVED, Fault
+from conformance.vendors.openai import masked
+from conformance.vendors.replies import sample
+from conformance.vendors.server import serve
+from conformance.vendors.stand_ins import StandInError, StandIns
 from tests.upstream_shapes import SHAPES
 
 if TYPE_CHECKING:
@@ -783,7 +783,7 @@ def test_import_is_light() -> None:
         [sys.executable, "-c", code], check=True, capture_output=True, text=True
     ).stdout.split()
 
-    assert "conformance.upstreams" in loaded
+    assert "conformance.vendors" in loaded
     assert not {"asyncio", "h11", "httpx", "starlette", "uvicorn", "vcr"} & set(loaded)
 
 

@@ -9,9 +9,9 @@ from xml.etree import ElementTree as ET
 import pytest
 from click.testing import CliRunner
 
-from conformance import releases
-from conformance.cli import main
-from conformance.configs import ConfigError, read
+from conformance.commands.main import main
+from conformance.core import releases
+from conformance.stack.configs import ConfigError, read
 from tests import runs
 
 if TYPE_CHECKING:

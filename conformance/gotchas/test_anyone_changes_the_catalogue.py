@@ -1,7 +1,7 @@
 """Any caller can take models out of the catalogue, put others in, and so stop the next start."""
 
-from conformance import configs
-from conformance.model import Gotcha, outcomes
+from conformance.core.model import Gotcha, outcomes
+from conformance.stack import configs
 
 GOTCHA = Gotcha(
     slug="open-catalogue",

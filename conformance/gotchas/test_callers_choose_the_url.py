@@ -2,8 +2,8 @@
 
 import pytest
 
-from conformance import configs
-from conformance.model import Claim, Gotcha, outcomes
+from conformance.core.model import Claim, Gotcha, outcomes
+from conformance.stack import configs
 
 GOTCHA = Gotcha(
     slug="callers-url",

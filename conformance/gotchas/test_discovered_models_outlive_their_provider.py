@@ -4,9 +4,9 @@ from functools import partial
 
 import pytest
 
-from conformance import configs
-from conformance.configs import Restart
-from conformance.model import Claim, Gotcha, outcomes
+from conformance.core.model import Claim, Gotcha, outcomes
+from conformance.stack import configs
+from conformance.stack.configs import Restart
 
 SECTION = "Bugs and Gotchas, 6"
 OPENAI, ANTHROPIC = "https://api.openai.com", "https://api.anthropic.com"

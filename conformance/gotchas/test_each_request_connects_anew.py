@@ -1,6 +1,6 @@
 """Every chat opens a connection of its own to the vendor, and nothing closes it."""
 
-from conformance.model import Gotcha, outcomes
+from conformance.core.model import Gotcha, outcomes
 
 GOTCHA = Gotcha(
     slug="new-connections",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from conformance.model import Gotcha, outcomes
+from conformance.core.model import Gotcha, outcomes
 
 GOTCHA = Gotcha(
     slug="misspelt-auth",

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from conformance.model import Gotcha, outcomes
+from conformance.core.model import Gotcha, outcomes
 
 GOTCHA = Gotcha(
     slug="provider-data-form",

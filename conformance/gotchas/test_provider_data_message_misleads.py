@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from conformance.model import Claim, Gotcha, outcomes
+from conformance.core.model import Claim, Gotcha, outcomes
 
 GOTCHA = Gotcha(
     slug="provider-data-message",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from conformance.model import Claim, Gotcha, outcomes
+from conformance.core.model import Claim, Gotcha, outcomes
 
 GOTCHA = Gotcha(
     slug="sdk-arguments",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from conformance.model import CouldNotObserveError, Gotcha, outcomes
+from conformance.core.model import CouldNotObserveError, Gotcha, outcomes
 
 GOTCHA = Gotcha(
     slug="rewritten",

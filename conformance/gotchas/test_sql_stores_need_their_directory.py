@@ -1,7 +1,7 @@
 """A SQL store does not create the directory of its file; a key-value store does."""
 
-from conformance import configs
-from conformance.model import Claim, Gotcha, outcomes
+from conformance.core.model import Claim, Gotcha, outcomes
+from conformance.stack import configs
 
 GOTCHA = Gotcha(
     slug="sql-store-needs-its-directory",

@@ -2,9 +2,9 @@
 
 import pytest
 
-from conformance import configs
-from conformance.configs import Restart
-from conformance.model import Gotcha, outcomes
+from conformance.core.model import Gotcha, outcomes
+from conformance.stack import configs
+from conformance.stack.configs import Restart
 
 GOTCHA = Gotcha(
     slug="stale-calls",

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from conformance.model import CouldNotObserveError, Gotcha, outcomes
+from conformance.core.model import CouldNotObserveError, Gotcha, outcomes
 
 GOTCHA = Gotcha(
     slug="stored-chats-open",

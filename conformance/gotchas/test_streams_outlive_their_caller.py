@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from conformance.model import Gotcha, outcomes
+from conformance.core.model import Gotcha, outcomes
 
 GOTCHA = Gotcha(
     slug="abandoned-streams",

@@ -1,6 +1,6 @@
 """A config that still names the `telemetry` API does not boot."""
 
-from conformance.model import Claim, Gotcha, outcomes
+from conformance.core.model import Claim, Gotcha, outcomes
 
 SECTION = "Bugs and Gotchas, 1"
 

@@ -1,6 +1,6 @@
 """The stack's own command decides where the server listens, and whether it starts at all."""
 
-from conformance.model import Claim, Gotcha, outcomes
+from conformance.core.model import Claim, Gotcha, outcomes
 
 GOTCHA = Gotcha(
     slug="server-command",

@@ -1,6 +1,6 @@
 """A gateway whose config asks for inference alone serves more, and stores what strangers send."""
 
-from conformance.model import Gotcha, outcomes
+from conformance.core.model import Gotcha, outcomes
 
 GOTCHA = Gotcha(
     slug="unasked-apis",

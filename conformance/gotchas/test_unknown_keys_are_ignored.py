@@ -4,8 +4,8 @@ import copy
 
 import pytest
 
-from conformance import configs
-from conformance.model import Claim, Gotcha, outcomes
+from conformance.core.model import Claim, Gotcha, outcomes
+from conformance.stack import configs
 
 SECTION = "Bugs and Gotchas, 3"
 

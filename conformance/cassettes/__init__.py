@@ -1,0 +1,1 @@
+"""Replays and records what the vendors answer. The only room that imports vcrpy."""

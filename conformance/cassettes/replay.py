@@ -1,0 +1,227 @@
+"""Replays and records what the vendors answer. The only module that imports vcrpy.
+
+A *scenario* is one exchange with the vendors, kept in a file per upstream:
+`cassettes/<upstream>/<scenario>.yaml`. A check names its scenario and never sees the files.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
+
+from vcr import matchers
+from vcr.cassette import Cassette
+from vcr.errors import CannotOverwriteExistingCassetteException
+from vcr.filters import decode_response
+from vcr.record_mode import RecordMode
+from vcr.request import Request
+
+from conformance.cassettes import recordings, scrub
+from conformance.cassettes.library import NO_SCENARIO
+from conformance.stack.client import HOST
+from conformance.vendors import keyless
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from conformance.cassettes.library import Library
+
+# The SDK inside the stack speaks through httpx, from its version 3 on through httpx2.
+OTHER_CLIENTS = ("httplib", "requests", "boto3", "urllib3", "httplib2", "tornado", "aiohttp") + (
+    () if find_spec("httpx2") else ("httpx2",)  # vcrpy would look for it in every check
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """One request that left the stack for an upstream; header names are in lower case."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    text: str
+
+    @property
+    def body(self) -> Any:
+        """The parsed JSON body, or None."""
+        return recordings.parsed(self.text)
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.url} {self.text}".strip()
+
+
+def json_body(one: Request, other: Request) -> None:
+    """Compare bodies by meaning: two JSON texts are equal whatever their spacing and key order."""
+    ours, theirs = (_text(request.body) for request in (one, other))
+    if recordings.meaning(ours) != recordings.meaning(
+        theirs
+    ):  # an `assert` pytest would explain at length
+        raise AssertionError(f"sent {_short(ours)}, recorded {_short(theirs)}")
+
+
+def _text(body: Any) -> str:
+    return body.decode("utf-8", "replace") if isinstance(body, bytes) else body or ""
+
+
+def _short(text: str) -> str:
+    value = recordings.parsed(text)
+    return repr(text) if value is None else json.dumps(value, sort_keys=True)
+
+
+MATCHERS = (
+    matchers.method,
+    matchers.scheme,
+    matchers.host,
+    matchers.port,
+    matchers.path,
+    matchers.query,
+    json_body,
+)
+
+
+class Tape(Cassette):  # type: ignore[misc] # vcrpy has no type hints
+    """The interactions of one scenario, while one check plays or records them."""
+
+    def __init__(self, path: str, library: Library, **options: Any) -> None:
+        """Open the scenario `path` of a library; the options are vcrpy's."""
+        super().__init__(path, **options)
+        self.library = library
+        self.labels: list[str] = []
+        self.sent: list[Sent] = []
+        self.unmatched: list[str] = []
+        self.unanswered: dict[tuple[str, str, str], str] = {}
+        self.refusals: dict[int, dict[str, Any]] = {}
+
+    def _load(self) -> None:
+        for label, interaction in self.library.interactions(self._path):
+            self.labels.append(label)
+            self.data.append(_for_vcrpy(interaction))
+        self.rewound = True
+
+    def _save(self, force: bool = False) -> None:  # noqa: FBT001, FBT002 - vcrpy's signature
+        """Leave writing to the end of the run, when it is known what all checks have asked."""
+
+    def can_play_response_for(self, request: Request) -> bool:
+        """Note every request of the stack; refuse those with no answer that may not be recorded."""
+        asked = _for_a_vendor(self.library, request)
+        if asked is None:
+            return False
+        fields = {name.lower(): str(value) for name, value in request.headers.items()}
+        self.sent.append(Sent(asked.method, asked.uri, fields, _text(asked.body)))
+        if refusal := self._refusal(asked, request, fields):
+            self.refusals[id(request)] = refusal
+            return True
+        if super().can_play_response_for(request):
+            return True
+        if closed := self.library.closed(self._path, asked.uri):
+            self.unmatched.append(f"{self._nearest(request)}; {closed}")
+            raise CannotOverwriteExistingCassetteException(cassette=self, failed_request=request)
+        self.unanswered[_asked(asked)] = f"{asked.method} {asked.uri} got no answer"
+        return False
+
+    def _refusal(
+        self, asked: Request, request: Request, fields: Mapping[str, str]
+    ) -> dict[str, Any] | None:
+        """Return what the vendor says to a request without a key, unless that was recorded."""
+        if self.library.mode != "none":
+            return None
+        upstream = self.library.upstream(asked.uri)
+        said = keyless.refusal(upstream, asked.method, asked.uri, fields, _text(asked.body))
+        if said is None:
+            return None
+        recorded = (response for _index, response in self._responses(request))
+        refused = any(response["status"]["code"] >= keyless.REFUSED for response in recorded)
+        return None if refused else said
+
+    def play_response(self, request: Request) -> dict[str, Any]:
+        """Return the answer to a request that can be answered."""
+        refusal = self.refusals.pop(id(request), None)
+        return super().play_response(request) if refusal is None else refusal
+
+    def _nearest(self, request: Request) -> str:
+        """Say which recorded request comes nearest to one without an answer, and what differs."""
+        asked = self.filter_request(request)
+        missing = f"no recorded answer for {asked.method} {asked.uri} in `{self._path}`"
+        for stored, _same, failed in self.find_requests_with_most_matches(request)[:1]:
+            differences = "; ".join(f"{name}: {text or 'differs'}" for name, text in failed)
+            return f"{missing}; nearest is {stored.method} {stored.uri}, where {differences}"
+        return f"{missing}, which holds none"
+
+    def append(self, request: Request, response: dict[str, Any]) -> None:
+        """Keep a newly recorded interaction, if it is a vendor's and no passing trouble."""
+        asked = _for_a_vendor(self.library, request)
+        if asked is None:
+            return
+        answer = decode_response(response)
+        status, text = answer["status"]["code"], _text(answer["body"]["string"])
+        if trouble := self.library.refused(asked.uri, asked.headers, status, text):
+            self.unanswered[_asked(asked)] = f"{asked.method} {asked.uri} {trouble}"
+            return
+        self.unanswered.pop(_asked(asked), None)
+        plain = asked._to_dict()  # noqa: SLF001 - vcrpy's way to turn a request into data
+        label, kept = self.library.keep(self._path, plain, answer)
+        self.labels.append(label)
+        self.data.append(_for_vcrpy(kept))
+
+    @property
+    def played(self) -> list[str]:
+        """The labels of the interactions that answered, `openai/chat#0` for example."""
+        return [label for index, label in enumerate(self.labels) if self.play_counts[index]]
+
+
+def _asked(request: Request) -> tuple[str, str, str]:
+    return request.method, request.uri, _text(request.body)
+
+
+def _for_vcrpy(interaction: recordings.Interaction) -> tuple[Request, dict[str, Any]]:
+    request, response = interaction["request"], interaction["response"]
+    body = {"string": response["body"]["string"].encode()}
+    return Request(**request), {**response, "body": body}
+
+
+@contextmanager
+def play(library: Library, scenario: str | None) -> Iterator[Tape]:
+    """Answer the stack's requests from a scenario while the block runs; None answers nothing."""
+    name = scenario or NO_SCENARIO
+    context = Tape.use(
+        path=name,
+        library=library,
+        record_mode=RecordMode.NEW_EPISODES,  # the tape itself refuses what may not be recorded
+        match_on=MATCHERS,
+        allow_playback_repeats=True,
+        before_record_request=partial(_as_stored, library),
+        skip_patchers=OTHER_CLIENTS,
+    )
+    with context as tape:
+        try:
+            yield tape
+        finally:
+            library.troubles.setdefault(name, []).extend(tape.unanswered.values())
+            tape.data.clear()  # every check's tape is kept until the run is reported
+
+
+def _for_a_vendor(library: Library, request: Request) -> Request | None:
+    """Drop requests to the gateway itself; give those to a stand-in the vendor's address."""
+    if request.host == HOST:
+        return None
+    asked = copy.copy(request)
+    asked.uri = library.vendors_address(request.uri)
+    return asked
+
+
+def _as_stored(library: Library, request: Request) -> Request | None:
+    """Return a request as a cassette would hold it, to be compared with those it holds."""
+    asked = _for_a_vendor(library, request)
+    if asked is not None:
+        asked.uri, asked.body = _stored(asked.uri, _text(asked.body), library.secrets)
+    return asked
+
+
+@lru_cache(maxsize=64)  # vcrpy asks several times for each request
+def _stored(uri: str, body: str, secrets: tuple[str, ...]) -> tuple[str, str]:
+    return scrub.uri(uri, secrets), scrub.body(body, secrets)

@@ -1,0 +1,143 @@
+"""The commands that work on many releases: `matrix`, `upgrade` and `surface`.
+
+Exit status: 0 done and as expected; 1 something is not, or failed; 2 wrong usage; 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any, Never
+
+import click
+
+from conformance.core import releases
+from conformance.run import github
+
+jobs = click.option("--jobs", type=click.IntRange(1), default=2, show_default=True)
+
+
+def _fail(message: str, status: int = 1) -> Never:
+    click.echo(f"error: {message}", err=True)
+    sys.exit(status)
+
+
+def _chosen(names: tuple[str, ...]) -> tuple[releases.Release, ...]:
+    try:
+        found = tuple(dict.fromkeys(releases.find(name) for name in names))
+    except LookupError as error:
+        _fail(str(error.args[0]), 2)
+    return found or releases.known()
+
+
+@click.command()
+@click.argument("names", nargs=-1, metavar="[RELEASE]...")
+@jobs
+@click.option("--resolve", type=click.Choice(["released", "today"]), default="released")
+@click.option("--limit", type=float, default=600.0, show_default=True, help="Seconds a release.")
+@click.option("--check", "checks", multiple=True, metavar="ID", help="Only checks like this.")
+@click.option("--again", is_flag=True, help="Run even what has not changed.")
+@click.option("--propose", is_flag=True, help="Write what was measured to expectations.toml.")
+@click.option("--reports", type=Path, default=Path("reports"), show_default=True)
+def matrix(names: tuple[str, ...], reports: Path, *, propose: bool, **options: Any) -> None:
+    """Run the suite on every release, or on each RELEASE (0.5.1, ogx==1.5.0, latest).
+
+    Exits with 1 if a release shows anything that is not expected of it.
+    """
+    from conformance.releases import matrix as running  # noqa: PLC0415 - commands load what they use
+    from conformance.releases import proposals  # noqa: PLC0415 - as above
+    from conformance.releases.environments import EnvironmentsError  # noqa: PLC0415 - as above
+    from conformance.reports import matrix_text  # noqa: PLC0415 - as above
+
+    try:
+        found = running.run(running.Plan(chosen=_chosen(names), **options))
+        if propose:
+            proposals.write(found)
+            found = running.judged_anew(found)
+    except EnvironmentsError as error:
+        _fail(str(error))
+    except running.InterruptedMatrixError as error:
+        _fail(f"interrupted; {error}; the next run goes on from here", 130)
+    matrix_text.write(found, reports)
+    for line in matrix_text.summary(found):
+        click.echo(line)
+    if github.is_running():
+        for row in matrix_text.unexpected(found):
+            click.echo(github.annotation(*row))
+    sys.exit(0 if matrix_text.expected(found) else 1)
+
+
+@click.command()
+@click.argument("old", metavar="FROM")
+@click.argument("new", metavar="TO")
+@click.option("--config", type=Path, help="Boot this config on both, and report on it alone.")
+@click.option("--reports", type=Path, default=Path("reports"), show_default=True)
+@click.option("--strict", is_flag=True, help="Exit with 1 if something breaks or a trap arrives.")
+def upgrade(*, old: str, new: str, config: Path | None, reports: Path, strict: bool) -> None:
+    """Tell what changes for a user from release FROM to release TO (`latest` is the newest).
+
+    A release newer than all known ones, written `ogx==9.9.9`, is measured first.
+    """
+    from conformance.releases import upgrade as upgrades  # noqa: PLC0415 - as above
+    from conformance.releases.environments import EnvironmentsError  # noqa: PLC0415 - as above
+    from conformance.releases.surfaces import SurfaceError  # noqa: PLC0415 - as above
+    from conformance.reports import upgrade_text  # noqa: PLC0415 - as above
+    from conformance.stack import configs  # noqa: PLC0415 - as above
+
+    try:
+        compared, trials = upgrades.report(upgrades.named(old), upgrades.named(new), config)
+    except LookupError as error:
+        _fail(str(error.args[0]), 2)
+    except (configs.ConfigError, EnvironmentsError, SurfaceError) as error:
+        _fail(str(error))
+    text = upgrade_text.page(compared, trials)
+    reports.mkdir(parents=True, exist_ok=True)
+    (reports / "upgrade.md").write_text(text, encoding="utf-8")
+    click.echo(text, nl=False)
+    sys.exit(1 if strict and (compared.breaks or compared.arriving) else 0)
+
+
+@click.command()
+@click.argument("names", nargs=-1, metavar="[RELEASE]...")
+@jobs
+@click.option("--check", is_flag=True, help="Write nothing; compare with the installed release.")
+def surface(names: tuple[str, ...], jobs: int, *, check: bool) -> None:
+    """Write anew what each release lets a config say: APIs, provider types, fields."""
+    from conformance.releases import surfaces  # noqa: PLC0415 - as above
+    from conformance.releases.environments import EnvironmentsError  # noqa: PLC0415 - as above
+
+    try:
+        if check:
+            surfaces.check()
+            return
+        for release in surfaces.write(_chosen(names), jobs):
+            click.echo(f"changed: {surfaces.file(release).name}")
+    except (EnvironmentsError, surfaces.SurfaceError) as error:
+        _fail(str(error))
+
+
+@click.command("releases")
+@click.option("--rows", is_flag=True, help="Print `releases=[…]`, for a job matrix.")
+@click.option("--newer", is_flag=True, help="Print `known=…` and, if the index has one, `newer=…`.")
+def list_releases(*, rows: bool, newer: bool) -> None:
+    """List the known releases; the other forms are for GITHUB_OUTPUT."""
+    from conformance.releases import newest  # noqa: PLC0415 - as above
+    from conformance.releases.environments import EnvironmentsError  # noqa: PLC0415 - as above
+
+    if rows:
+        click.echo(f"releases={newest.rows()}")
+        return
+    if not newer:
+        for each in releases.known():
+            click.echo(f"{each!s:<20} {each.published:%Y-%m-%d} {each.broken or ''}".rstrip())
+        return
+    try:
+        known, found = newest.newer()
+    except (newest.LookupFailedError, EnvironmentsError) as error:
+        _fail(str(error))
+    click.echo(f"known={known.distribution}=={known.version}")
+    if found is not None:
+        click.echo(f"newer={found.distribution}=={found.version}")
+
+
+COMMANDS = (matrix, upgrade, surface, list_releases)

@@ -1,0 +1,1 @@
+"""The vocabulary: releases, expectations, redaction. Imports nothing else of the suite."""

@@ -1,0 +1,1 @@
+"""The suite on other releases: environments, the matrix, comparisons."""

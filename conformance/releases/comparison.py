@@ -1,0 +1,245 @@
+"""What changes for a user between two releases, from data: expectations, facts and surfaces."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from conformance.core import expectations, releases
+from conformance.core.model import Gotcha, Promise
+from conformance.releases import surfaces
+from conformance.run import catalogue
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from conformance.core.model import Topic
+    from conformance.core.releases import Release
+    from conformance.releases.surfaces import Surface
+    from conformance.stack.configs import Config
+
+SUCCESSORS = surfaces.DIRECTORY / "successors.toml"
+SECTIONS = (
+    ("breaks", "Breaks"),
+    ("arriving", "New traps"),
+    ("leaving", "Traps gone"),
+    ("wire", "Changed wire behaviour"),
+    ("packages", "Dependencies"),
+    ("added", "New in the config"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One thing that changes, and what to do about it."""
+
+    what: str
+    cure: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Side:
+    """What is known of a release: outcome by check, surface, versions of its packages."""
+
+    release: Release
+    outcomes: Mapping[str, str]
+    surface: Surface
+    packages: Mapping[str, str]
+
+
+@dataclass(slots=True)
+class Upgrade:
+    """The report: what changes, in the order in which it matters."""
+
+    old: Release
+    new: Release
+    breaks: list[Change] = field(default_factory=list)
+    arriving: list[Change] = field(default_factory=list)
+    leaving: list[Change] = field(default_factory=list)
+    wire: list[Change] = field(default_factory=list)
+    packages: list[Change] = field(default_factory=list)
+    added: list[Change] = field(default_factory=list)
+
+
+def side(release: Release) -> Side:
+    """Return what the data says of a known release. Raises `SurfaceError` without its surface."""
+    found = surfaces.read(release)
+    outcomes = {}
+    for check, rows in expectations.table().items():
+        outcome = expectations.choose(check, rows, release).outcome
+        if outcome is not None:
+            outcomes[check] = outcome
+    return Side(release=release, outcomes=outcomes, surface=found, packages=found["packages"])
+
+
+def compare(old: Side, new: Side, config: Config | None = None) -> Upgrade:
+    """Return what changes between two releases; of surfaces, only what the config uses if given."""
+    report = Upgrade(old.release, new.release)
+    report.breaks += [*_broken(new.release), *_installed_alone(old.release, new.release)]
+    report.breaks += _renamed(old.release, new.release)
+    report.breaks += _removed(old.surface, new.surface, used(config, old.surface))
+    _compare_topics(old, new, report)
+    report.packages += _packages(old.packages, new.packages)
+    if config is None:
+        fresh = names(new.surface) - names(old.surface)
+        report.added += [Change(name) for name in sorted(fresh) if not _follows(name, fresh)]
+    return report
+
+
+def _broken(release: Release) -> Iterator[Change]:
+    if release.broken:
+        yield Change(f"{release} does not boot at all: {release.broken}", "take another release")
+    if release.without:
+        yield Change(f"{release} has no `{release.without}`", "take another release")
+    if mute := releases.facts(release).mute:
+        yield Change(f"no gateway of `remote::passthrough` works: {mute}", "take another release")
+
+
+def _installed_alone(old: Release, new: Release) -> Iterator[Change]:
+    today = releases.facts(new).today
+    if today and today != releases.facts(old).today:
+        what, instead = today
+        when = releases.plain_installs()
+        yield Change(f"{new}, installed alone on {when}, {what}", instead)
+
+
+def _renamed(old: Release, new: Release) -> Iterator[Change]:
+    before, after = releases.facts(old), releases.facts(new)
+    if old.distribution != new.distribution:
+        yield Change(
+            f"the distribution `{old.distribution}` is now `{new.distribution}`",
+            f"require `{new.distribution}=={new.version}`, and pin {_pins(new)} to the same",
+        )
+    for what, was, now in (
+        ("module", before.module, after.module),
+        ("provider-data header", before.header, after.header),
+        ("environment variable with the config's path", *_variables(before, after)),
+        ("config's key for its name", before.name_key, after.name_key),
+    ):
+        if was != now:
+            yield Change(f"the {what} `{was}` is now `{now}`", f"write `{now}`")
+
+
+def _variables(before: releases.Facts, after: releases.Facts) -> tuple[str, str]:
+    return before.config_variable, after.config_variable
+
+
+def _pins(release: Release) -> str:
+    return ", ".join(f"`{name}`" for name in releases.facts(release).companions)
+
+
+def names(surface: Surface) -> set[str]:
+    """Return all that a surface has, each as one name: `API x`, `provider x`, `field x`."""
+    found = {f"API `{api}`" for api in surface["apis"]}
+    for api, kinds in surface["providers"].items():
+        found |= {f"provider `{kind}` of `{api}`" for kind in kinds}
+    found |= {f"field `{name}`" for name in surface["stack_config"]}
+    for kind, fields in surface["provider_config"].items():
+        api, _, short = kind.partition(" ")
+        found |= {f"field `{name}` of provider `{short}` of `{api}`" for name in fields}
+    return found
+
+
+def _removed(old: Surface, new: Surface, wanted: set[str] | None) -> Iterator[Change]:
+    gone = names(old) - names(new)
+    unread = {kind.partition(" ")[2] for kind in new["unread"]}
+    gone = {name for name in gone if not any(f"provider `{kind}`" in name for kind in unread)}
+    for name in sorted(gone if wanted is None else gone & wanted):
+        if not _follows(name, gone):
+            yield Change(f"{name} is gone", successor(name))
+
+
+def _follows(name: str, gone: set[str]) -> bool:
+    """Tell whether something comes or goes only because what it belongs to does."""
+    _, of, owner = name.partition(" of ")
+    if of and (owner in gone or f"API {owner}" in gone):
+        return True
+    if not name.startswith("field "):
+        return False
+    path = name.removeprefix("field `").partition("`")[0]
+    rest = name.partition("`")[2].partition("`")[2]
+    while "." in path:
+        path = path.rpartition(".")[0]
+        if {
+            f"field `{path}`{rest}",
+            f"field `{path.removesuffix('[]').removesuffix('.*')}`{rest}",
+        } & gone:
+            return True
+    return False
+
+
+def successor(name: str) -> str:
+    """Return what to use instead of something that is gone, where that is known."""
+    rows: Mapping[str, str] = tomllib.loads(SUCCESSORS.read_text(encoding="utf-8"))["instead"]
+    return next((text for known, text in rows.items() if known in name), "")
+
+
+def used(config: Config | None, surface: Surface) -> set[str] | None:
+    """Return the names of a surface that a config uses, or None without a config."""
+    if config is None:
+        return None
+    found = {f"API `{api}`" for api in config.get("apis") or ()}
+    found |= {f"field `{path}`" for path in _paths(config)}
+    for api, entries in (config.get("providers") or {}).items():
+        for entry in entries or ():
+            kind = entry.get("provider_type")
+            owner = f"provider `{kind}` of `{api}`"
+            found |= {owner, f"API `{api}`"}
+            found |= {f"field `{path}` of {owner}" for path in _paths(entry.get("config") or {})}
+    return found & names(surface)
+
+
+def _paths(value: Any, prefix: str = "") -> Iterator[str]:
+    """Yield every path of a mapping as surfaces spell it, also with `*` for any one key."""
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            for step in (str(key), "*"):
+                path = f"{prefix}.{step}" if prefix else step
+                yield path
+                yield from _paths(inner, path)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _paths(inner, f"{prefix}[]")
+
+
+def _compare_topics(old: Side, new: Side, report: Upgrade) -> None:
+    for slug, topic in sorted(catalogue.topics().items()):
+        before, after = _of(old, slug), _of(new, slug)
+        hurt, hurts = _biting(topic, before), _biting(topic, after)
+        if before and hurts - hurt:
+            kind = report.breaks if isinstance(topic, Promise) else report.arriving
+            ways = ", ".join(f"`{check}` {after[check]}" for check in sorted(hurts - hurt))
+            more = f", in more ways than before ({ways})" if hurt else ""
+            kind.append(Change(f"{slug}{more}: {_said(topic)}", topic.instead))
+        elif hurt and not hurts and before.keys() <= after.keys() and isinstance(topic, Gotcha):
+            report.leaving.append(
+                Change(f"{slug}: {_said(topic)}", f"you may now remove: {topic.instead}")
+            )
+        report.wire += _changed(before, after)
+
+
+def _biting(topic: Topic, outcomes: Mapping[str, str]) -> set[str]:
+    return {check for check, seen in outcomes.items() if seen in topic.bites}
+
+
+def _said(topic: Topic) -> str:
+    return topic.happens if isinstance(topic, Gotcha) else getattr(topic, "requires", "")
+
+
+def _of(side: Side, slug: str) -> dict[str, str]:
+    return {check: seen for check, seen in side.outcomes.items() if check.startswith(f"{slug}/")}
+
+
+def _changed(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[Change]:
+    for check in sorted(before.keys() & after.keys()):
+        if before[check] != after[check]:
+            yield Change(f"{check}: {before[check]} → {after[check]}")
+
+
+def _packages(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[Change]:
+    for name in sorted(old.keys() | new.keys()):
+        was, now = old.get(name, "not installed"), new.get(name, "not installed")
+        if was != now:
+            yield Change(f"{name}: {was} → {now}")

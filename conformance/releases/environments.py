@@ -1,0 +1,179 @@
+"""An environment of its own for every release: as it was released, or as it installs today.
+
+Environments are kept in `.cache/environments/` of a checkout, else in the user's cache directory.
+Beside each stands what it was made of and what was found in it, so it is made once, and today's
+once a day.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import subprocess
+import sys
+from dataclasses import asdict, dataclass
+from datetime import date, timedelta
+from functools import cache
+from importlib.metadata import PackageNotFoundError, requires
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from packaging.requirements import Requirement
+
+from conformance.core import releases
+from conformance.releases import suite_copy
+
+if TYPE_CHECKING:
+    from conformance.core.releases import Release
+
+RESOLVES = ("released", "today")
+LIMIT_S = 900.0  # an installation downloads some 150 MB
+PROBE_LIMIT_S = 90.0
+
+# What a release needs was there when it was published; the tools that test it are today's.
+TOOLS = ("pytest", "pytest-asyncio", "vcrpy")
+FAR = "2099-01-01T00:00:00Z"
+UPLOAD = timedelta(hours=1)  # the parts of a release are uploaded one after the other
+
+
+class EnvironmentsError(Exception):
+    """No environment can be made here at all; the message is for a person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """A release's environment: its interpreter, its packages, and what is wrong with it."""
+
+    python: str
+    packages: tuple[str, ...] = ()
+    not_installable: str | None = None
+    not_importable: str | None = None
+    boots_nothing: str | None = None
+
+    @property
+    def fingerprint(self) -> str:
+        """A digest of all that is installed."""
+        return hashlib.sha256("\n".join(self.packages).encode()).hexdigest()[:16]
+
+
+@cache
+def uv() -> str:
+    """Return a uv that works: the one beside this interpreter, else the one on PATH.
+
+    Raises `EnvironmentsError` if neither does. Being on PATH is not enough: version managers put
+    stand-ins there that only complain.
+    """
+    for found in (str(Path(sys.executable).with_name("uv")), shutil.which("uv")):
+        if found and _works(found):
+            return found
+    raise EnvironmentsError("no working uv; install it: pip install uv")
+
+
+def _works(program: str) -> bool:
+    try:
+        done = subprocess.run([program, "--version"], capture_output=True, check=False)  # noqa: S603 - asked what it is
+    except OSError:
+        return False
+    return done.returncode == 0
+
+
+def prepare(release: Release, resolve: str = "released") -> Environment:
+    """Return the release's environment; make it if it is not there. Never raises for a release.
+
+    Raises `EnvironmentsError` if uv does not work.
+    """
+    name = f"{release.distribution}-{release.version}" + ("-today" if resolve == "today" else "")
+    place = suite_copy.cache_directory() / "environments" / name
+    note = place.with_name(f"{name}.json")
+    arguments = recipe(release, resolve)
+    basis = [*arguments, *([date.today().isoformat()] if resolve == "today" else [])]  # noqa: DTZ011 - the user's day
+    kept = _kept(note, basis)
+    if kept is not None and Path(kept.python).exists():
+        return kept
+    place.parent.mkdir(parents=True, exist_ok=True)
+    made = _made(release, place, arguments)
+    if made.not_installable is None:  # what failed may have been the network: tried again
+        noted = json.dumps({"recipe": basis, "environment": asdict(made)}, indent=1)
+        note.write_text(noted + "\n", encoding="utf-8")
+    return made
+
+
+def recipe(release: Release, resolve: str) -> list[str]:
+    """Return the arguments of `uv pip install` that make a release's environment."""
+    needs = [str(need) for need in needed()]
+    this = f"{release.distribution}=={release.version}"
+    if resolve == "today" or release.published is None:
+        return [this, *needs, "--upgrade"]  # also of an environment made on another day
+    companions = releases.facts(release).companions
+    exempt = [release.distribution, *companions, *TOOLS]
+    moment = (release.published + UPLOAD).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return [
+        *(this, *(f"{name}=={release.version}" for name in companions), *needs),
+        *("--exclude-newer", moment),
+        *(word for name in exempt for word in ("--exclude-newer-package", f"{name}={FAR}")),
+    ]
+
+
+def needed() -> list[Requirement]:
+    """Return what the suite itself needs."""
+    try:
+        declared = [Requirement(text) for text in requires("llama-stack-conformance") or ()]
+    except PackageNotFoundError as error:
+        raise EnvironmentsError("the suite is not installed here; `make venv` does it") from error
+    return [need for need in declared if need.marker is None]
+
+
+def _kept(note: Path, basis: list[str]) -> Environment | None:
+    try:
+        noted: dict[str, Any] = json.loads(note.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    if noted.get("recipe") != basis:
+        return None
+    fields = noted["environment"]
+    return Environment(**fields | {"packages": tuple(fields["packages"])})
+
+
+def _made(release: Release, place: Path, arguments: list[str]) -> Environment:
+    python = place / "bin" / "python"
+    make = ["venv", "--quiet", "--clear", "--python", sys.executable, str(place)]
+    steps = [] if python.exists() else [make]
+    steps.append(["pip", "install", "--quiet", "--python", str(python), *arguments])
+    for step in steps:
+        done = _run([uv(), *step], LIMIT_S)
+        if done.returncode:
+            return Environment(str(python), not_installable=_last(done.stderr))
+    frozen = _run([uv(), "pip", "freeze", "--quiet", "--python", str(python)], LIMIT_S)
+    importable, boots = _probed(release, python)
+    return Environment(str(python), tuple(frozen.stdout.split("\n")), None, importable, boots)
+
+
+def _probed(release: Release, python: Path) -> tuple[str | None, str | None]:
+    words = [str(python), "-m", "conformance.releases.probe", release.distribution, release.version]
+    done = _run(words, PROBE_LIMIT_S)
+    try:
+        found = json.loads(done.stdout.strip().rpartition("\n")[2])
+    except ValueError:
+        return _last(done.stderr), None
+    return found["importable"], found["boots"]
+
+
+def _run(words: list[str], limit: float) -> subprocess.CompletedProcess[str]:
+    try:
+        return subprocess.run(  # noqa: S603 - our own commands
+            words,
+            env=suite_copy.variables(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=limit,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return subprocess.CompletedProcess(words, 1, "", f"no end within {limit:g} s")
+
+
+def _last(text: str) -> str:
+    """Return the end of what a program complained, in one line."""
+    return " ".join(text.split())[-600:] or "it said nothing"

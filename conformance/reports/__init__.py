@@ -1,0 +1,1 @@
+"""What people read: catalogue, compatibility, matrix page, upgrade report."""

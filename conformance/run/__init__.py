@@ -1,0 +1,1 @@
+"""The pytest plug-in: options, fixtures, observations, report."""

@@ -1,0 +1,147 @@
+"""Turns what a check observed into a verdict, and a drift into a message complete by itself."""
+
+from __future__ import annotations
+
+import textwrap
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from conformance.core import expectations, redaction, releases
+from conformance.core.model import CouldNotObserveError, DriftError, Finding, Topic, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from conformance.cassettes.replay import Tape
+    from conformance.core.releases import Release
+
+EVIDENCE_LIMIT = 4000
+
+
+def topic_of(module: Any) -> Topic | None:
+    """Return what a file of checks is about: its `GOTCHA` or `PROMISE`, if it has one."""
+    found = getattr(module, "GOTCHA", None) or getattr(module, "PROMISE", None)
+    return found if isinstance(found, Topic) else None
+
+
+def outcomes_of(check: Callable[..., Any]) -> dict[str, str]:
+    """Return the outcomes a check declares, each with its sentence."""
+    return dict(getattr(check, "__outcomes__", {}))
+
+
+def identifier(topic: Topic, function: str, variant: str | None = None) -> str:
+    """Return a check's id, `<slug>/<name>`; that of a variant is `<slug>/<name>-<variant>`."""
+    name = function.removeprefix("test_").replace("_", "-")
+    return f"{topic.slug}/{name}-{variant}" if variant else f"{topic.slug}/{name}"
+
+
+@dataclass(slots=True)
+class Judge:
+    """Receives the one observation of one check; given to the check as `observed`."""
+
+    id: str
+    topic: Topic
+    outcomes: dict[str, str]
+    release: Release | None
+    nodeid: str
+    keys: Sequence[str] = field(default=(), repr=False)
+    tape: Tape | None = None
+    outcome: str | None = None
+    expected: str | None = None
+    releases: str = "*"
+    evidence: str = ""
+    unlisted: bool = False
+    trouble: list[str] = field(default_factory=list)
+
+    def __call__(self, outcome: str, evidence: object = "") -> None:
+        """Record what was observed; evidence is what a person would want to see.
+
+        Raises `DriftError` if another outcome was expected, and `CouldNotObserveError` if the
+        outcome is not a declared one, nothing is expected, an upstream request had no answer, or
+        the check has observed before.
+        """
+        if self.outcome is not None:
+            raise CouldNotObserveError(f"{self.id} has observed `{self.outcome}` before")
+        self.evidence = self._clean(str(evidence))[:EVIDENCE_LIMIT]
+        if self.tape is not None and self.tape.unmatched:
+            raise CouldNotObserveError(self._clean("; ".join(dict.fromkeys(self.tape.unmatched))))
+        if outcome not in self.outcomes:
+            known = ", ".join(self.outcomes) or "none"
+            raise CouldNotObserveError(
+                f"`{outcome}` is no outcome of {self.id} (declared: {known})"
+            )
+        self.outcome = outcome
+        expectation = expectations.expected(self.id, self._installed())
+        if expectation is None:
+            self.unlisted = True
+            raise CouldNotObserveError(
+                f"{expectations.TABLE.name} has no row for {self.id}; observed `{outcome}`: "
+                f"{self.evidence}"
+            )
+        self.expected, self.releases = expectation.outcome, expectation.releases
+        if self.expected != outcome:
+            raise DriftError(self.message())
+
+    def _installed(self) -> Release:
+        if self.release is None:
+            raise CouldNotObserveError("no release of the stack is installed")
+        return self.release
+
+    def _clean(self, text: str) -> str:
+        return redaction.redact(text, self.keys)
+
+    def message(self) -> str:
+        """Return the message of a drift: expected, observed, its meaning, and how to repeat it."""
+        observed = self.outcome or ""
+        expected = self.outcomes.get(self.expected or "", "")
+        rows = [
+            ("documented", self.topic.documented),
+            ("expected", f"{self.expected}{self._since()}: {expected}"),
+            ("observed", f"{observed}: {self.outcomes[observed]}"),
+            ("evidence", self.evidence or "none"),
+            ("means", self._meaning()),
+            ("instead", self.topic.instead),
+            ("see", f"llama-conformance explain {self.topic.slug}"),
+            ("again", f'pytest "{self.nodeid}"'),
+        ]
+        head = f"{self.id}  on {self.release}"
+        return "\n".join([head, *(_row(name, text) for name, text in rows)])
+
+    def _since(self) -> str:
+        """Say where the expectation comes from, unless it is the same for all known releases."""
+        if self.release in releases.known():
+            return "" if self.releases == "*" else f" (as on {self.releases})"
+        same = "every release" if self.releases == "*" else self.releases
+        return f" (as on {same}, up to {releases.known()[-1]}, the newest known)"
+
+    def _meaning(self) -> str:
+        if (self.outcome in self.topic.bites) == (self.expected in self.topic.bites):
+            return "the behaviour changed; whether it hurts did not"
+        if self.outcome in self.topic.bites:
+            return "this now hurts on this release, and was not expected to"
+        return "this no longer hurts on this release; the workaround may go"
+
+    @property
+    def bites(self) -> bool:
+        """Whether the observed outcome hurts a user."""
+        return self.outcome in self.topic.bites
+
+    def finding(self, verdict: Verdict, evidence: str, duration_s: float) -> Finding:
+        """Return the row of the report."""
+        return Finding(
+            id=self.id,
+            gotcha=self.topic.slug,
+            verdict=verdict,
+            observed=self.outcome if verdict is not Verdict.ERROR or self.unlisted else None,
+            expected=self.expected,
+            bites=self.bites and verdict is not Verdict.ERROR,
+            evidence=self._clean(evidence),
+            duration_s=round(duration_s, 3),
+            nodeid=self.nodeid,
+            played=tuple(self.tape.played) if self.tape is not None else (),
+        )
+
+
+def _row(name: str, text: str) -> str:
+    wrapped = textwrap.wrap(" ".join(text.split()), width=100 - 15, break_long_words=False)
+    return f"  {name:<10} : " + ("\n" + " " * 15).join(wrapped or [""])

@@ -1,0 +1,83 @@
+"""The options of a run, and what it works with by them."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+
+import pytest
+
+from conformance import shipped
+from conformance.cassettes import keys
+from conformance.cassettes.keys import KeysError, Plan
+from conformance.core import redaction, releases
+from conformance.core.model import CouldNotObserveError
+from conformance.run import forks, output
+from conformance.run.session import RECORD_MODES, STAND_IN, Session
+from conformance.stack import configs
+from conformance.stack.configs import ConfigError
+from conformance.vendors import UPSTREAMS
+
+
+def add(parser: pytest.Parser) -> None:
+    """Add the options of the suite."""
+    group = parser.getgroup("conformance", "conformance of a Llama Stack gateway")
+    group.addoption("--stack-config", metavar="PATH", help="config to boot (default: run.yaml)")
+    group.addoption("--check", metavar="ID", action="append", help="only checks with ids like this")
+    group.addoption("--conformance-json", metavar="PATH", help="write the report as JSON")
+    group.addoption("--cassettes", metavar="DIR", help="where the recorded vendor answers are")
+    group.addoption("--upstream", metavar="NAME", help=f"record this vendor only, or `{STAND_IN}`")
+    group.addoption(
+        "--processes",
+        metavar="N",
+        type=int,
+        help=f"run the checks in so many processes (default: one a core, at most {forks.USUAL})",
+    )
+    with contextlib.suppress(ValueError):  # pytest-recording's option of this name means the same
+        group.addoption("--record-mode", choices=RECORD_MODES, help="record vendor answers")
+
+
+def session(config: pytest.Config) -> Session:
+    """Return what a run works with. Raises `pytest.UsageError` for an option that is wrong."""
+    file = Path(config.getoption("--stack-config") or shipped("run.yaml")).absolute()
+    cassettes = Path(config.getoption("--cassettes") or shipped("cassettes")).absolute()
+    upstream = config.getoption("--upstream")
+    if upstream not in {None, STAND_IN, *UPSTREAMS}:
+        known = ", ".join([*UPSTREAMS, STAND_IN])
+        raise pytest.UsageError(f"--upstream {upstream}: unknown; choose one of: {known}")
+    if not cassettes.is_dir():
+        raise pytest.UsageError(f"--cassettes {cassettes}: no such directory")
+    try:
+        stack_config = configs.read(file)
+    except ConfigError as error:
+        raise pytest.UsageError(redaction.redact(f"--stack-config {error}")) from error
+    release, trouble = None, ""
+    try:
+        release = releases.installed()
+    except CouldNotObserveError as error:
+        trouble = str(error)
+    return Session(
+        config_file=file,
+        config=stack_config,
+        cassettes=cassettes,
+        mode=config.getoption("--record-mode") or "none",
+        plan=_plan(config),
+        upstream=upstream,
+        release=release,
+        trouble=trouble,
+    )
+
+
+def _plan(config: pytest.Config) -> Plan:
+    mode = config.getoption("--record-mode") or "none"
+    if mode != "none" and (
+        config.getoption("numprocesses", None) or hasattr(config, "workerinput")
+    ):
+        raise pytest.UsageError(f"--record-mode={mode} records in one process; leave out -n")
+    try:
+        plan = keys.plan(mode, config.getoption("--upstream"), Path(".env"))
+    except KeysError as error:
+        raise pytest.UsageError(str(error)) from error
+    if plan.provenance == keys.LIVE:
+        output.refuse_open_output(config)
+    return plan

@@ -1,0 +1,53 @@
+"""Keeps keys out of what pytest prints and writes."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+import pytest
+
+from conformance.core import redaction
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def refuse_open_output(config: pytest.Config) -> None:
+    """Raise `pytest.UsageError` for an option that would print what nothing can look through."""
+    if config.getoption("capture", "fd") in {"no", "tee-sys"}:
+        raise pytest.UsageError(
+            "with keys in use, what the stack prints must be captured; leave out -s and --capture"
+        )
+    if config.getoption("fulltrace", default=False):
+        raise pytest.UsageError("with keys in use, leave out --full-trace: it shows arguments")
+    if config.getoption("usepdb", default=False) or config.getoption("trace", default=False):
+        raise pytest.UsageError(
+            "with keys in use, leave out --pdb and --trace: they show all values"
+        )
+
+
+def redact_report(made: pytest.TestReport, known: Sequence[str], *, verbose: bool) -> None:
+    """Take keys out of what a check printed and logged; without `verbose` take all of it away."""
+    made.sections = [(name, redaction.redact(t, known)) for name, t in made.sections if verbose]
+
+
+def redact_logs(config: pytest.Config, known: Sequence[str]) -> None:
+    """Take keys out of what `--log-file` and `--log-cli-level` let through."""
+    plugin = config.pluginmanager.get_plugin("logging-plugin")
+    for name in ("log_file_handler", "log_cli_handler"):
+        handler = getattr(plugin, name, None)
+        if isinstance(handler, logging.Handler):
+            handler.setFormatter(_Discreet(handler.formatter or logging.Formatter(), known))
+
+
+class _Discreet(logging.Formatter):
+    """Formats as another formatter does, and takes the keys out."""
+
+    def __init__(self, inner: logging.Formatter, known: Sequence[str]) -> None:
+        super().__init__()
+        self.inner = inner
+        self.known = known
+
+    def format(self, record: logging.LogRecord) -> str:
+        return redaction.redact(self.inner.format(record), self.known)

@@ -1,0 +1,128 @@
+"""Collects the findings of a run and hands the report to the terminal and to a file.
+
+With pytest-xdist the hooks run in the process that prints; findings arrive in report properties.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from conformance.cassettes import recordings
+from conformance.core import releases
+from conformance.core.model import Finding, Verdict
+from conformance.run import catalogue, github
+from conformance.run.report import Report
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from conformance.run.session import Session
+
+
+def properties(finding: Finding) -> list[tuple[str, object]]:
+    """Return a finding as properties of a pytest report, which JUnit files show."""
+    return [
+        (
+            name,
+            json.dumps(value) if isinstance(value, list | bool) else "" if value is None else value,
+        )
+        for name, value in finding.as_json().items()
+    ]
+
+
+def finding_of(row: dict[str, object]) -> Finding:
+    """Return the finding that `properties` was given."""
+    fields: dict[str, Any] = {name: row[name] for name in Finding.__dataclass_fields__}
+    return Finding(
+        **fields
+        | {
+            "verdict": Verdict(str(row["verdict"])),
+            "observed": row["observed"] or None,
+            "expected": row["expected"] or None,
+            "bites": json.loads(str(row["bites"])),
+            "played": tuple(json.loads(str(row["played"]))),
+        }
+    )
+
+
+class Reporting:
+    """The part of the plug-in that watches a run."""
+
+    def __init__(self, config: pytest.Config, session: Session) -> None:
+        """Watch the run of a config. Raises `pytest.UsageError` if a cassette is unreadable."""
+        self.session = session
+        target = config.getoption("--conformance-json")
+        self.target = Path(target).absolute() if target else None
+        self.worker = hasattr(config, "workerinput")
+        release = session.release
+        file = session.config_file
+        self.report = Report(
+            release,
+            releases.facts(release).module if release else "",
+            str(file.relative_to(Path.cwd()) if file.is_relative_to(Path.cwd()) else file),
+            session.mode,
+            stock(session.cassettes),
+        )
+
+    def pytest_report_header(self) -> str:
+        """Say what is under test."""
+        release = self.report.release or self.session.trouble
+        return f"conformance: {release}; {self.report.config}; record mode {self.session.mode}"
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Take the finding out of a report; a later one of the same check replaces it."""
+        row = dict(report.user_properties)
+        if report.when and "verdict" in row and (report.when == "call" or not report.passed):
+            found = finding_of(row)
+            others = [f for f in self.report.findings if f.nodeid != found.nodeid]
+            self.report.findings = [*others, found]
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Print the summary behind pytest's own output."""
+        if not self.report.findings:
+            return
+        self._complete()
+        terminalreporter.section("conformance")
+        lines = self.report.summary()
+        for line, colour in lines:
+            terminalreporter.write_line(line, **({colour: True} if colour else {}))
+        if github.is_running():
+            for line in self._annotations():
+                terminalreporter.write_line(line)
+            github.add_to_summary(line for line, _colour in lines)
+
+    def _annotations(self) -> Iterator[str]:
+        for found in self.report.of(Verdict.DRIFT):
+            said = f"expected {found.expected}, observed {found.observed}: {found.evidence}"
+            yield github.annotation(f"drift {found.id}", said, found.nodeid)
+        for found in self.report.of(Verdict.ERROR):
+            yield github.annotation(f"error {found.id}", found.evidence, found.nodeid)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self) -> None:
+        """Write the JSON report."""
+        if self.target is not None and not self.worker:
+            self._complete()
+            self.target.parent.mkdir(parents=True, exist_ok=True)
+            self.target.write_text(self.report.text(), encoding="utf-8")
+
+    def _complete(self) -> None:
+        self.report.topics = catalogue.topics()
+        self.report.findings.sort(key=lambda finding: finding.id)
+
+
+def stock(cassettes: Path) -> dict[str, str]:
+    """Return the provenance of every recorded answer, by its label (`openai/chat#0`)."""
+    found = {}
+    for file in sorted(cassettes.glob("*/*.yaml")):
+        try:
+            recording = recordings.read(file)
+        except recordings.CassetteError as error:
+            raise pytest.UsageError(str(error)) from error
+        for number in range(len(recording.interactions)):
+            found[f"{file.parent.name}/{file.stem}#{number}"] = recording.provenance
+    return found

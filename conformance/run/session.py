@@ -1,0 +1,63 @@
+"""What one run works with: made once from the options, before anything is collected."""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from conformance.cassettes.keys import MADE_UP_KEYS, STAND_IN, Plan
+from conformance.run.observation import Judge
+from conformance.stack.sandbox import in_memory
+
+if TYPE_CHECKING:
+    from conformance.cassettes.library import Library
+    from conformance.core.releases import Release
+    from conformance.stack.configs import Config
+
+__all__ = ["JUDGE", "MADE_UP_KEYS", "RECORD_MODES", "SESSION", "STAND_IN", "Session"]
+
+RECORD_MODES = ("none", "once", "new_episodes", "all", "rewrite")
+
+
+def _new_workplace() -> Path:
+    return Path(tempfile.mkdtemp(prefix="conformance-", dir=in_memory()))
+
+
+@dataclass(slots=True, kw_only=True)
+class Session:
+    """The options of a run, and the directories and recordings it shares."""
+
+    config_file: Path
+    config: Config
+    cassettes: Path
+    mode: str
+    upstream: str | None
+    release: Release | None
+    trouble: str
+    plan: Plan = field(default_factory=Plan)
+    library: Library | None = None
+    threads: set[threading.Thread] = field(default_factory=lambda: set(threading.enumerate()))
+    workplace: Path = field(default_factory=_new_workplace)
+    status: int = 1
+    _count: int = 0
+
+    @property
+    def keys(self) -> dict[str, str]:
+        """The key the stack asks each vendor with."""
+        return self.plan.keys
+
+    def directory(self, name: str) -> Path:
+        """Make a new directory, alone below a new directory of this run."""
+        self._count += 1
+        made = self.workplace / f"{self._count:04}" / name
+        made.mkdir(parents=True)
+        return made
+
+
+SESSION = pytest.StashKey[Session]()
+JUDGE = pytest.StashKey[Judge]()

@@ -1,0 +1,79 @@
+"""Watches a complete run for recorded answers that no check asks for."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from conformance import PACKAGE
+from conformance.core import releases
+from conformance.run import inventory
+from conformance.run.catalogue import ROOMS
+from conformance.run.session import JUDGE
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from conformance.run.session import Session
+
+
+class Usage:
+    """The part of the plug-in that ends a complete run with an error if an answer went unused.
+
+    Complete is a run of every check that has a scenario, in one process and without a failure, on
+    the release that the cassettes are recorded on.
+    """
+
+    def __init__(self, session: Session) -> None:
+        """Watch the run that a session describes."""
+        self.session = session
+        self.files: set[Path] = set()
+        self.left_out = False
+        self.played: set[str] = set()
+        self.unused: list[str] = []
+
+    def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
+        """Learn whether a check with a scenario was left out."""
+        self.left_out |= any(
+            JUDGE in item.stash and item.get_closest_marker("scenario") for item in items
+        )
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Learn which files of checks take part."""
+        self.files = {item.path for item in session.items if JUDGE in item.stash}
+        self.left_out |= any("::" in argument for argument in session.config.args)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Learn which answers a check asked for."""
+        row = {name: str(value) for name, value in report.user_properties}
+        self.played.update(json.loads(row.get("played", "[]")))
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        """Fail a run that is complete and has left answers unused."""
+        release = self.session.release
+        if exitstatus != pytest.ExitCode.OK or release != releases.reference():
+            return
+        if self._complete() and release is not None:
+            stock = inventory.answers(self.session.cassettes)
+            self.unused = inventory.unused(stock, self.played, release)
+        if self.unused:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def _complete(self) -> bool:
+        wanted = {file for room in ROOMS for file in (PACKAGE / room).glob("test_*.py")}
+        with_scenario = {file for file in wanted if "scenario(" in file.read_text("utf-8")}
+        return not self.left_out and with_scenario <= self.files
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Name the unused answers."""
+        if self.unused:
+            terminalreporter.section("unused answers")
+            for line in (
+                *self.unused,
+                f"error: {len(self.unused)} unused; {inventory.RECORD_ANEW}",
+            ):
+                terminalreporter.write_line(line, red=True)

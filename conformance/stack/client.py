@@ -1,0 +1,173 @@
+"""The HTTP client of a gateway: one booted in this process, or one that listens on a port."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from contextlib import nullcontext
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
+
+import httpx
+
+from conformance.core.model import CouldNotObserveError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from contextlib import AbstractContextManager
+    from types import TracebackType
+
+HOST = "gateway.test"  # reserved by RFC 2606: never resolves
+LIMIT_S = 20.0
+PROMPT = "Say hello."
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the gateway answered: status, header fields (lower-case names) and the body's text."""
+
+    status: int
+    headers: Mapping[str, str]
+    text: str
+
+    def json(self) -> Any:
+        """Return the parsed body, or None if it is not JSON."""
+        try:
+            return json.loads(self.text)
+        except ValueError:
+            return None
+
+    def events(self) -> list[Any]:
+        """Return the `data:` events of a stream, parsed; the closing `[DONE]` stays a string."""
+        lines = [line.removeprefix("data:").strip() for line in self.text.splitlines() if line]
+        return [line if line == "[DONE]" else _parsed(line) for line in lines]
+
+    def content(self) -> str:
+        """Return the assistant's words, of a plain answer or put together from a stream's deltas.
+
+        An answer without choices, an error for example, has the content "".
+        """
+        if "text/event-stream" not in self.headers.get("content-type", ""):
+            return "".join(_words(self.json(), "message"))
+        return "".join(word for event in self.events() for word in _words(event, "delta"))
+
+    def __str__(self) -> str:
+        return f"HTTP {self.status} {self.text.strip()}"
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def _words(body: Any, part: str) -> list[str]:
+    choices = body.get("choices") if isinstance(body, dict) else None
+    return [(choice.get(part) or {}).get("content") or "" for choice in choices or []]
+
+
+class Gateway:
+    """Sends requests as a caller would.
+
+    `header` is the name of the provider-data header of the release. Every request is ended
+    after `LIMIT_S` seconds with `CouldNotObserveError`, for a hang is no answer.
+    """
+
+    def __init__(
+        self,
+        header: str,
+        *,
+        app: Any = None,
+        url: str | None = None,
+        around: Callable[[], AbstractContextManager[None]] = nullcontext,
+    ) -> None:
+        """Talk to the URL or, without one, to an ASGI app in this process.
+
+        `around` is entered around every request, so that the app finds its own module state.
+        """
+        # The answer is observed as a remote caller would get it, so the app's exceptions stay in.
+        transport = httpx.ASGITransport(app, raise_app_exceptions=False) if url is None else None
+        self.header = header
+        self.around = around
+        self.client = httpx.AsyncClient(
+            transport=transport, base_url=url or f"http://{HOST}", trust_env=False
+        )
+
+    async def __aenter__(self) -> Self:
+        """Open the client."""
+        await self.client.__aenter__()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close the client."""
+        await self.client.__aexit__(kind, error, trace)
+
+    async def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        data: Mapping[str, Any] | str | None = None,
+        headers: Mapping[str, str] | None = None,
+        body: Any = None,
+    ) -> Answer:
+        """Send one request and return the answer.
+
+        `data` is the provider data: a mapping is sent as JSON, a string as it is, None sends no
+        such header.
+        """
+        fields = dict(headers or {})
+        if data is not None:
+            fields[self.header] = data if isinstance(data, str) else json.dumps(data)
+        try:
+            async with asyncio.timeout(LIMIT_S):
+                with self.around():
+                    got = await self.client.request(
+                        method, path, headers=fields, json=body, timeout=LIMIT_S
+                    )
+        except (TimeoutError, httpx.HTTPError) as error:
+            raise CouldNotObserveError(
+                f"{method} {path} got no answer within {LIMIT_S:g} s: {error!r}"
+            ) from error
+        return Answer(got.status_code, dict(got.headers), got.text)
+
+    async def chat(
+        self,
+        model: str,
+        *,
+        data: Mapping[str, Any] | str | None = None,
+        headers: Mapping[str, str] | None = None,
+        **fields: Any,
+    ) -> Answer:
+        """Ask `model` (an identifier `/v1/models` shows) for one chat completion.
+
+        Further fields of the request, `stream=True` for example, go into its body.
+        """
+        body = {"model": model, "messages": [{"role": "user", "content": PROMPT}], **fields}
+        return await self.request(
+            "POST", "/v1/chat/completions", data=data, headers=headers, body=body
+        )
+
+    async def models(self, *, data: Mapping[str, Any] | str | None = None) -> Answer:
+        """Ask for the list of models."""
+        return await self.request("GET", "/v1/models", data=data)
+
+    async def model_ids(self, *, data: Mapping[str, Any] | str | None = None) -> list[str]:
+        """Return the identifiers that `/v1/models` shows, in its order.
+
+        Raises `CouldNotObserveError` if the answer is not a list of models.
+        """
+        answer = await self.models(data=data)
+        body = answer.json()
+        try:
+            return [model["id"] for model in body["data"]]
+        except (TypeError, KeyError) as error:
+            raise CouldNotObserveError(
+                f"/v1/models answered no list of models: {answer}"
+            ) from error

@@ -1,0 +1,198 @@
+"""The stand-ins as real HTTP/1.1 servers on 127.0.0.1: one port for each vendor, one thread.
+
+asyncio and h11 (which httpx and uvicorn need anyway) instead of an ASGI server: no header is added,
+every frame is a write of its own, and a connection can be dropped at any byte.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from contextlib import asynccontextmanager, contextmanager
+from functools import partial
+from http import HTTPStatus
+from threading import Thread
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import h11
+
+from conformance.vendors import UPSTREAMS, faults
+from conformance.vendors.dialect import Request
+from conformance.vendors.stand_ins import StandIns
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+
+    from conformance.vendors.dialect import Answer
+    from conformance.vendors.faults import Fault
+
+_POLL_SECONDS = 0.002
+_REASONS = {status.value: status.phrase for status in HTTPStatus}
+
+
+@contextmanager
+def serve(upstreams: Iterable[str] = tuple(UPSTREAMS)) -> Iterator[StandIns]:
+    """Run stand-ins on free ports of 127.0.0.1 while the context is open.
+
+    They run in a thread with a loop of its own, whatever the caller runs, and are gone afterwards:
+    open connections are cut. StandInError at the end if one of them was unable to answer.
+    """
+    sockets = {name: socket.create_server(("127.0.0.1", 0)) for name in upstreams}
+    base = {name: f"http://127.0.0.1:{sock.getsockname()[1]}" for name, sock in sockets.items()}
+    stand_ins = StandIns(base)
+    loop, stop = asyncio.new_event_loop(), asyncio.Event()
+    thread = Thread(target=_run, args=(stand_ins, sockets, loop, stop), name="stand-ins")
+    thread.start()
+    try:
+        yield stand_ins
+    except BaseException as failure:
+        for trouble in stand_ins.troubles:
+            failure.add_note(f"a stand-in could not answer: {trouble!r}")
+        raise
+    finally:
+        loop.call_soon_threadsafe(stop.set)
+        thread.join()
+    stand_ins.check()
+
+
+@asynccontextmanager
+async def serve_here(upstreams: Iterable[str] = tuple(UPSTREAMS)) -> AsyncIterator[StandIns]:
+    """Run stand-ins on free ports of 127.0.0.1, in the loop of the caller.
+
+    For clients that nothing closes, as the SDK's inside the stack: they close when the garbage
+    collector finds them, in the loop of whatever thread it runs in; in another than their own they
+    take the wake-ups of others along, and a connection then waits until it times out.
+    """
+    stand_ins, talks = StandIns({}), set[asyncio.Task[None]]()
+
+    async def talk(name: str, *streams: Any) -> None:
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101 - a coroutine runs in one
+        talks.add(task)
+        await _converse(stand_ins, name, *streams)
+        talks.discard(task)
+
+    servers = {
+        name: await asyncio.start_server(partial(talk, name), "127.0.0.1", 0) for name in upstreams
+    }
+    stand_ins.base = {
+        name: f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        for name, server in servers.items()
+    }
+    try:
+        yield stand_ins
+    finally:
+        for server in servers.values():
+            server.close()
+        for task in talks:
+            task.cancel()
+        await asyncio.gather(*talks)
+    stand_ins.check()
+
+
+def _run(
+    stand_ins: StandIns,
+    sockets: Mapping[str, socket.socket],
+    loop: asyncio.AbstractEventLoop,
+    stop: asyncio.Event,
+) -> None:
+    async def listen() -> None:
+        servers = [
+            await asyncio.start_server(partial(_converse, stand_ins, name), sock=sock)
+            for name, sock in sockets.items()
+        ]
+        await stop.wait()
+        for server in servers:
+            server.close()
+
+    with asyncio.Runner(loop_factory=lambda: loop) as runner:  # cancels what is still open
+        runner.run(listen())
+
+
+async def _converse(
+    stand_ins: StandIns,
+    upstream: str,
+    reader: asyncio.StreamReader,
+    writer: asyncio.StreamWriter,
+) -> None:
+    """Answer one connection until either side closes it."""
+    stand_ins.connections += 1
+    wire = h11.Connection(h11.SERVER)
+    # asyncio does this for sockets it made itself; without it a chunk waits for an ACK, 40 ms.
+    writer.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    try:
+        while request := await _receive(upstream, wire, reader):
+            stand_ins.requests.append(request)
+            fault = stand_ins.take_fault(request)
+            stayed = False
+            try:
+                again = await _send(wire, writer, faults.answer(request, fault), fault)
+                stayed = not reader.at_eof()
+            finally:
+                stand_ins.ended.append(stayed)
+            if not again:
+                break
+            wire.start_next_cycle()
+    except (ConnectionError, asyncio.CancelledError):
+        pass  # the client is gone, or the servers are to stop
+    except Exception as trouble:  # noqa: BLE001 - told by `serve` when the servers stop
+        stand_ins.troubles.append(trouble)
+    finally:
+        writer.close()
+
+
+async def _receive(
+    upstream: str, wire: h11.Connection, reader: asyncio.StreamReader
+) -> Request | None:
+    """Return the next request of a connection, None if there is no more."""
+    head, content = None, b""
+    while True:
+        event = wire.next_event()
+        if event is h11.NEED_DATA:
+            wire.receive_data(await reader.read(65536))
+        elif isinstance(event, h11.Request):
+            head = event
+        elif isinstance(event, h11.Data):
+            content += event.data
+        elif isinstance(event, h11.EndOfMessage) and head:
+            headers = {name.decode(): value.decode("latin-1") for name, value in head.headers}
+            path = urlsplit(head.target.decode()).path
+            return Request(upstream, head.method.decode(), path, headers, content)
+        else:
+            return None
+
+
+async def _send(
+    wire: h11.Connection, writer: asyncio.StreamWriter, answer: Answer, fault: Fault
+) -> bool:
+    """Write an answer piece by piece; return whether the connection can be used again."""
+    pieces = list(answer.pieces())
+    if fault.drop_after == 0:
+        return False
+    writer.write(_head(wire, answer, pieces, fault))
+    for place, piece in enumerate(pieces[: fault.drop_after]):
+        await asyncio.sleep(fault.delay)
+        while place and fault.hold and not fault.hold.is_set():  # noqa: ASYNC110 - a thread's event
+            await asyncio.sleep(_POLL_SECONDS)
+        writer.write(wire.send(h11.Data(piece)) or b"")
+        if not place and fault.insert:
+            writer.write(wire.send(h11.Data(fault.insert)) or b"")
+        await writer.drain()
+    if fault.drop_after is not None:
+        return False
+    writer.write(wire.send(h11.EndOfMessage()) or b"")
+    await writer.drain()
+    return wire.our_state is h11.DONE and wire.their_state is h11.DONE
+
+
+def _head(wire: h11.Connection, answer: Answer, pieces: list[bytes], fault: Fault) -> bytes:
+    """Write status and headers. Only errors were recorded with their length announced."""
+    exact = fault.drop_after is None and not fault.insert
+    length = ("Content-Length", str(sum(map(len, pieces))))
+    framing = (
+        length if answer.status != HTTPStatus.OK and exact else ("Transfer-Encoding", "chunked")
+    )
+    reason = _REASONS.get(answer.status, "")
+    headers = [*answer.headers, framing]
+    return wire.send(h11.Response(status_code=answer.status, headers=headers, reason=reason)) or b""
