@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
+from typing import Any
+
 import pytest
 from packaging.version import Version
 
 from conformance.core import expectations, releases
-from conformance.core.expectations import ExpectationError, choose
+from conformance.core.expectations import Expectation, ExpectationError, choose, expected
 from conformance.core.model import CouldNotObserveError, DriftError
+from conformance.core.needs import NeedError
 from conformance.core.releases import RangeError, Release
 from conformance.releases import proposals
 from conformance.run import catalogue
@@ -59,41 +63,73 @@ def test_any_text_is_a_range_or_is_refused(text: str, release: Release) -> None:
     assert answer in {True, False}
 
 
-def test_a_gap_and_an_overlap_are_refused() -> None:
-    """A release that no range, or more than one, covers is an error in the table."""
-    release = releases.reference()
-    for rows in ({"<0.5": "a"}, {"<0.6": "a", ">=0.5": "b"}):
-        with pytest.raises(ExpectationError, match="exactly one must"):
-            choose("some/check", rows, release)
+def test_an_overlap_is_refused() -> None:
+    """Two ranges that cover one release are an error in the file."""
+    with pytest.raises(ExpectationError, match=r"2 ranges cover llama-stack 0\.5\.1"):
+        choose("some/check", {"<0.6": "a", ">=0.5": "b"}, releases.reference())
 
 
-@pytest.mark.parametrize("check", sorted(expectations.table()))
-def test_every_row_says_one_thing_about_every_release(check: str) -> None:
-    """The ranges of a check cover every known release, and a newer one, exactly once."""
-    rows = expectations.table()[check]
-    for release in (*LINE, Release("ogx", "99.0.0")):
-        assert choose(check, rows, release)
+def test_a_release_that_no_range_covers_is_not_measured() -> None:
+    """A gap is no expectation: neither an outcome nor a reason."""
+    assert Expectation() == choose("some/check", {"<0.5": "a"}, releases.reference())
+
+
+@pytest.mark.parametrize("slug", sorted(catalogue.topics()))
+def test_rows_say_at_most_one_thing_about_every_release(slug: str) -> None:
+    """The ranges of a check do not overlap, on any known release or a newer one."""
+    for check, rows in expectations.table(slug).items():
+        for release in (*LINE, Release("ogx", "99.0.0")):
+            assert choose(check, rows, release)
 
 
 def test_only_declared_outcomes_are_expected() -> None:
     """Every expected outcome is one its check declares, and every check has a row."""
-    declared = {check.id: set(check.outcomes) for check in catalogue.checks(releases.reference())}
-    table = expectations.table()
+    rows = {check.id: expectations.rows_of(check.id) for check in catalogue.declared()}
+    declared = {check.id: set(check.outcomes) for check in catalogue.declared()}
     odd = {
         check: text
-        for check, rows in table.items()
-        for text in rows.values()
-        if not text.startswith(expectations.NOT_APPLICABLE)
-        and text not in declared.get(check, set())
+        for check, own in rows.items()
+        for text in own.values()
+        if not text.startswith(expectations.NOT_APPLICABLE) and text not in declared[check]
     }
 
     assert {} == odd
-    assert set(declared) == set(table)
+    assert [] == [check for check, own in rows.items() if not own]
+
+
+def test_every_row_belongs_to_a_check() -> None:
+    """A file of expectations names no check that is gone."""
+    names = {check.id for check in catalogue.declared()}
+    stray = [
+        f"{slug}/{pattern}"
+        for slug in catalogue.topics()
+        for pattern in expectations.table(slug)
+        if not any(fnmatchcase(name, f"{slug}/{pattern}") for name in names)
+    ]
+
+    assert [] == stray
+
+
+def test_the_longest_pattern_decides() -> None:
+    """A check has its own rows before those of a pattern, and those of a closer pattern first."""
+    assert expectations.table("chat")["streamed-usage-*"] == expectations.rows_of(
+        "chat/streamed-usage-openai"
+    )
+    assert expectations.table("chat")["streamed-*"] == expectations.rows_of("chat/streamed-openai")
+
+
+def test_what_a_release_lacks_sets_a_check_aside() -> None:
+    """A check that needs a chat is not asked of a release that lets none leave."""
+    mute = next(release for release in LINE if releases.facts(release).mute)
+
+    assert expected("chat/x", mute, {"chat"}).reason == releases.facts(mute).mute
+    with pytest.raises(NeedError, match="unknown needs: telepathy"):
+        expected("chat/x", mute, {"telepathy"})
 
 
 def test_nothing_is_expected_of_a_broken_release() -> None:
     """A release that boots nothing has a reason in place of every outcome."""
-    expectation = choose("some/check", {"*": "answered"}, releases.find("ogx 0.7.1"))
+    expectation = expected("chat/plain-openai", releases.find("ogx 0.7.1"))
 
     assert expectation.outcome is None
     assert "PackageNotFoundError" in (expectation.reason or "")
@@ -110,16 +146,23 @@ def test_proposed_ranges_say_what_was_measured(texts: list[str]) -> None:
     assert len(set(texts)) == len(rows)
 
 
-def test_a_row_is_rewritten_in_its_place() -> None:
-    """Comments stay, untouched checks stay, new checks come last."""
-    text = '# About.\n\n["a/one"]\n# why\n"*" = "x"\n\n["b/two"]\n"*" = "y"\n'
-
-    made = proposals.rewritten(text, {"a/one": {"<0.5": "x", ">=0.5": "z"}, "c/new": {"*": "n"}})
+def test_a_file_says_agreeing_variants_once() -> None:
+    """What most variants of a check have stands under a pattern, the others by themselves."""
+    own = [check for check in catalogue.declared() if check.id.startswith("chat/plain-")]
+    rows = {check.id: {"*": "answered"} for check in own} | {own[1].id: {"*": "refused"}}
 
     assert (
-        '# About.\n\n["a/one"]\n# why\n"<0.5" = "x"\n">=0.5" = "z"\n\n["b/two"]\n"*" = "y"\n'
-        '\n["c/new"]\n"*" = "n"\n'
-    ) == made
+        '["plain-*"]\n"*" = "answered"\n\n[plain-openai-mini]\n"*" = "refused"\n'
+    ) == proposals.page(own, rows)
+
+
+def test_the_files_are_as_they_would_be_written() -> None:
+    """Nothing in the files of expectations would change by measuring the same again."""
+    for slug in catalogue.topics():
+        own = [check for check in catalogue.declared() if check.topic.slug == slug]
+        rows = {check.id: expectations.rows_of(check.id) for check in own}
+
+        assert proposals.page(own, rows) == expectations.file(slug).read_text(encoding="utf-8")
 
 
 def _drift(release: Release) -> str:
@@ -147,26 +190,26 @@ def test_a_check_observes_once() -> None:
         judge("literal-directory", "seen again")
 
 
-MUTE = [release for release in LINE if releases.facts(release).mute]
+def test_what_is_not_measured_is_no_drift() -> None:
+    """A check without a row for the release ends in an error that says what was observed."""
+    topic, release = catalogue.topics()["tilde-path"], releases.reference()
+    judge = Judge("tilde-path/new", topic, {"x": "X."}, release, "file::test")
+
+    with pytest.raises(CouldNotObserveError, match=r"not measured on .* observed `x`: seen"):
+        judge("x", "seen")
 
 
-def test_what_follows_from_no_chat_leaving_is_set_aside() -> None:
-    """On a mute release, an outcome that its neighbours do not have says nothing of the trap."""
-    rows = [
-        {"id": "tilde-path/x", "verdict": "drift", "evidence": "", "observed": _seen(release)}
-        for release in LINE
-    ]
-    runs = [
-        {"distribution": r.distribution, "version": r.version, "report": {"checks": [row]}}
-        for r, row in zip(LINE, rows, strict=True)
-        if not r.broken
-    ]
-    found = proposals.rows({"runs": runs})["tilde-path/x"]
+def test_a_check_that_failed_somewhere_is_left_out_of_a_proposal() -> None:
+    """Rows are proposed for what was observed wherever it can be asked."""
+    runs = [_run("0.5.1", "x", None), _run("0.6.1", "y", None), _run("0.7.1", "z", "z")]
+    runs[0]["report"]["checks"][1]["observed"] = "loud"
 
-    for release in MUTE:
-        assert releases.facts(release).mute == choose("tilde-path/x", found, release).reason
-    assert "loud" == choose("tilde-path/x", found, releases.reference()).outcome
+    found = proposals.rows({"runs": runs})
+
+    assert {"tilde-path/a": {"<0.6.1": "x", ">=0.6.1,<0.7.1": "y", ">=0.7.1": "z"}} == found
 
 
-def _seen(release: Release) -> str:
-    return "silent" if releases.facts(release).mute else "loud"
+def _run(version: str, one: str, other: str | None) -> dict[str, Any]:
+    pairs = (("tilde-path/a", one), ("tilde-path/b", other))
+    checks = [{"id": name, "verdict": "drift", "evidence": "", "observed": o} for name, o in pairs]
+    return {"distribution": "llama-stack", "version": version, "report": {"checks": checks}}

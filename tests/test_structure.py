@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 PACKAGE = Path(conformance.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
-CHECKS = [file for name in ("gotchas", "promises") for file in (PACKAGE / name).glob("test_*")]
+CHECKS = [file for name in ("gotchas", "promises") for file in (PACKAGE / name).glob("*/test_*")]
 FOR_CHECKS = ("conformance.core", "conformance.stack")
 BASE = {"core", "vendors", "stack", "cassettes"}
 # What the modules of each room may import, besides their own room.
@@ -153,12 +153,12 @@ def test_the_vocabulary_needs_only_the_standard_library() -> None:
 
 @pytest.mark.parametrize("file", MODULES, ids=lambda file: str(file.relative_to(PACKAGE)))
 def test_a_module_is_short_and_says_what_it_is(file: Path) -> None:
-    """A module has a docstring and at most 250 lines, a file of checks at most 180."""
+    """A module has a docstring and at most 250 lines, a file of checks at most 200."""
     text = file.read_text(encoding="utf-8")
     lines = len(text.splitlines())
 
     assert ast.get_docstring(ast.parse(text))
-    assert lines <= (180 if file in CHECKS else 250)
+    assert lines <= (200 if file in CHECKS else 250)
 
 
 def test_the_map_names_every_room() -> None:

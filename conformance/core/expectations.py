@@ -1,71 +1,105 @@
-"""What each check is expected to observe, per range of releases. The rows are in the TOML file."""
+"""What each check is expected to observe on a release. The rows stand beside the checks.
+
+`gotchas/<slug>/expectations.toml` maps the rest of a check's id, or a pattern of it where variants
+agree, to outcomes by range of releases.
+"""
 
 from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from conformance.core import needs as wants
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from conformance.core.releases import Release
 
-TABLE = Path(__file__).with_suffix(".toml")
+PACKAGE = Path(__file__).parents[1]
+ROOMS = ("gotchas", "promises")
+FILE = "expectations.toml"
 NOT_APPLICABLE = "not-applicable: "
 
 
 class ExpectationError(ValueError):
-    """The table is malformed, or does not say exactly one thing about a release."""
+    """A file of expectations is malformed, or says two things about a release."""
 
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
     """The outcome one check is expected to have, or the reason why it does not apply.
 
-    `releases` is the range it holds for.
+    Neither means that nobody has measured the check on the release. `releases` is the range that
+    the row holds for.
     """
 
-    outcome: str | None
+    outcome: str | None = None
     reason: str | None = None
     releases: str = ""
 
 
-def expected(check: str, release: Release) -> Expectation | None:
-    """Return what the table says of a check on a release; None if it does not know the check.
+def expected(check: str, release: Release, needs: Collection[str] = ()) -> Expectation:
+    """Return what is expected of a check, `<slug>/<check>`, with these needs, on a release.
 
+    Nothing applies to a release that is broken as it was released, or lacks what the check needs.
     A release newer than every known one is compared with the newest known one. Raises
-    `ExpectationError` if no range, or more than one, covers the release, and `RangeError`.
-    """
-    rows = table().get(check)
-    return None if rows is None else choose(check, rows, release)
-
-
-def choose(check: str, rows: Mapping[str, str], release: Release) -> Expectation:
-    """Return the one row that covers the release, or raise `ExpectationError`.
-
-    Nothing applies to a release that is broken as it was released.
+    `ExpectationError` if two ranges cover the release, `RangeError` and `NeedError`.
     """
     if release.broken:
         return Expectation(None, f"{release} boots nothing: {release.broken}")
+    if reason := wants.lacking(needs, release):
+        return Expectation(None, reason)
+    return choose(check, rows_of(check), release)
+
+
+def choose(check: str, rows: Mapping[str, str], release: Release) -> Expectation:
+    """Return the row that covers the release; raise `ExpectationError` if two do."""
     found = [row for row in rows.items() if release.within(row[0])]
-    if len(found) != 1:
-        raise ExpectationError(
-            f"{check}: {len(found)} ranges of {TABLE.name} cover {release}; exactly one must"
-        )
+    if len(found) > 1:
+        raise ExpectationError(f"{check}: {len(found)} ranges cover {release}; one may")
+    if not found:
+        return Expectation()
     releases, text = found[0]
     if text.startswith(NOT_APPLICABLE):
         return Expectation(None, text.removeprefix(NOT_APPLICABLE), releases)
     return Expectation(text, None, releases)
 
 
+def rows_of(check: str) -> Mapping[str, str]:
+    """Return range → outcome for a check: its own rows, else those of the longest pattern."""
+    slug, _, name = check.partition("/")
+    rows = table(slug)
+    if name in rows:
+        return rows[name]
+    patterns = [pattern for pattern in rows if fnmatchcase(name, pattern)]
+    return rows[max(patterns, key=len)] if patterns else {}
+
+
+def file(slug: str) -> Path:
+    """Return where the expectations of a topic's checks are, or would be."""
+    places = [PACKAGE / room / slug.replace("-", "_") / FILE for room in ROOMS]
+    return next((place for place in places if place.parent.is_dir()), places[0])
+
+
 @cache
-def table() -> Mapping[str, Mapping[str, str]]:
-    """Return the whole table: check id → range of releases → outcome. Raises `ExpectationError`."""
-    rows = tomllib.loads(TABLE.read_text(encoding="utf-8"))
+def table(slug: str) -> Mapping[str, Mapping[str, str]]:
+    """Return the rows of a topic: check or pattern → range of releases → outcome.
+
+    A topic without a file has no rows. Raises `ExpectationError`.
+    """
+    place = file(slug)
+    if not place.exists():
+        return {}
+    try:
+        rows = tomllib.loads(place.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise ExpectationError(f"{slug}: {FILE} is not TOML: {error}") from error
     for check, ranges in rows.items():
         if not isinstance(ranges, dict) or not all(isinstance(t, str) for t in ranges.values()):
-            raise ExpectationError(f"{TABLE.name}: `{check}` must map ranges to outcomes")
+            raise ExpectationError(f"{slug}: `{check}` must map ranges to outcomes")
     return rows

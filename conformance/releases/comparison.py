@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from conformance.core import expectations, releases
+from conformance.core import releases
 from conformance.core.model import Gotcha, Promise
 from conformance.releases import surfaces
 from conformance.run import catalogue
@@ -66,11 +66,8 @@ class Upgrade:
 def side(release: Release) -> Side:
     """Return what the data says of a known release. Raises `SurfaceError` without its surface."""
     found = surfaces.read(release)
-    outcomes = {}
-    for check, rows in expectations.table().items():
-        outcome = expectations.choose(check, rows, release).outcome
-        if outcome is not None:
-            outcomes[check] = outcome
+    expected = ((check.id, check.expected) for check in catalogue.checks(release))
+    outcomes = {check: outcome for check, outcome in expected if outcome is not None}
     return Side(release=release, outcomes=outcomes, surface=found, packages=found["packages"])
 
 

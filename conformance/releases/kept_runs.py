@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from conformance.core import releases
 from conformance.releases import suite_copy
+from conformance.releases.rejudging import set_aside
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,11 +54,22 @@ def kept_file(release: Release, resolve: str) -> Path:
     return suite_copy.cache_directory() / "matrix" / resolve / name
 
 
-def kept_run(file: Path, key: str, aside: set[str]) -> Run | None:
+def keep(file: Path, key: str, run: Run, release: Release) -> None:
+    """Keep a run until something it depends on changes."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    aside = sorted(set_aside(run.report or {"checks": []}, release))
+    noted = {"key": key, "aside": aside, "run": asdict(run)}
+    file.write_text(json.dumps(noted), encoding="utf-8")
+
+
+def kept_run(file: Path, key: str, release: Release) -> Run | None:
     """Return the kept run, unless it depends on what has changed or left out what is wanted now."""
     try:
         kept = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
-    usable = kept["key"] == key and aside.issuperset(kept["aside"])
-    return Run(**kept["run"]) if usable else None
+    if kept["key"] != key:
+        return None
+    run = Run(**kept["run"])
+    still_aside = set_aside(run.report or {"checks": []}, release)
+    return run if still_aside.issuperset(kept["aside"]) else None

@@ -22,8 +22,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from conformance.core import releases
 from conformance.releases import environments, suite_copy
-from conformance.releases.kept_runs import Run, kept_file, kept_run, key_of, row
-from conformance.releases.rejudging import judged, set_aside
+from conformance.releases.kept_runs import Run, keep, kept_file, kept_run, key_of, row
+from conformance.releases.rejudging import judged
 from conformance.stack.sandbox import in_memory
 
 if TYPE_CHECKING:
@@ -159,14 +159,11 @@ class _Workers:
             return row(release, "failed", environment.boots_nothing)
         kept = kept_file(release, self.plan.resolve)
         key = key_of(release, environment)
-        aside = set_aside(release)
-        found = None if self.plan.again or self.plan.checks else kept_run(kept, key, aside)
+        found = None if self.plan.again or self.plan.checks else kept_run(kept, key, release)
         if found is None:
             found = self._observed(release, environment)
             if found.status == "ran" and not self.plan.checks:
-                kept.parent.mkdir(parents=True, exist_ok=True)
-                noted = {"key": key, "aside": sorted(aside), "run": asdict(found)}
-                kept.write_text(json.dumps(noted), encoding="utf-8")
+                keep(kept, key, found, release)
         return replace(found, report=found.report and judged(found.report, release))
 
     def _options(self, report: Path) -> list[str]:

@@ -1,91 +1,71 @@
-"""Turns a measured matrix into rows of `expectations.toml`: per check, ranges of releases."""
+"""Turns a measured matrix into the files of expectations: per check, ranges of releases."""
 
 from __future__ import annotations
 
 import itertools
 import json
 import re
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any
 
-from conformance.core import expectations, releases
-from conformance.core.model import Promise
+from conformance.core import expectations, needs, releases
 from conformance.run import catalogue
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from conformance.core.releases import Release
+    from conformance.run.catalogue import Check
 
-SECTION = re.compile(r'^\["(?P<check>[^"]+)"\]$', re.MULTILINE)
+    Rows = Mapping[str, str]
 
-
-def write(matrix: Mapping[str, Any]) -> None:
-    """Rewrite the rows of every check the matrix has measured; comments above a check stay."""
-    text = expectations.TABLE.read_text(encoding="utf-8")
-    expectations.TABLE.write_text(rewritten(text, rows(matrix)), encoding="utf-8")
-    expectations.table.cache_clear()
+BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
+VARIANT = re.compile(r"::test_(?P<base>\w+)(?P<variant>\[)?")
 
 
-def rows(matrix: Mapping[str, Any]) -> dict[str, dict[str, str]]:
-    """Return range → outcome for every check whose outcome is known on every measured release.
+def write(matrix: Mapping[str, Any]) -> list[Path]:
+    """Write the expectations of every topic the matrix has measured; return the files changed.
 
-    An error stays what it is and leaves the check out, unless it is known what the release lacks.
+    A check that could not be observed on some release keeps the rows it has.
     """
-    measured: dict[str, dict[Release, str | None]] = {}
+    measured = rows(matrix)
+    topics: dict[str, list[Check]] = defaultdict(list)
+    for check in catalogue.declared():
+        topics[check.topic.slug].append(check)
+    changed = []
+    for slug, own in topics.items():
+        kept = {check.id: measured.get(check.id) or expectations.rows_of(check.id) for check in own}
+        file, text = expectations.file(slug), page(own, kept)
+        if measured.keys() & kept.keys() and (not file.exists() or file.read_text("utf-8") != text):
+            file.write_text(text, encoding="utf-8")
+            changed.append(file)
+    expectations.table.cache_clear()
+    return changed
+
+
+def rows(matrix: Mapping[str, Any]) -> dict[str, Rows]:
+    """Return range → outcome for every check that was observed wherever it can be asked."""
+    wanted = catalogue.needs()
+    measured: dict[str, dict[Release, str | None]] = defaultdict(dict)
     for run in matrix["runs"]:
-        if run["report"] is None:
-            continue
         release = releases.find(f"{run['distribution']} {run['version']}")
-        for check in run["report"]["checks"]:
-            measured.setdefault(check["id"], {})[release] = outcome(check, release)
-    promises = {slug for slug, topic in catalogue.topics().items() if isinstance(topic, Promise)}
-    found = {}
-    for check, seen in sorted(measured.items()):
-        meaningful = _meaningful(seen, promise=check.partition("/")[0] in promises)
-        known = {release: text for release, text in meaningful.items() if text is not None}
+        for check in (run["report"] or {"checks": []})["checks"]:
+            if not needs.lacking(wanted.get(check["id"], ()), release):
+                measured[check["id"]][release] = outcome(check)
+    found: dict[str, Rows] = {}
+    for name, seen in measured.items():
+        known = {release: text for release, text in seen.items() if text is not None}
         if len(known) == len(seen):
-            found[check] = ranges(known)
+            found[name] = ranges(known)
     return found
 
 
-def outcome(check: Mapping[str, Any], release: Release) -> str | None:
-    """Return the text a row should have for what a check found, or None for an error.
-
-    A gateway without its provider type does not boot, whatever the check is about.
-    """
+def outcome(check: Mapping[str, Any]) -> str | None:
+    """Return the text a row should have for what a check found, or None for an error."""
     if check["verdict"] == "not-applicable":
         return expectations.NOT_APPLICABLE + str(check["evidence"])
-    if release.without and release.without in check["evidence"]:
-        return f"{expectations.NOT_APPLICABLE}{release} has no `{release.without}`"
     return str(check["observed"]) if check["observed"] else None
-
-
-def _lack(release: Release, *, promise: bool) -> str:
-    """Return what a release lacks that checks of a gateway need, or "".
-
-    That no chat leaves is what the promises show, so it is no reason to set them aside.
-    """
-    if release.without:
-        return f"{release} has no `{release.without}`"
-    return "" if promise else releases.facts(release).mute
-
-
-def _meaningful(seen: Mapping[Release, str | None], *, promise: bool) -> dict[Release, str | None]:
-    """Set aside what follows only from something a release lacks.
-
-    That is an outcome seen neither on the last release before nor on the first one behind that
-    lacks nothing.
-    """
-    line = sorted(seen, key=lambda release: release.order)
-    whole = [release for release in line if not _lack(release, promise=False)]
-    found = dict(seen)
-    for release in line:
-        reason = _lack(release, promise=promise)
-        before = [other for other in whole if other.order < release.order][-1:]
-        behind = [other for other in whole if other.order > release.order][:1]
-        if reason and seen[release] not in {seen[other] for other in before + behind}:
-            found[release] = f"{expectations.NOT_APPLICABLE}{reason}"
-    return found
 
 
 def ranges(seen: Mapping[Release, str]) -> dict[str, str]:
@@ -112,31 +92,32 @@ def _specifier(first: Release | None, after: Release | None) -> str:
     return ",".join(parts) or "*"
 
 
-def rewritten(text: str, rows: Mapping[str, Mapping[str, str]]) -> str:
-    """Return the table's text with these rows; checks it did not have are added at the end."""
-    parts = SECTION.split(text)
-    made = [parts[0].rstrip("\n") + "\n"]
-    pairs = list(zip(parts[1::2], parts[2::2], strict=True))
-    for check, body in pairs:
-        comments = _comments(body)
-        made.append(
-            _section(check, rows[check].items(), comments)
-            if check in rows
-            else f'["{check}"]\n{body.strip()}\n'
-        )
-    present = {check for check, _ in pairs}
-    made += [
-        _section(check, ranges_.items(), [])
-        for check, ranges_ in rows.items()
-        if check not in present
-    ]
-    return "\n".join(made)
+def page(checks: Sequence[Check], rows: Mapping[str, Rows]) -> str:
+    """Return the file of a topic: its checks in their order, agreeing variants under a pattern."""
+    groups: dict[str, list[str]] = defaultdict(list)
+    for check in checks:
+        found = VARIANT.search(check.nodeid)
+        base = found["base"].replace("_", "-") if found else check.id
+        groups[f"{base}-*" if found and found["variant"] else base].append(check.id)
+    sections = []
+    for pattern, ids in groups.items():
+        common = _common([rows[each] for each in ids]) if len(ids) > 1 else None
+        if common:
+            sections.append(_section(pattern, common))
+        odd = [each for each in ids if rows[each] and rows[each] != common]
+        sections += [_section(each.partition("/")[2], rows[each]) for each in odd]
+    return "\n".join(sections)
 
 
-def _comments(body: str) -> Sequence[str]:
-    return [line for line in body.split("\n") if line.startswith("#")]
+def _common(alternatives: Sequence[Rows]) -> Rows | None:
+    """Return the rows that most variants have, if more than one has them."""
+    counted = Counter(json.dumps(dict(each)) for each in alternatives if each)
+    text, count = counted.most_common(1)[0] if counted else ("{}", 0)
+    common: Rows = json.loads(text)
+    return common if count > 1 else None
 
 
-def _section(check: str, ranges_: Iterable[tuple[str, str]], comments: Sequence[str]) -> str:
-    lines = [f"{json.dumps(range_)} = {json.dumps(text)}" for range_, text in ranges_]
-    return "\n".join([f'["{check}"]', *comments, *lines]) + "\n"
+def _section(name: str, rows: Rows) -> str:
+    key = name if BARE_KEY.fullmatch(name) else json.dumps(name)
+    lines = [f"{json.dumps(range_)} = {json.dumps(text)}" for range_, text in rows.items()]
+    return "\n".join([f"[{key}]", *lines]) + "\n"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.core import expectations
 from conformance.core.model import Finding, Verdict
+from conformance.core.verdict import verdict as verdict_of
 from conformance.run import catalogue
 from conformance.run.report import Report
 
@@ -28,19 +29,20 @@ def judged(report: Json, release: Release) -> Json:
 
 
 def _judged(check: Json, release: Release) -> Json:
-    expectation = expectations.expected(check["id"], release)
-    observed, evidence = check["observed"], check["evidence"]
-    expected = expectation and expectation.outcome
-    if expectation is not None and expectation.reason is not None:
-        verdict, observed, evidence = Verdict.NOT_APPLICABLE, None, expectation.reason
-    elif expectation is None or observed is None:
-        verdict = Verdict.ERROR
-    else:
-        verdict = Verdict.AS_EXPECTED if observed == expected else Verdict.DRIFT
+    needs = catalogue.needs().get(check["id"], frozenset())
+    expectation = expectations.expected(check["id"], release, needs)
+    verdict = verdict_of(expectation, check["observed"])
+    aside = verdict is Verdict.NOT_APPLICABLE
+    observed = None if aside else check["observed"]
     topic = catalogue.topics().get(check["gotcha"])
-    bites = topic is not None and verdict in OBSERVED and observed in topic.bites
-    changed = {"verdict": verdict.value, "observed": observed, "expected": expected}
-    return {**check, **changed, "evidence": evidence, "bites": bites}
+    changed = {
+        "verdict": verdict.value,
+        "observed": observed,
+        "expected": expectation.outcome,
+        "evidence": expectation.reason if aside else check["evidence"],
+        "bites": topic is not None and verdict in OBSERVED and observed in topic.bites,
+    }
+    return {**check, **changed}
 
 
 def standings(checks: list[Json]) -> dict[str, str]:
@@ -53,10 +55,7 @@ def standings(checks: list[Json]) -> dict[str, str]:
     return report.gotchas()
 
 
-def set_aside(release: Release) -> set[str]:
-    """Return the ids of the checks that do not apply to a release, and so are not run on it."""
-    return {
-        check
-        for check, rows in expectations.table().items()
-        if expectations.choose(check, rows, release).reason is not None
-    }
+def set_aside(report: Json, release: Release) -> set[str]:
+    """Return the ids of the checks of a report that a row of the expectations sets aside."""
+    checks = (check["id"] for check in report["checks"])
+    return {check for check in checks if expectations.expected(check, release).reason is not None}

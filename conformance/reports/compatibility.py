@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from conformance.core import expectations, releases
+from conformance.core import releases
 from conformance.core.model import Gotcha
+from conformance.core.verdict import Standing, standing
 from conformance.run import catalogue
 
 if TYPE_CHECKING:
@@ -64,16 +65,16 @@ def page() -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def standing(topic: Topic, ids: list[str], release: Release) -> str:
-    """Return `bites`, `does not` or `not asked` for a topic's checks on a release.
+def on(topic: Topic, release: Release) -> Standing:
+    """Return the standing of a topic on a release, by what is expected of its checks."""
+    own = [check for check in _checks(release).values() if check.topic.slug == topic.slug]
+    measured = any(check.expected or check.reason for check in own)
+    return standing(topic.bites, (check.expected for check in own), measured=measured)
 
-    One check that bites is enough; that a gotcha does not bite, all its checks must say.
-    """
-    found = [expectations.expected(check, release) for check in ids]
-    outcomes = {each.outcome for each in found if each is not None}
-    if outcomes & topic.bites:
-        return "bites"
-    return "not asked" if None in outcomes else "does not"
+
+@cache
+def _checks(release: Release) -> dict[str, catalogue.Check]:
+    return {check.id: check for check in catalogue.checks(release)}
 
 
 def stretches[T](line: Sequence[Release], what: Callable[[Release], T]) -> list[tuple[str, T]]:
@@ -90,9 +91,8 @@ def _gotchas() -> Iterator[str]:
     yield "|---|---|---|"
     for slug, topic in sorted(catalogue.topics().items()):
         if isinstance(topic, Gotcha):
-            ids = [check for check in expectations.table() if check.partition("/")[0] == slug]
-            line = stretches(releases.whole(), partial(standing, topic, ids))
-            shown = "everywhere" if line == [line[0]] and line[0][1] == "bites" else ""
+            line = stretches(releases.whole(), partial(on, topic))
+            shown = "everywhere" if line == [line[0]] and line[0][1] is Standing.BITES else ""
             along = shown or "; ".join(f"{where}: {value}" for where, value in line)
             yield f"| [`{slug}`](CATALOGUE.md#{slug}) | {topic.happens} | {along} |"
 
@@ -104,8 +104,8 @@ def _reasons() -> Iterator[str]:
         if release.broken:
             yield f"| {release} | {release.broken} | all |"
             continue
-        found = [expectations.expected(check, release) for check in expectations.table()]
-        reasons = [each.reason for each in found if each is not None and each.reason]
+        found = _checks(release).values()
+        reasons = [each.reason for each in found if each.reason]
         for reason in sorted(set(reasons)):
             yield f"| {release} | {reason} | {reasons.count(reason)} of {len(found)} |"
 
@@ -123,8 +123,7 @@ def observed_in(sighting: Sighting) -> list[Release]:
     return [
         release
         for release in releases.whole()
-        if (found := expectations.expected(sighting.check, release)) is not None
-        and found.outcome == sighting.outcome
+        if _checks(release)[sighting.check].expected == sighting.outcome
     ]
 
 

@@ -6,7 +6,7 @@ import contextlib
 import importlib
 import io
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -18,12 +18,11 @@ from conformance.run.observation import topic_of
 from conformance.run.session import JUDGE
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from types import ModuleType
 
     from conformance.core.model import Topic
     from conformance.core.releases import Release
-
-ROOMS = ("gotchas", "promises")
 
 # Collection must not depend on the settings of whatever project it happens in.
 COLLECT = (
@@ -32,14 +31,18 @@ COLLECT = (
 )
 
 
+def files() -> list[Path]:
+    """Return every file of checks: gotchas first, each room in the order of its slugs."""
+    return [
+        file for room in expectations.ROOMS for file in sorted((PACKAGE / room).glob("*/test_*.py"))
+    ]
+
+
 @cache
 def modules() -> tuple[ModuleType, ...]:
-    """Import every file of checks, in the order of their names."""
-    return tuple(
-        importlib.import_module(f"conformance.{room}.{file.stem}")
-        for room in ROOMS
-        for file in sorted((PACKAGE / room).glob("test_*.py"))
-    )
+    """Import every file of checks."""
+    names = (file.relative_to(PACKAGE.parent).with_suffix("").parts for file in files())
+    return tuple(importlib.import_module(".".join(parts)) for parts in names)
 
 
 def topics() -> dict[str, Topic]:
@@ -62,21 +65,40 @@ class Check:
     stimulus: str
     outcomes: dict[str, str]
     scenario: str | None
-    expected: str | None
-    reason: str | None
+    needs: frozenset[str]
+    expected: str | None = None
+    reason: str | None = None
+
+    def on(self, release: Release) -> Check:
+        """Return the check with what is expected of it on a release."""
+        found = expectations.expected(self.id, release, self.needs)
+        return replace(self, expected=found.outcome, reason=found.reason)
 
 
 def checks(release: Release) -> list[Check]:
-    """Return every check in the order of collection, with its expectation for a release.
+    """Return every check in the order of collection, with its expectation for a release."""
+    return [check.on(release) for check in declared()]
 
-    pytest collects them, so that ids and variants are exactly those of a run.
+
+@cache
+def declared() -> tuple[Check, ...]:
+    """Return every check, expecting nothing.
+
+    pytest collects them, so that ids and variants are exactly those of a run. Raises
+    `RuntimeError` if it cannot.
     """
     collected = _Collected()
     with contextlib.redirect_stdout(io.StringIO()) as printed:
         status = pytest.main([*COLLECT, str(PACKAGE)], plugins=[collected])
     if status != pytest.ExitCode.OK:
         raise RuntimeError(f"the checks cannot be collected:\n{printed.getvalue()}")
-    return [_check(item, release) for item in collected.items if JUDGE in item.stash]
+    return tuple(_check(item) for item in collected.items if JUDGE in item.stash)
+
+
+@cache
+def needs() -> dict[str, frozenset[str]]:
+    """Return what each check needs, by its id."""
+    return {check.id: check.needs for check in declared()}
 
 
 class _Collected:
@@ -87,10 +109,9 @@ class _Collected:
         self.items = list(session.items)
 
 
-def _check(item: pytest.Item, release: Release) -> Check:
+def _check(item: pytest.Item) -> Check:
     judge = item.stash[JUDGE]
     marker = item.get_closest_marker("scenario")
-    expectation = expectations.expected(judge.id, release)
     function = getattr(item, "function", None)
     return Check(
         id=judge.id,
@@ -99,6 +120,5 @@ def _check(item: pytest.Item, release: Release) -> Check:
         stimulus=" ".join((getattr(function, "__doc__", None) or "").split()),
         outcomes=judge.outcomes,
         scenario=marker.args[0] if marker else None,
-        expected=expectation.outcome if expectation else None,
-        reason=expectation.reason if expectation else None,
+        needs=judge.needs,
     )

@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.core import expectations, redaction, releases
 from conformance.core.model import CouldNotObserveError, DriftError, Finding, Topic, Verdict
+from conformance.core.verdict import verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    import pytest
 
     from conformance.cassettes.replay import Tape
     from conformance.core.releases import Release
@@ -29,6 +32,11 @@ def outcomes_of(check: Callable[..., Any]) -> dict[str, str]:
     return dict(getattr(check, "__outcomes__", {}))
 
 
+def needs_of(item: pytest.Item) -> frozenset[str]:
+    """Return what a check needs, by its own markers and those of its file."""
+    return frozenset(need for marker in item.iter_markers("needs") for need in marker.args)
+
+
 def identifier(topic: Topic, function: str, variant: str | None = None) -> str:
     """Return a check's id, `<slug>/<name>`; that of a variant is `<slug>/<name>-<variant>`."""
     name = function.removeprefix("test_").replace("_", "-")
@@ -45,6 +53,7 @@ class Judge:
     release: Release | None
     nodeid: str
     keys: Sequence[str] = field(default=(), repr=False)
+    needs: frozenset[str] = frozenset()
     tape: Tape | None = None
     outcome: str | None = None
     expected: str | None = None
@@ -71,15 +80,16 @@ class Judge:
                 f"`{outcome}` is no outcome of {self.id} (declared: {known})"
             )
         self.outcome = outcome
-        expectation = expectations.expected(self.id, self._installed())
-        if expectation is None:
+        release = self._installed()
+        expectation = expectations.expected(self.id, release, self.needs)
+        self.expected, self.releases = expectation.outcome, expectation.releases
+        if expectation.outcome is None:
             self.unlisted = True
             raise CouldNotObserveError(
-                f"{expectations.TABLE.name} has no row for {self.id}; observed `{outcome}`: "
-                f"{self.evidence}"
+                f"not measured on {release}: {expectations.FILE} has no row that covers it; "
+                f"observed `{outcome}`: {self.evidence}"
             )
-        self.expected, self.releases = expectation.outcome, expectation.releases
-        if self.expected != outcome:
+        if verdict(expectation, outcome) is Verdict.DRIFT:
             raise DriftError(self.message())
 
     def _installed(self) -> Release:

@@ -21,7 +21,7 @@ from conformance.core import expectations, redaction
 from conformance.core.model import CouldNotObserveError, DriftError, Verdict
 from conformance.run import forks, options, output
 from conformance.run.forks import Forks
-from conformance.run.observation import Judge, identifier, outcomes_of, topic_of
+from conformance.run.observation import Judge, identifier, needs_of, outcomes_of, topic_of
 from conformance.run.recorder import Recorder
 from conformance.run.reporting import Reporting, properties
 from conformance.run.session import JUDGE, SESSION
@@ -50,6 +50,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Read what the run works with. A wrong option ends the run here, in one line."""
     config.addinivalue_line("markers", "conformance: a check of the conformance suite")
     config.addinivalue_line("markers", "scenario(name): the recorded exchange a check replays")
+    config.addinivalue_line("markers", "needs(*names): what a release must have to be asked")
     session = options.session(config)
     config.stash[SESSION] = session
     config.pluginmanager.register(Reporting(config, session), "conformance-reporting")
@@ -122,6 +123,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             session.release,
             item.nodeid,
             session.plan.secrets,
+            needs_of(item),
         )
         if reason := _reason_not_to_run(item.stash[JUDGE]):
             item.add_marker(pytest.mark.skip(reason=reason))
@@ -129,8 +131,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _reason_not_to_run(judge: Judge) -> str | None:
-    expectation = judge.release and expectations.expected(judge.id, judge.release)
-    return expectation.reason if expectation else None
+    release = judge.release
+    return expectations.expected(judge.id, release, judge.needs).reason if release else None
 
 
 def _keep(config: pytest.Config, items: list[pytest.Item]) -> None:

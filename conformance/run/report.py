@@ -11,6 +11,8 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 from conformance.core.model import Gotcha, Verdict
+from conformance.core.verdict import Standing
+from conformance.core.verdict import standing as standing_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -19,6 +21,12 @@ if TYPE_CHECKING:
     from conformance.core.releases import Release
 
 SCHEMA = 1
+WORDS = {
+    Standing.BITES: "bites",
+    Standing.DOES_NOT_BITE: "fixed",
+    Standing.NOT_ASKED_IN_FULL: "unknown",
+    Standing.NOT_MEASURED: "unknown",
+}
 PACKAGES = ("openai", "llama-stack-api", "ogx-api", "fastapi", "pydantic", "httpx", "vcrpy")
 WIDTH = 80
 
@@ -52,11 +60,8 @@ class Report:
             rows = [finding for finding in self.findings if finding.gotcha == slug]
             if not rows or not isinstance(topic, Gotcha):
                 continue
-            if any(row.bites for row in rows):
-                standing[slug] = "bites"
-            else:
-                blind = any(row.observed is None for row in rows)
-                standing[slug] = "unknown" if blind else "fixed"
+            outcomes = (row.observed if row.verdict is not Verdict.ERROR else None for row in rows)
+            standing[slug] = WORDS[standing_of(topic.bites, outcomes)]
         return standing
 
     def cassettes(self) -> dict[str, int]:

@@ -7,10 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance import PACKAGE
 from conformance.core import releases
-from conformance.run import inventory
-from conformance.run.catalogue import ROOMS
+from conformance.run import catalogue, inventory
 from conformance.run.session import JUDGE
 
 if TYPE_CHECKING:
@@ -64,8 +62,7 @@ class Usage:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def _complete(self) -> bool:
-        wanted = {file for room in ROOMS for file in (PACKAGE / room).glob("test_*.py")}
-        with_scenario = {file for file in wanted if "scenario(" in file.read_text("utf-8")}
+        with_scenario = {f for f in catalogue.files() if "scenario(" in f.read_text("utf-8")}
         return not self.left_out and with_scenario <= self.files
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:

@@ -1,0 +1,34 @@
+"""What a check needs of a release before it can ask anything; decided from data, before it runs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conformance.core import releases
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from conformance.core.releases import Release
+
+PASSTHROUGH = "remote::passthrough"
+CHAT = "chat"
+KNOWN = frozenset({PASSTHROUGH, CHAT})
+
+
+class NeedError(ValueError):
+    """A check needs something that nobody knows how to look for."""
+
+
+def lacking(needs: Iterable[str], release: Release) -> str:
+    """Return why a release cannot be asked by a check with these needs, or "".
+
+    `remote::passthrough` is the provider type of that name; `chat` is a chat that leaves such a
+    provider for the vendor. Raises `NeedError` for any other need.
+    """
+    wanted = frozenset(needs)
+    if unknown := wanted - KNOWN:
+        raise NeedError(f"unknown needs: {', '.join(sorted(unknown))}; known: {sorted(KNOWN)}")
+    if PASSTHROUGH in wanted and release.without == PASSTHROUGH:
+        return f"{release} has no `{release.without}`"
+    return releases.facts(release).mute if CHAT in wanted else ""

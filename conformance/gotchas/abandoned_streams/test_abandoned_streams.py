@@ -1,0 +1,63 @@
+"""A caller who leaves in the middle of a stream leaves the vendor sending."""
+
+import asyncio
+import threading
+
+import pytest
+
+from conformance.core.model import Gotcha, outcomes
+
+GOTCHA = Gotcha(
+    slug="abandoned-streams",
+    happens="when a caller hangs up in the middle of a streamed answer, the gateway does not hang "
+    "up on the vendor: the connection stays open, and takes all the rest, until Python's garbage "
+    "collector comes by",
+    why="the vendor goes on writing on the caller's bill, and open connections and what they took "
+    "pile up in memory",
+    example="curl -N …/v1/chat/completions, and Ctrl-C after the first words",
+    instead="give streamed requests a `max_completion_tokens` that you are ready to pay, until a "
+    "release brings openai 3, as ogx does from 1.2.3 on",
+    documented="found by this suite",
+    bites=frozenset({"left-open", "read-on"}),
+    decided_by=(
+        "core.server.fastapi_router_registry:build_fastapi_router",
+        "providers.utils.inference.stream_utils:wrap_async_stream",
+        "core.routers.inference:InferenceRouter.stream_tokens_and_compute_metrics_openai_chat",
+    ),
+)
+pytestmark = pytest.mark.needs("remote::passthrough", "chat")
+
+MODELS = {
+    "openai": "openai/gpt-4o",
+    "gemini": "gemini/gemini-2.5-flash",
+    "anthropic": "anthropic/claude-sonnet-4-5",
+}
+PATIENCE_S = 3.0  # only a gateway that reads on is waited for
+
+
+@pytest.mark.parametrize("model", MODELS.values(), ids=MODELS)
+@outcomes(
+    closed="the gateway hangs up on the vendor",
+    left_open="the gateway is done with the caller, and the vendor's connection is still open",
+    read_on="the gateway goes on reading what the vendor sends",
+    refused="the caller gets an error",
+)
+async def test_caller_leaves(loopback, observed, model):
+    """The vendor sends one piece, the caller leaves, and then the vendor sends the rest."""
+    rest = threading.Event()
+    loopback.fail(model, hold=rest)
+    pieces = loopback.pieces(model)
+    try:
+        first = await anext(pieces)
+        leaving = asyncio.ensure_future(pieces.aclose())
+        await asyncio.wait([leaving], timeout=PATIENCE_S)
+        done = leaving.done()
+        await loopback.closing()
+    finally:
+        rest.set()
+    await leaving
+    if "error" in first or not loopback.received:
+        observed("refused", first)
+        return
+    outcome = "left-open" if await loopback.ended() else "closed"
+    observed(outcome if done else "read-on", first)

@@ -1,0 +1,1 @@
+"""A passthrough provider without `base_url` asks whatever URL its caller names."""

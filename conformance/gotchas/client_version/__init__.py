@@ -1,0 +1,1 @@
+"""A client that names another minor version of itself than the server's is turned away."""

@@ -1,0 +1,53 @@
+"""A client that names another minor version of itself than the server's is turned away."""
+
+import pytest
+
+from conformance.core.model import Gotcha, outcomes
+
+GOTCHA = Gotcha(
+    slug="client-version",
+    happens="a request with `X-LlamaStack-Client-Version` is answered 426 when major or minor "
+    "differ from the server's; the official client sends that header with every request",
+    why="an upgrade of the server turns every client away that was not upgraded with it, whatever "
+    "the request",
+    example="X-LlamaStack-Client-Version: 0.4.4",
+    instead="use plain OpenAI clients, which send no such header, upgrade both together, or set "
+    "`LLAMA_STACK_DISABLE_VERSION_CHECK` for the server",
+    documented="found by this suite",
+    bites=frozenset({"turned-away"}),
+    decided_by=("core.server.server:ClientVersionMiddleware",),
+)
+pytestmark = pytest.mark.needs("remote::passthrough")
+
+
+def other_minor(version):
+    """Return the version after the next minor release."""
+    major, minor, *_ = version.split(".")
+    return f"{major}.{int(minor) + 1}.0"
+
+
+def other_patch(version):
+    """Return a version of the same minor release."""
+    return ".".join([*version.split(".")[:2], "99"])
+
+
+CLIENTS = {
+    "same": str,
+    "other-patch": other_patch,
+    "other-minor": other_minor,
+    "unreadable": lambda _version: "latest",
+}
+
+
+@pytest.mark.parametrize("made", CLIENTS.values(), ids=CLIENTS)
+@outcomes(
+    served="the request is served",
+    turned_away="the request is refused with 426, Upgrade Required",
+    other="something else; the evidence says what",
+)
+async def test_client(gateway, observed, made):
+    """`GET /v1/models` from a client of the same version, of others, and of none that is one."""
+    version = (await gateway.request("GET", "/v1/version")).json()["version"]
+    header = gateway.header.replace("Provider-Data", "Client-Version")
+    answer = await gateway.request("GET", "/v1/models", headers={header: made(version)})
+    observed({200: "served", 426: "turned-away"}.get(answer.status, "other"), answer)

@@ -1,0 +1,83 @@
+"""Any caller can read the config of every provider, with what only its author takes for secret."""
+
+import pytest
+
+from conformance.core.model import Gotcha, outcomes
+from conformance.stack import configs
+
+GOTCHA = Gotcha(
+    slug="configs-shown",
+    happens="`GET /v1/providers`, and `/v1alpha/admin/providers` beside it, show anyone the config "
+    "of each provider; values are masked only where the field's name holds a word like `api_key`, "
+    "`password` or `token`",
+    why="everybody can read a password inside a URL, an `Authorization` header or a key under a "
+    "misspelt name",
+    example="base_url: https://user:password@proxy.example.com",
+    instead="keep secrets out of URLs and headers of the config; block both paths in front of the "
+    "gateway, or let nobody in without `server.auth`",
+    documented="found by this suite",
+    bites=frozenset({"shown", "served-too"}),
+    decided_by=(
+        "core.providers:ProviderImpl.list_providers",
+        "core.admin:AdminImpl.list_providers",
+        "core.utils.config:redact_sensitive_fields",
+    ),
+)
+
+pytestmark = [pytest.mark.scenario("catalogue-with-key"), pytest.mark.needs("remote::passthrough")]
+
+URL = "https://api.openai.com"
+WORD = "told-to-nobody"
+SECRETS = {
+    "misspelt-key": configs.provider("misspelt-key", base_url=URL, apikey=WORD),
+    "url": configs.provider("url", base_url=URL.replace("//", f"//user:{WORD}@")),
+    "header": configs.provider(
+        "header", base_url=URL, network={"headers": {"Authorization": f"Basic {WORD}"}}
+    ),
+    "token": configs.provider("token", base_url=URL, token_of_the_proxy=WORD),
+}
+
+
+def together(config):
+    """Return a config with all of these providers."""
+    return configs.inference(config, SECRETS.values())
+
+
+@pytest.mark.parametrize("name", SECRETS)
+@outcomes(
+    shown="the secret is shown",
+    masked="the provider is shown, and the secret is not",
+    not_shown="the provider is not shown",
+    refused="the request is refused",
+    boot_fails="the stack does not boot",
+)
+async def test_secret(share, observed, config, name):
+    """A caller without a key asks for the providers, one of which has a secret in its config."""
+    run = await share(together(config), configs.inference(config, [SECRETS[name]]))
+    if run.failure is not None:
+        observed("boot-fails", run.failure)
+        return
+    answer = await run.gateway.request("GET", "/v1/providers")
+    rows = (answer.json() or {}).get("data", []) if answer.status == 200 else []
+    entry = next((row for row in rows if row.get("provider_id") == name), None)
+    outcome = "not-shown" if entry is None else "shown" if WORD in str(entry) else "masked"
+    observed(outcome if answer.status == 200 else "refused", entry or answer)
+
+
+@outcomes(
+    served_too="the same configs are shown there",
+    not_shown="the request succeeds, and the configs are not shown",
+    not_found="there is no such path",
+    refused="the request is refused",
+    boot_fails="the stack does not boot",
+)
+async def test_path_for_administrators(share, observed, config):
+    """A caller without a key asks at `/v1alpha/admin/providers`."""
+    run = await share(together(config), configs.inference(config, [SECRETS["misspelt-key"]]))
+    if run.failure is not None:
+        observed("boot-fails", run.failure)
+        return
+    answer = await run.gateway.request("GET", "/v1alpha/admin/providers")
+    outcome = "served-too" if "misspelt-key" in answer.text else "not-shown"
+    refused = "not-found" if answer.status == 404 else "refused"
+    observed(outcome if answer.status == 200 else refused, answer)

@@ -1,0 +1,1 @@
+"""Configs without a `storage` section all share one registry."""

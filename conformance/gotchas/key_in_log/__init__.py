@@ -1,0 +1,1 @@
+"""A caller's mistake in the provider data puts a piece of the key into the log, or all of it."""

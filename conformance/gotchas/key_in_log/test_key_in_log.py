@@ -1,0 +1,77 @@
+"""A caller's mistake in the provider data puts a piece of the key into the log, or all of it."""
+
+import pytest
+
+from conformance.core.model import Gotcha, outcomes
+
+GOTCHA = Gotcha(
+    slug="key-in-log",
+    happens="when a field of the provider data is missing, the server logs what it got: the last "
+    "two dozen characters of the key, and a shorter key whole",
+    why="the key alone is what a caller tries first, so keys end up in a log that others read",
+    example="input_value={'passthrough_api_key': '…cB2vLdq7Zt4mXw9KcB2vLd'}",
+    instead="tell callers to send both fields; filter `Error parsing provider data` out of the "
+    "log, or set `LLAMA_STACK_LOGGING=core=critical`",
+    documented="found by this suite",
+    bites=frozenset({"whole-key", "piece-of-key"}),
+    decided_by=("core.request_headers:NeedsRequestProviderData.get_request_provider_data",),
+)
+pytestmark = pytest.mark.needs("remote::passthrough")
+
+MODEL = "openai/gpt-4o"
+SHORT, PIECE = 16, 8
+RESULTS = {
+    "whole_key": "a log line holds the whole key",
+    "piece_of_key": "a log line holds eight or more characters of the key's end",
+    "nothing": "no log line holds a piece of the key",
+}
+
+
+def longest(key, lines):
+    """Return how many characters of the key's end are in one of the lines."""
+    return max(
+        (n for n in range(len(key) + 1) if any(key[-n:] in line for line in lines if n)), default=0
+    )
+
+
+def result(key, lines):
+    """Return the outcome and its evidence for a key and the lines logged."""
+    length = longest(key, lines)
+    outcome = "whole-key" if length == len(key) else "nothing"
+    # The evidence says how much, never which: the run may use a real key.
+    return ("piece-of-key" if PIECE <= length < len(key) else outcome), (
+        f"{length} of {len(key)} characters in {len(lines)} lines"
+    )
+
+
+@pytest.mark.scenario("chat")
+@outcomes(**RESULTS)
+async def test_key_alone(gateway, log, observed, key):
+    """The key without the URL; as long as the vendors' keys."""
+    await gateway.chat(MODEL, data={"passthrough_api_key": key})
+    observed(*result(key, log()))
+
+
+@pytest.mark.scenario("chat")
+@outcomes(**RESULTS)
+async def test_short_key_alone(gateway, log, observed, key):
+    """The same with a key of sixteen characters, as gateways issue them."""
+    await gateway.chat(MODEL, data={"passthrough_api_key": key[-SHORT:]})
+    observed(*result(key[-SHORT:], log()))
+
+
+@pytest.mark.scenario("chat")
+@outcomes(**RESULTS)
+async def test_misspelt_field(gateway, log, observed, key):
+    """The key in a field of another name."""
+    await gateway.chat(MODEL, data={"passthrough_url": "https://unused.test", "api_key": key})
+    observed(*result(key, log()))
+
+
+@pytest.mark.scenario("chat")
+@outcomes(**RESULTS)
+async def test_both_fields(gateway, log, observed, provider_data):
+    """Both fields, as they should be."""
+    data = provider_data(MODEL)
+    await gateway.chat(MODEL, data=data)
+    observed(*result(data["passthrough_api_key"], log()))

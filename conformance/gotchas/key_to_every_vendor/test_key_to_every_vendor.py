@@ -1,0 +1,67 @@
+"""A caller who lists the models with a key has it sent to the vendor of every provider."""
+
+import pytest
+
+from conformance.core.model import Claim, Gotcha, outcomes
+
+GOTCHA = Gotcha(
+    slug="key-to-every-vendor",
+    happens="`GET /v1/models` with provider data asks the vendor of each `remote::passthrough` "
+    "provider for its models, each with the one `passthrough_api_key` that the caller sent",
+    why="a key for one vendor ends up in the logs of all the others, and the catalogue grows by "
+    "every model of each vendor that accepts it",
+    example='GET /v1/models\nX-LlamaStack-Provider-Data: {"passthrough_api_key": "…", …}',
+    instead="list the models without the header, and send it with calls to a model only",
+    documented="found by this suite",
+    bites=frozenset({"every-vendor", "more"}),
+    claims=(
+        Claim(
+            says="When a client calls `/v1/models`, only the models in `registered_resources` "
+            "show up.",
+            section="How `run.yaml` is structured, 2",
+            check="catalogue",
+            confirmed=frozenset({"registered-only"}),
+            imprecise=frozenset({"more"}),
+            really="without provider data it is so; with it the models of each vendor that takes "
+            "the key are added, for this caller",
+        ),
+    ),
+    decided_by=(
+        "core.routing_tables.models:ModelsRoutingTable._get_dynamic_models_from_provider_data",
+        "providers.remote.inference.passthrough.passthrough:PassthroughInferenceAdapter.list_models",
+    ),
+)
+
+pytestmark = [
+    pytest.mark.scenario("catalogue-with-key"),
+    pytest.mark.needs("remote::passthrough", "chat"),
+]
+
+
+@outcomes(
+    no_vendor="no request leaves",
+    its_vendor="the key reaches the vendor it is for, and no other",
+    every_vendor="the key reaches vendors it is not for",
+)
+async def test_listing(gateway, observed, provider_data, key, sent):
+    """A caller lists the models with a key for OpenAI."""
+    await gateway.models(data=provider_data("openai/gpt-4o"))
+    got = [r.url for r in sent if key in r.headers.get("authorization", "")]
+    others = [url for url in got if "openai.com" not in url]
+    observed("every-vendor" if others else "its-vendor" if got else "no-vendor", got)
+
+
+@outcomes(
+    registered_only="the caller is shown the registered models and no others",
+    more="the caller is shown models that are not registered",
+    fewer="the caller is not shown all registered models",
+)
+async def test_catalogue(gateway, observed, provider_data):
+    """A caller lists the models with a key for OpenAI, and without."""
+    plain = await gateway.model_ids()
+    ids = await gateway.model_ids(data=provider_data("openai/gpt-4o"))
+    more = [name for name in ids if name not in plain]
+    observed(
+        "more" if more else "registered-only" if set(plain) == set(ids) else "fewer",
+        f"{len(plain)} registered, {len(more)} more: {more}",
+    )

@@ -1,0 +1,1 @@
+"""A gateway whose `server.auth` is misspelt serves everybody."""

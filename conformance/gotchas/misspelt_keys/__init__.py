@@ -1,0 +1,1 @@
+"""A misspelt optional key is dropped and its default holds; only a required one is missed."""

@@ -1,0 +1,126 @@
+"""A model is listed under its provider's id and the vendor's name for it, not its `model_id`."""
+
+import pytest
+
+from conformance.core.model import Claim, Gotcha, outcomes
+from conformance.stack import configs
+
+GOTCHA = Gotcha(
+    slug="model-ids",
+    happens="with `provider_model_id` the `model_id` of an entry is dropped without a word, and a "
+    "`model_id` that repeats the provider's id makes a second entry that the vendor does not know",
+    why="a call to the alias leaves for the vendor under the alias, and the vendor refuses it",
+    example="model_id: fast\nprovider_model_id: gpt-4o",
+    instead="write the vendor's own id as `model_id`, without a prefix and without "
+    "`provider_model_id`; for another name register another provider with that `provider_id`",
+    documented="found by this suite; seed: Bugs and Gotchas, 5",
+    bites=frozenset({"alias-dropped", "unresolved", "several-entries", "duplicate-error"}),
+    claims=(
+        Claim(
+            says="If `registered_resources` uses a different model_id, no conflict, but then you "
+            "have two entries for the same model.",
+            section="Bugs and Gotchas, 5",
+            check="entries-with-and-without-prefix",
+            confirmed=frozenset({"several-entries"}),
+        ),
+        Claim(
+            says="The `model_id` combined with `provider_id` becomes the full identifier: "
+            "`openai/gpt-4o`.",
+            section="How `run.yaml` is structured, 2",
+            check="alias-listed",
+            confirmed=frozenset({"model-id-listed"}),
+            imprecise=frozenset({"alias-dropped"}),
+            really="true as long as the entry has no `provider_model_id`; if it has one, that "
+            "takes the place of the `model_id`",
+        ),
+    ),
+    decided_by=(
+        "core.routing_tables.models:ModelsRoutingTable.register_model",
+        "core.store.registry:DiskDistributionRegistry.register",
+        "core.routers.inference:InferenceRouter._get_provider_by_fallback",
+    ),
+)
+
+COUNTED = {
+    "one_entry": "the two entries of the file are one entry of `/v1/models`",
+    "several_entries": "`/v1/models` shows both",
+    "duplicate_error": "the stack does not boot, because the model already exists",
+    "boot_fails": "the stack does not boot, for another reason",
+}
+CALLED = {
+    "resolved": "the vendor is asked for gpt-4o",
+    "unresolved": "the vendor is asked for another name than gpt-4o",
+    "not_found": "the gateway answers 404 itself",
+    "other": "the gateway answers anything else itself",
+}
+ALIAS = {"model_id": "fast", "provider_model_id": "gpt-4o"}
+PREFIXED = {"model_id": "{provider_id}/gpt-4o"}
+PLAIN = {"model_id": "gpt-4o"}
+PAIRS = {
+    "same-model-twice": (PLAIN, PLAIN),
+    "with-and-without-prefix": (PLAIN, PREFIXED),
+    "with-and-without-alias": (PLAIN, ALIAS),
+    "other-metadata": (PLAIN, PLAIN | {"metadata": {"tier": "large"}}),
+    "other-type": (PLAIN, PLAIN | {"model_type": "rerank"}),
+}
+TOGETHER = ("same-model-twice", "with-and-without-prefix", "with-and-without-alias")
+pytestmark = [pytest.mark.scenario("model-ids"), pytest.mark.needs("remote::passthrough")]
+
+
+def passing(config, **entries):
+    """The config with passthrough providers of these names, each with its models."""
+    providers = [configs.provider(name, base_url="https://api.openai.com") for name in entries]
+    models = [
+        configs.model(name, **entry | {"model_id": entry["model_id"].format(provider_id=name)})
+        for name, listed in entries.items()
+        for entry in listed
+    ]
+    return configs.inference(config, providers, models)
+
+
+@pytest.mark.parametrize("name", PAIRS)
+@outcomes(**COUNTED)
+async def test_entries(share, observed, config, name):
+    """Two entries of the file mean the same model of the vendor."""
+    alone = passing(config, **{name: PAIRS[name]})
+    together = passing(config, **{each: PAIRS[each] for each in TOGETHER})
+    run = await (share(together, alone) if name in TOGETHER else share(alone))
+    listed = [] if run.failure else await run.gateway.model_ids()
+    ids = [identifier for identifier in listed if identifier.startswith(f"{name}/")]
+    number = "one-entry" if len(ids) == 1 else "several-entries"
+    refused = "duplicate-error" if "already exists" in str(run.failure) else "boot-fails"
+    observed(refused if run.failure else number, run.failure or ids)
+
+
+@outcomes(
+    model_id_listed="the entry is listed under its `model_id`",
+    alias_dropped="the entry is listed under its `provider_model_id`, the `model_id` nowhere",
+    boot_fails="the stack does not boot",
+)
+async def test_alias_listed(share, observed, config):
+    """`model_id: fast` with `provider_model_id: gpt-4o`."""
+    run = await share(passing(config, openai=[ALIAS]))
+    ids = [] if run.failure else await run.gateway.model_ids()
+    listed = "model-id-listed" if any("fast" in name for name in ids) else "alias-dropped"
+    observed("boot-fails" if run.failure else listed, run.failure or ids)
+
+
+CALLS = {
+    "alias": (ALIAS, "openai/fast"),
+    "bare-alias": (ALIAS, "fast"),
+    "aliased-model": (ALIAS, "openai/gpt-4o"),
+    "prefixed-model": (PREFIXED, "openai/openai/gpt-4o"),
+    "prefixed-model-as-registered": (PREFIXED, "openai/gpt-4o"),
+}
+
+
+@pytest.mark.parametrize(("registered", "called"), CALLS.values(), ids=CALLS)
+@outcomes(**CALLED)
+async def test_call(share, observed, config, provider_data, sent, registered, called):
+    """A caller names a model that was registered with an alias, or with the provider's id."""
+    run = await share(passing(config, openai=[registered]))
+    answer = await run.gateway.chat(called, data=provider_data("openai/gpt-4o"))
+    asked = [request.body["model"] for request in sent if request.method == "POST"]
+    refused = "not-found" if answer.status == 404 else "other"
+    names = {"gpt-4o": "resolved"}
+    observed(names.get(asked[-1], "unresolved") if asked else refused, f"{asked} {answer}")

@@ -1,0 +1,98 @@
+"""A passthrough provider takes a `network` section, and then does as if there was none."""
+
+import pytest
+
+from conformance.core.model import CouldNotObserveError, Gotcha, outcomes
+from conformance.stack import configs
+
+GOTCHA = Gotcha(
+    slug="network-ignored",
+    happens="`network` in the config of a passthrough provider is checked, logged and shown by "
+    "`/v1/providers`, and has no effect: no time-out, no header, no proxy",
+    why="a silent vendor is waited for ten minutes, and what is meant to leave through a proxy "
+    "leaves without it",
+    example="config: {base_url: …, network: {proxy: {url: http://proxy:3128}}}",
+    instead="let `base_url` lead to a proxy beside the gateway that has these settings; "
+    "`remote::openai` obeys them, from 0.5.0 on",
+    documented="found by this suite",
+    bites=frozenset({"ignored"}),
+    decided_by=(
+        (
+            "providers.remote.inference.passthrough.passthrough:"
+            "PassthroughInferenceAdapter._get_openai_client"
+        ),
+        "providers.utils.inference.model_registry:NetworkConfig",
+        "providers.utils.inference.http_client:_build_network_client_kwargs",
+    ),
+)
+
+KINDS = {"passthrough": (configs.PASSTHROUGH, ""), "openai": ("remote::openai", "/v1")}
+SECONDS, FIELD, VALUE = 7, "x-team", "ours"
+NETWORK = {"timeout": SECONDS, "headers": {FIELD: VALUE}}
+RESULTS = {
+    "obeyed": "the vendor's request is made so",
+    "ignored": "the vendor's request is made as without it",
+    "not_sent": "the vendor is not asked",
+    "boot_fails": "the stack does not boot",
+}
+
+
+async def chat(share, config, sent, key, kind):
+    """Chat through a provider with a `network` section; return the request that left, if one did.
+
+    Returns the outcome too, where there is no request to look at, and the evidence.
+    """
+    provider_type, root = KINDS[kind]
+    url = f"https://api.openai.com{root}"
+    provider = configs.provider(kind, provider_type, base_url=url, network=NETWORK)
+    run = await share(configs.inference(config, [provider]))
+    if run.failure is not None:
+        return None, "boot-fails", run.failure
+    data = {"passthrough_url": url, "passthrough_api_key": key, "openai_api_key": key}
+    answer = await run.gateway.chat(f"{kind}/gpt-4o", data=data)
+    chats = [request for request in sent if request.url.endswith("/chat/completions")]
+    return (chats[-1] if chats else None), "not-sent", answer
+
+
+@pytest.mark.scenario("discovery")
+@pytest.mark.parametrize("kind", KINDS)
+@outcomes(**RESULTS)
+async def test_timeout(share, observed, config, sent, key, kind):
+    """`network.timeout: 7`; the SDK inside the stack tells the vendor how long it waits."""
+    request, outcome, evidence = await chat(share, config, sent, key, kind)
+    if request is not None:
+        evidence = request.headers.get("x-stainless-read-timeout")
+        if evidence is None:
+            raise CouldNotObserveError("the SDK inside the stack does not tell how long it waits")
+        outcome = "obeyed" if float(evidence) == SECONDS else "ignored"
+    observed(outcome, evidence)
+
+
+@pytest.mark.scenario("discovery")
+@pytest.mark.parametrize("kind", KINDS)
+@outcomes(**RESULTS)
+async def test_headers(share, observed, config, sent, key, kind):
+    """`network.headers: {x-team: ours}`."""
+    request, outcome, evidence = await chat(share, config, sent, key, kind)
+    if request is not None:
+        outcome = "obeyed" if request.headers.get(FIELD) == VALUE else "ignored"
+        evidence = sorted(request.headers)
+    observed(outcome, evidence)
+
+
+@pytest.mark.needs("remote::passthrough", "chat")
+@outcomes(**RESULTS)
+async def test_proxy(loopback, fresh_boot, observed, config, home):
+    """`network.proxy.url`: one stand-in is the vendor, another one is the proxy."""
+    data, proxy = loopback.data("openai/any"), loopback.data("anthropic/any")["passthrough_url"]
+    there = {"base_url": data["passthrough_url"], "network": {"proxy": {"url": proxy}}}
+    async with fresh_boot(
+        configs.inference(config, [configs.provider("any", **there)]), home
+    ) as run:
+        if run.failure is not None:
+            observed("boot-fails", run.failure)
+            return
+        answer = await run.gateway.chat("any/gpt-4o", data=data)
+    asked = {request.upstream for request in loopback.received}
+    outcome = "obeyed" if "anthropic" in asked else "ignored"
+    observed(outcome if asked else "not-sent", f"{sorted(asked)} {answer}")

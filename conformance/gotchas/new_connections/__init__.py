@@ -1,0 +1,1 @@
+"""Every chat opens a connection of its own to the vendor, and nothing closes it."""

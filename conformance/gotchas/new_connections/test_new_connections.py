@@ -1,0 +1,44 @@
+"""Every chat opens a connection of its own to the vendor, and nothing closes it."""
+
+import pytest
+
+from conformance.core.model import Gotcha, outcomes
+
+GOTCHA = Gotcha(
+    slug="new-connections",
+    happens="the provider makes a new SDK client for every request and never closes it; its "
+    "connection stays open, unused, until Python's garbage collector comes by",
+    why="each chat pays for a new TLS handshake; under load open sockets pile up; and on asyncio's "
+    "own event loop the late closing can stall a new connection until the SDK's five seconds for "
+    "connecting are over",
+    example="two chats with api.openai.com, two connections",
+    instead="allow the server many open files; let `base_url` lead to a proxy beside it that keeps "
+    "connections to the vendors open",
+    documented="found by this suite",
+    bites=frozenset({"one-each"}),
+    decided_by=(
+        (
+            "providers.remote.inference.passthrough.passthrough:"
+            "PassthroughInferenceAdapter._get_openai_client"
+        ),
+    ),
+)
+pytestmark = pytest.mark.needs("remote::passthrough", "chat")
+
+MODEL = "openai/gpt-4o"
+CHATS = 3
+
+
+@outcomes(
+    one_for_all="all chats go over one connection",
+    one_each="every chat opens a connection of its own",
+    other="something else; the evidence says what",
+)
+async def test_connections(loopback, observed):
+    """Three plain chats, one after another, with one vendor and one key."""
+    for _ in range(CHATS):
+        await loopback.gateway.chat(MODEL, data=loopback.data(MODEL))
+    counted = {1: "one-for-all", CHATS: "one-each"}
+    asked, opened = len(loopback.received), loopback.connections
+    outcome = counted.get(opened, "other") if asked == CHATS else "other"
+    observed(outcome, f"{opened} connections for {asked} requests")

@@ -1,0 +1,125 @@
+"""Any caller can take models out of the catalogue, put others in, and so stop the next start."""
+
+import pytest
+
+from conformance.core.model import Gotcha, outcomes
+from conformance.stack import configs
+
+GOTCHA = Gotcha(
+    slug="open-catalogue",
+    happens="`POST` and `DELETE` on `/v1/models` ask for no key: whoever reaches the gateway can "
+    "hide a model from all callers, or add one for good; an entry that was replaced stops the next "
+    "start with `already exists`",
+    why="one stranger's request decides what all callers see, and whether the gateway comes up "
+    "again",
+    example="curl -X DELETE http://gateway:8321/v1/models/openai/gpt-4o",
+    instead="let only `GET` through to `/v1/models` in front of the gateway, or nobody in without "
+    "`server.auth`",
+    documented="found by this suite",
+    bites=frozenset({"listed", "hidden", "still-listed", "start-fails", "strangers-entry"}),
+    decided_by=(
+        "core.routing_tables.models:ModelsRoutingTable.register_model",
+        "core.routing_tables.models:ModelsRoutingTable.unregister_model",
+        "core.routing_tables.models:ModelsRoutingTable.openai_list_models",
+    ),
+)
+pytestmark = pytest.mark.needs("remote::passthrough")
+
+PROVIDER = configs.provider("any", base_url="https://api.openai.com")
+OWN, STRANGERS = "any/gpt-4o", "any/strangers-model"
+THEIRS = {"tier": "strangers"}
+
+
+def gateway_of_one(config):
+    """Return a config that registers one model."""
+    return configs.inference(config, [PROVIDER], [configs.model("any", "gpt-4o")])
+
+
+async def add(gateway, model, **fields):
+    """Register a model as a caller without a key; return the answer."""
+    provider, _, name = model.partition("/")
+    return await gateway.request("POST", "/v1/models", body=configs.model(provider, name, **fields))
+
+
+async def remove(gateway, model):
+    """Unregister a model as a caller without a key; return the answer."""
+    return await gateway.request("DELETE", f"/v1/models/{model}")
+
+
+@outcomes(
+    listed="all callers see the new model",
+    not_listed="the request succeeds, and the model is not listed",
+    refused="the request is refused",
+    boot_fails="the stack does not boot",
+)
+async def test_add(share, observed, config):
+    """A caller without a key registers a model."""
+    run = await share(gateway_of_one(config))
+    if run.failure is not None:
+        observed("boot-fails", run.failure)
+        return
+    answer = await add(run.gateway, STRANGERS)
+    listed = await run.gateway.model_ids()
+    outcome = "listed" if STRANGERS in listed else "not-listed"
+    observed(outcome if answer.status < 400 else "refused", f"{answer}; then {listed}")
+
+
+@outcomes(
+    hidden="no caller sees the model any more",
+    still_there="the request succeeds, and the model is still listed",
+    refused="the request is refused",
+    boot_fails="the stack does not boot",
+)
+async def test_remove(share, observed, config):
+    """A caller without a key unregisters a model of the config."""
+    run = await share(gateway_of_one(config))
+    if run.failure is not None:
+        observed("boot-fails", run.failure)
+        return
+    answer = await remove(run.gateway, OWN)
+    listed = await run.gateway.model_ids()
+    outcome = "still-there" if OWN in listed else "hidden"
+    observed(outcome if answer.status < 400 else "refused", f"{answer}; then {listed}")
+
+
+@outcomes(
+    still_listed="the model is still listed after the restart",
+    gone="the restart has removed it",
+    refused="the request is refused",
+    boot_fails="the stack does not boot",
+)
+async def test_restart_after_an_addition(boot, observed, config):
+    """A caller without a key registers a model; the gateway is restarted with its config."""
+    same = gateway_of_one(config)
+    async with boot(same) as run:
+        answer = run.failure or await add(run.gateway, STRANGERS)
+    if run.failure is not None or answer.status >= 400:
+        observed("refused" if run.failure is None else "boot-fails", answer)
+        return
+    async with boot(same) as run:
+        listed = run.failure or await run.gateway.model_ids()
+    outcome = "still-listed" if run.failure is None and STRANGERS in listed else "gone"
+    observed(outcome if run.failure is None else "boot-fails", listed)
+
+
+@outcomes(
+    start_fails="the gateway does not start any more",
+    strangers_entry="the gateway starts with the stranger's entry",
+    restored="the gateway starts with the entry of its config",
+    refused="a request is refused",
+    boot_fails="not even the first start succeeds",
+)
+async def test_restart_after_a_replacement(boot, observed, config):
+    """A caller without a key replaces an entry of the config; the gateway is restarted with it."""
+    same = gateway_of_one(config)
+    async with boot(same) as run:
+        answers = [run.failure] if run.failure else []
+        if run.failure is None:
+            answers = [await remove(run.gateway, OWN), await add(run.gateway, OWN, metadata=THEIRS)]
+    if run.failure is not None or any(answer.status >= 400 for answer in answers):
+        observed("refused" if run.failure is None else "boot-fails", answers)
+        return
+    async with boot(same) as run:
+        shown = run.failure or await run.gateway.models()
+    outcome = "strangers-entry" if THEIRS["tier"] in str(shown) else "restored"
+    observed(outcome if run.failure is None else "start-fails", shown)

@@ -1,0 +1,1 @@
+"""The provider data is refused without `passthrough_url`, even where the config has the URL."""

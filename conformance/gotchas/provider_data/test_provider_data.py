@@ -1,0 +1,118 @@
+"""The provider data is refused without `passthrough_url`, even where the config has the URL."""
+
+import pytest
+
+from conformance.core.model import Claim, Gotcha, outcomes
+
+GOTCHA = Gotcha(
+    slug="provider-data",
+    happens="a request that brings the key alone is refused with a 400, although the provider has "
+    "a `base_url`; the URL that must be sent is then ignored",
+    why="every caller sends a field that nobody reads, and a caller who follows the error message "
+    "does not find out which",
+    example='X-LlamaStack-Provider-Data: {"passthrough_api_key": "…"}',
+    instead="send both `passthrough_url` and `passthrough_api_key`; give the vendor's URL, for "
+    "from 0.7.0 on anything that is no URL loses the key",
+    documented="seed: Bugs and Gotchas, 4",
+    bites=frozenset({"rejected-400"}),
+    claims=(
+        Claim(
+            says="The validator requires both `passthrough_url` AND `passthrough_api_key` in the "
+            "header, even when `base_url` is already set in `run.yaml`.",
+            section="Bugs and Gotchas, 4",
+            check="key-alone",
+            confirmed=frozenset({"rejected-400"}),
+        ),
+        Claim(
+            says="Both fields are required, with no defaults.",
+            section="Bugs and Gotchas, 4",
+            check="url-alone",
+            confirmed=frozenset({"key-asked-for", "refused"}),
+        ),
+    ),
+    decided_by=(
+        "providers.remote.inference.passthrough:PassthroughProviderDataValidator",
+        "core.request_headers:NeedsRequestProviderData.get_request_provider_data",
+    ),
+)
+pytestmark = pytest.mark.needs("remote::passthrough")
+
+MODEL = "openai/gpt-4o"
+REPLIES = {
+    "forwarded": "the chat is sent to the vendor",
+    "rejected-400": "the caller gets a 400, and nothing is sent",
+    "rejected-401": "the caller gets a 401, and nothing is sent",
+    "server-error": "the caller gets a 500 or above, and nothing is sent",
+    "ok-with-error-event": "the caller gets HTTP 200 and an error in the stream, nothing is sent",
+    "other": "something else; the evidence says what",
+}
+KEYLESS = {
+    "key-asked-for": "the caller is told that a key is missing, and nothing is sent",
+    "refused": "the caller is refused without a word of the key, and nothing is sent",
+    "forwarded": "the chat is sent to the vendor without a key",
+}
+
+
+def reply(answer, sent):
+    """Return the outcome for an answer and what was sent to the vendor."""
+    if sent:
+        return "forwarded"
+    if answer.status >= 500:
+        return "server-error"
+    unsent = {200: "ok-with-error-event", 400: "rejected-400", 401: "rejected-401"}
+    return unsent.get(answer.status, "other")
+
+
+def keyless(answer, sent):
+    """Return the same where there is no key to forward with."""
+    told = "key-asked-for" if "passthrough_api_key" in answer.text else "refused"
+    return "forwarded" if sent else told
+
+
+def fields(both, name):
+    """Return one field of the provider data."""
+    return {name: both[name]}
+
+
+@pytest.mark.needs("chat")
+@pytest.mark.scenario("chat")
+@outcomes(**REPLIES)
+async def test_both(gateway, sent, observed, provider_data):
+    """Both fields are sent."""
+    answer = await gateway.chat(MODEL, data=provider_data(MODEL))
+    observed(reply(answer, sent), answer)
+
+
+@pytest.mark.needs("chat")
+@pytest.mark.scenario("chat")
+@outcomes(**REPLIES)
+async def test_key_alone(gateway, sent, observed, provider_data):
+    """`passthrough_api_key` is sent; the provider's `base_url` is in the config."""
+    answer = await gateway.chat(MODEL, data=fields(provider_data(MODEL), "passthrough_api_key"))
+    observed(reply(answer, sent), answer)
+
+
+@pytest.mark.needs("chat")
+@pytest.mark.scenario("chat")
+@outcomes(**REPLIES)
+async def test_key_alone_streamed(gateway, sent, observed, provider_data):
+    """The same, for a chat with `stream: true`."""
+    data = fields(provider_data(MODEL), "passthrough_api_key")
+    answer = await gateway.chat(MODEL, data=data, stream=True)
+    observed(reply(answer, sent), answer)
+
+
+@pytest.mark.scenario("chat")
+@outcomes(**KEYLESS)
+async def test_url_alone(gateway, sent, observed, provider_data):
+    """`passthrough_url` is sent, and no key: there is nothing to ask the vendor with."""
+    answer = await gateway.chat(MODEL, data=fields(provider_data(MODEL), "passthrough_url"))
+    observed(keyless(answer, sent), answer)
+
+
+@pytest.mark.scenario("chat")
+@outcomes(**KEYLESS)
+async def test_header_absent(gateway, sent, observed):
+    """No provider data is sent."""
+    answer = await gateway.chat(MODEL)
+    observed(keyless(answer, sent), answer)

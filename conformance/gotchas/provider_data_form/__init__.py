@@ -1,0 +1,1 @@
+"""Provider data of an unexpected form is taken, dropped, or fatal, and rarely explained."""

@@ -1,0 +1,110 @@
+"""Provider data of an unexpected form is taken, dropped, or fatal, and rarely explained."""
+
+import json
+
+import pytest
+
+from conformance.core.model import Gotcha, outcomes
+
+GOTCHA = Gotcha(
+    slug="provider-data-form",
+    happens="a header that is JSON but no object makes every such request end in a 500; an empty "
+    "key is sent to the vendor; a header that is no JSON counts as no header",
+    why="the fault is the caller's header, and the answer says that the server is broken or that "
+    "a key is missing",
+    example='X-LlamaStack-Provider-Data: ["…"]',
+    instead="send one JSON object with two texts, neither of them empty",
+    documented="found by this suite",
+    bites=frozenset({"server-error", "sent-without-key"}),
+    decided_by=(
+        "core.request_headers:parse_request_provider_data",
+        "core.request_headers:NeedsRequestProviderData.get_request_provider_data",
+    ),
+)
+pytestmark = pytest.mark.needs("remote::passthrough")
+
+MODEL = "openai/gpt-4o"
+REPLIES = {
+    "forwarded": "the chat is sent to the vendor with the key",
+    "sent-without-key": "the chat is sent to the vendor without a key",
+    "rejected-400": "the caller gets a 400, and nothing is sent",
+    "rejected-401": "the caller gets a 401, and nothing is sent",
+    "server-error": "the caller gets a 500 or above, and nothing is sent",
+    "other": "something else; the evidence says what",
+}
+EMPTY_FIELDS = {
+    "empty-object": {"passthrough_url": None, "passthrough_api_key": None},
+    "empty-url": {"passthrough_url": ""},
+    "unknown-fields": {"note": "x", "openai_api_key": "x"},
+}
+NO_OBJECT = {
+    "array": '["passthrough_api_key"]',
+    "string": '"passthrough_api_key"',
+    "number": "7",
+    "null": "null",
+    "not-json": "passthrough_api_key=x",
+    "empty": "",
+}
+
+
+def reply(answer, sent):
+    """Return the outcome for an answer and what was sent to the vendor."""
+    if sent:
+        bearer = sent[0].headers.get("authorization", "").removeprefix("Bearer").strip()
+        return "forwarded" if bearer else "sent-without-key"
+    if answer.status >= 500:
+        return "server-error"
+    return {400: "rejected-400", 401: "rejected-401"}.get(answer.status, "other")
+
+
+@pytest.mark.scenario("chat")
+@pytest.mark.parametrize("change", EMPTY_FIELDS.values(), ids=EMPTY_FIELDS)
+@outcomes(**REPLIES)
+async def test_object(gateway, sent, observed, provider_data, change):
+    """An object without any field, with an empty URL, or with fields nobody knows."""
+    fields = provider_data(MODEL) | change
+    data = {name: value for name, value in fields.items() if value is not None}
+    answer = await gateway.chat(MODEL, data=data)
+    observed(reply(answer, sent), answer)
+
+
+@pytest.mark.scenario("empty-key")
+@outcomes(**REPLIES)
+async def test_empty_key(gateway, sent, observed, provider_data):
+    """An empty text as the key."""
+    answer = await gateway.chat(MODEL, data=provider_data(MODEL) | {"passthrough_api_key": ""})
+    observed(reply(answer, sent), answer)
+
+
+@pytest.mark.scenario("chat")
+@pytest.mark.parametrize("text", NO_OBJECT.values(), ids=NO_OBJECT)
+@outcomes(**REPLIES)
+async def test_no_object(gateway, sent, observed, text):
+    """A header whose text is JSON but no object, or no JSON."""
+    answer = await gateway.chat(MODEL, data=text)
+    observed(reply(answer, sent), answer)
+
+
+@pytest.mark.parametrize("text", ['["x"]', "7"], ids=["array", "number"])
+@outcomes(
+    listed="the models are listed",
+    rejected_400="the caller gets a 400",
+    server_error="the caller gets a 500 or above",
+    other="something else; the evidence says what",
+)
+async def test_no_object_when_listing_models(gateway, observed, text):
+    """The same header where no key is needed: `GET /v1/models`."""
+    answer = await gateway.models(data=text)
+    status = {200: "listed", 400: "rejected-400"}.get(answer.status, "other")
+    observed("server-error" if answer.status >= 500 else status, answer)
+
+
+@pytest.mark.needs("chat")
+@pytest.mark.scenario("chat")
+@pytest.mark.parametrize("case", [str.upper, str.lower], ids=["upper", "lower"])
+@outcomes(**REPLIES)
+async def test_header_in_case(gateway, sent, observed, provider_data, case):
+    """The header's name in upper or lower case, which HTTP does not distinguish."""
+    headers = {case(gateway.header): json.dumps(provider_data(MODEL))}
+    answer = await gateway.chat(MODEL, headers=headers)
+    observed(reply(answer, sent), answer)

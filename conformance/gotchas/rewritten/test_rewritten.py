@@ -1,0 +1,93 @@
+"""The gateway takes fields out of the requests it forwards, and adds some to the answers."""
+
+import pytest
+
+from conformance.core.model import CouldNotObserveError, Gotcha, outcomes
+
+GOTCHA = Gotcha(
+    slug="rewritten",
+    happens="nulls and, with `tool_choice: none`, all tools are taken out of requests; answers "
+    "gain null fields that the vendor did not send",
+    why="a client that looks whether a field is there, or a vendor that reads a null or a list of "
+    "tools, sees something else than without the gateway",
+    example='{"tool_choice": "none", "tools": […]} arrives without both',
+    instead="look at the values of fields, not at whether they are there",
+    documented="found by this suite",
+    bites=frozenset({"taken-out", "nulls-added"}),
+    decided_by=(
+        "core.routers.inference:InferenceRouter.openai_chat_completion",
+        (
+            "providers.remote.inference.passthrough.passthrough:"
+            "PassthroughInferenceAdapter.openai_chat_completion"
+        ),
+    ),
+)
+pytestmark = pytest.mark.needs("remote::passthrough", "chat")
+
+MODELS = {
+    "openai": "openai/gpt-4o",
+    "gemini": "gemini/gemini-2.5-flash",
+    "anthropic": "anthropic/claude-sonnet-4-5",
+}
+TOOL = {"type": "function", "function": {"name": "f", "parameters": {"type": "object"}}}
+TALK = [
+    {"role": "system", "content": "Be brief."},
+    {"role": "user", "name": "a", "content": [{"type": "text", "text": "Look it up."}]},
+    {
+        "role": "assistant",
+        "tool_calls": [{"id": "1", "type": "function", "function": {"name": "f", "arguments": ""}}],
+    },
+    {"role": "tool", "tool_call_id": "1", "content": "7"},
+]
+REQUESTS = {
+    "common-fields": {"temperature": 0.5, "max_tokens": 9, "stop": ["x"], "seed": 1, "user": "u"},
+    "tools": {"tools": [TOOL], "tool_choice": "auto", "parallel_tool_calls": False},
+    "talk": {"messages": TALK},
+    "null": {"seed": None},
+    "tool-choice-none": {"tools": [TOOL], "tool_choice": "none"},
+}
+
+
+@pytest.mark.parametrize("fields", REQUESTS.values(), ids=REQUESTS)
+@outcomes(
+    as_sent="the vendor receives every field as the caller sent it",
+    taken_out="the vendor does not receive a field that the caller sent",
+    changed="the vendor receives another value than the caller sent",
+    not_sent="nothing is sent",
+)
+async def test_request(loopback, observed, fields):
+    """A plain chat with these fields; what the vendor receives of them."""
+    model = MODELS["openai"]
+    answer = await loopback.gateway.chat(model, data=loopback.data(model), **fields)
+    got = loopback.received[0].json if loopback.received else {}
+    outcome = "taken-out" if fields.keys() - got.keys() else "changed"
+    outcome = "as-sent" if got | fields == got and fields.keys() <= got.keys() else outcome
+    observed(outcome if got else "not-sent", f"{got} {answer}")
+
+
+# The fields of the recorded answers' messages.
+SENT = {
+    "openai": {"role", "content", "refusal", "annotations"},
+    "gemini": {"role", "content"},
+    "anthropic": {"role", "content"},
+}
+
+
+@pytest.mark.scenario("chat")
+@pytest.mark.parametrize("vendor", SENT)
+@outcomes(
+    as_sent="the message has the fields that the vendor sent",
+    nulls_added="the message has more fields, all of them null",
+    others_added="the message has more fields, with values",
+    taken_out="the message lacks a field that the vendor sent",
+)
+async def test_answer(gateway, observed, provider_data, vendor):
+    """A plain chat; the fields of the answer's message."""
+    answer = await gateway.chat(MODELS[vendor], data=provider_data(MODELS[vendor]))
+    if answer.status != 200:
+        raise CouldNotObserveError(f"the chat is not answered: {answer}")
+    message = answer.json()["choices"][0]["message"]
+    added = message.keys() - SENT[vendor]
+    outcome = "nulls-added" if all(message[name] is None for name in added) else "others-added"
+    outcome = outcome if added else "as-sent"
+    observed("taken-out" if SENT[vendor] - message.keys() else outcome, message)

@@ -1,0 +1,1 @@
+"""The fields of a chat become arguments of the OpenAI SDK: unknown ones break it, some steer it."""

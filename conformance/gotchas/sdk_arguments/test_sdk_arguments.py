@@ -1,0 +1,108 @@
+"""The fields of a chat become arguments of the OpenAI SDK: unknown ones break it, some steer it."""
+
+import pytest
+
+from conformance.core.model import Claim, Gotcha, outcomes
+
+GOTCHA = Gotcha(
+    slug="sdk-arguments",
+    happens="a field that the SDK inside the stack does not know ends in a 500 before anything is "
+    "sent; `extra_headers` and `extra_body` of a chat are obeyed by the SDK, not forwarded",
+    why="a vendor's own or new parameters cannot be used, with an error that blames the server; "
+    "and callers set header fields of the gateway's requests, its key among them",
+    example='{"model": "anthropic/claude-sonnet-4-5", "thinking": {…}, "messages": […]}',
+    instead="wrap a vendor's own fields in `extra_body`; refuse `extra_headers` in front of a "
+    "gateway that has keys of its own",
+    documented="found by this suite",
+    bites=frozenset({"server-error", "ok-with-error-event", "set-by-caller", "key-replaced"}),
+    claims=(
+        Claim(
+            says="Each provider is a `remote::passthrough` instance, a pure proxy that forwards "
+            "OpenAI-format requests to the target API.",
+            section="The Architecture",
+            check="unknown-field-plain",
+            confirmed=frozenset({"forwarded"}),
+            imprecise=frozenset({"server-error", "left-out"}),
+            really="only fields that the SDK inside the stack knows are forwarded; any other ends "
+            "in a 500",
+        ),
+    ),
+    decided_by=(
+        (
+            "providers.remote.inference.passthrough.passthrough:"
+            "PassthroughInferenceAdapter.openai_chat_completion"
+        ),
+    ),
+)
+pytestmark = pytest.mark.needs("remote::passthrough")
+
+MODEL = "openai/gpt-4o"
+
+
+async def chat(loopback, **fields):
+    """Return the answer to a chat with more fields, and the first request at the vendor or None."""
+    answer = await loopback.gateway.chat(MODEL, data=loopback.data(MODEL), **fields)
+    return answer, next(iter(loopback.received), None)
+
+
+@pytest.mark.parametrize("stream", [False, True], ids=["plain", "streamed"])
+@outcomes(
+    forwarded="the vendor receives the field",
+    left_out="the vendor receives the chat without the field",
+    rejected_400="the caller gets a 400, and nothing is sent",
+    server_error="the caller gets a 500 or above, and nothing is sent",
+    ok_with_error_event="the caller gets HTTP 200, the error is in the stream, and nothing is sent",
+    other="something else; the evidence says what",
+)
+async def test_unknown_field(loopback, observed, stream):
+    """`top_k`, which Anthropic and others have and the SDK does not."""
+    answer, request = await chat(loopback, top_k=5, **({"stream": True} if stream else {}))
+    if request is not None:
+        observed("forwarded" if request.json.get("top_k") == 5 else "left-out", request.content)
+    else:
+        status = "rejected-400" if answer.status == 400 else "other"
+        streamed = answer.status == 200 and '"error"' in answer.text
+        status = "ok-with-error-event" if streamed else status
+        observed("server-error" if answer.status >= 500 else status, answer)
+
+
+@pytest.mark.needs("chat")
+@outcomes(
+    unpacked="the vendor receives what is inside the field",
+    forwarded="the vendor receives the field itself",
+    left_out="the vendor receives neither",
+    not_sent="nothing is sent",
+)
+async def test_extra_body(loopback, observed):
+    """`extra_body: {top_k: 5}`."""
+    answer, request = await chat(loopback, extra_body={"top_k": 5})
+    sent = request.json if request else {}
+    outcome = "forwarded" if "extra_body" in sent else "left-out"
+    outcome = "unpacked" if sent.get("top_k") == 5 else outcome
+    observed(outcome if request else "not-sent", [sent, answer])
+
+
+@pytest.mark.needs("chat")
+@outcomes(
+    set_by_caller="the request to the vendor carries the header field the caller named",
+    not_set="the request to the vendor does not carry it",
+    not_sent="nothing is sent",
+)
+async def test_extra_headers(loopback, observed):
+    """`extra_headers: {x-own: …}` in the body of a chat."""
+    answer, request = await chat(loopback, extra_headers={"x-own": "1"})
+    outcome = "set-by-caller" if request and "x-own" in request.headers else "not-set"
+    observed(outcome if request else "not-sent", answer)
+
+
+@pytest.mark.needs("chat")
+@outcomes(
+    key_replaced="the bearer token is the one in the body",
+    key_kept="the bearer token is the one in the provider data",
+    not_sent="nothing is sent",
+)
+async def test_extra_authorization(loopback, observed):
+    """`extra_headers: {authorization: …}` in the body of a chat."""
+    answer, request = await chat(loopback, extra_headers={"authorization": "Bearer of-the-body"})
+    outcome = "key-replaced" if request and request.key == "of-the-body" else "key-kept"
+    observed(outcome if request else "not-sent", answer)

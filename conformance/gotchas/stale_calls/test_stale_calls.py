@@ -1,0 +1,66 @@
+"""A model outside the config is answered or fails oddly, depending on provider and registry."""
+
+import pytest
+
+from conformance.core.model import Gotcha, outcomes
+from conformance.stack import configs
+from conformance.stack.configs import Restart
+
+GOTCHA = Gotcha(
+    slug="stale-calls",
+    happens="a model that has left the config is answered as long as its provider is there, even "
+    "after the registry was deleted; without the provider a caller gets a 400 that blames the "
+    "routing table, and only a deleted registry makes it a 404",
+    why="taking a model out of the config does not take it out of service, and what callers get "
+    "for a lost one does not say that it is lost",
+    example="remove a model from `registered_resources`, restart, and call it",
+    instead="delete the registry's file for right errors; to withdraw a model, remove its provider "
+    "or forbid it at the vendor",
+    documented="found by this suite",
+    bites=frozenset({"answered", "unlisted-answered", "rejected-400", "server-error"}),
+    decided_by=(
+        "core.routing_tables.models:ModelsRoutingTable.get_provider_impl",
+        "core.routers.inference:InferenceRouter._get_model_provider",
+        "core.routers.inference:InferenceRouter._get_provider_by_fallback",
+    ),
+)
+pytestmark = pytest.mark.needs("remote::passthrough")
+
+KEPT, LEAVING = (
+    configs.provider(name, base_url="https://api.openai.com") for name in ("kept", "leaving")
+)
+STALE = [configs.model("kept", "gpt-4o"), configs.model("leaving", "gpt-4o")]
+LISTED = configs.model("kept", "gpt-4o-mini")
+CALLED = {
+    "answered": "the vendor's answer",
+    "unlisted_answered": "the vendor's answer, though the model is not in the list",
+    "not_found_404": "a 404",
+    "rejected_400": "a 400",
+    "server_error": "a 500",
+    "other": "something else",
+    "boot_fails": "nothing: the second start fails",
+}
+CALLS = {
+    "stale-model": ("kept", ""),
+    "model-of-removed-provider": ("leaving", ""),
+    "forgotten-model": ("kept", "kvstore.db*"),
+    "forgotten-model-of-removed-provider": ("leaving", "kvstore.db*"),
+}
+
+
+@pytest.mark.scenario("chat")
+@pytest.mark.parametrize(("provider", "lost"), CALLS.values(), ids=CALLS)
+@outcomes(**{name: f"the caller gets {what}" for name, what in CALLED.items()})
+async def test_call(share, observed, config, provider_data, provider, lost):
+    """A chat with a model that has left the config, with its registry kept or deleted."""
+    first = configs.inference(config, [KEPT, LEAVING], [*STALE, LISTED])
+    run = await share(Restart(first, configs.inference(config, [KEPT], [LISTED]), lost))
+    if run.failure is not None:
+        observed("boot-fails", run.failure)
+        return
+    stale = f"{provider}/gpt-4o"
+    listed = await run.gateway.model_ids()
+    answer = await run.gateway.chat(stale, data=provider_data("openai/gpt-4o"))
+    answered = "answered" if stale in listed else "unlisted-answered"
+    names = {200: answered, 400: "rejected-400", 404: "not-found-404", 500: "server-error"}
+    observed(names.get(answer.status, "other"), f"listed {listed}; {answer}")

@@ -1,0 +1,114 @@
+"""Every prompt and every answer is kept on the server, half an answer as a whole one."""
+
+import pytest
+
+from conformance.core.model import Gotcha, outcomes
+
+GOTCHA = Gotcha(
+    slug="stored-chats",
+    happens="each chat is written, prompt and answer, to the inference store, whatever the caller "
+    "asks; a stream that broke off is stored as finished",
+    why="callers who bring keys of their own expect a proxy that keeps nothing; and the file grows "
+    "without end",
+    example="storage.stores.inference: {backend: sql_default, table_name: inference_store}",
+    instead="treat the file as the callers' own texts: guard it, delete it at every start, and "
+    "tell them (see `stored-chats-open` for who reads it)",
+    documented="found by this suite",
+    bites=frozenset({"stored", "stored-as-finished", "still-stored"}),
+    decided_by=(
+        "providers.utils.inference.inference_store:InferenceStore.store_chat_completion",
+        "core.routers.inference:InferenceRouter.list_chat_completions",
+    ),
+)
+pytestmark = pytest.mark.needs("remote::passthrough")
+
+MODELS = {
+    "openai": "openai/gpt-4o",
+    "gemini": "gemini/gemini-2.5-flash",
+    "anthropic": "anthropic/claude-sonnet-4-5",
+}
+MODEL = MODELS["openai"]
+# Requests to wait for a chat, which is written in the background; fewer once a later one is there,
+# though that may overtake the first, which then waits for the database.
+PATIENCE, FAREWELL = 200, 40
+RESULTS = {
+    "stored": "prompt and answer are stored",
+    "prompt-only": "the prompt is stored, without the whole answer",
+    "not-stored": "nothing of the chat is stored",
+}
+
+
+def ask(text):
+    """Return messages with one prompt."""
+    return [{"role": "user", "content": text}]
+
+
+async def listed(gateway):
+    """Return the stored chats by their prompts, as any caller can."""
+    answer = (await gateway.request("GET", "/v1/chat/completions?limit=1000")).json() or {}
+    return {row["input_messages"][0]["content"]: row for row in answer.get("data", [])}
+
+
+async def chats(loopback, model, text, **fields):
+    """Chat, and chat once more to know when writing is over; return what is stored of the first."""
+    await loopback.gateway.chat(model, data=loopback.data(model), messages=ask(text), **fields)
+    last = f"after {text}"
+    await loopback.gateway.chat(MODEL, data=loopback.data(MODEL), messages=ask(last))
+    left = PATIENCE
+    while left:
+        rows = await listed(loopback.gateway)
+        if text in rows:
+            return rows[text]
+        left = min(left - 1, FAREWELL) if last in rows else left - 1
+    return None
+
+
+def result(row):
+    """Return the outcome for what is stored of a chat."""
+    if row is None:
+        return "not-stored"
+    words = row["choices"][0]["message"]["content"] or ""
+    return "stored" if "stand-in." in words else "prompt-only"
+
+
+@pytest.mark.needs("chat")
+@pytest.mark.parametrize("model", MODELS.values(), ids=MODELS)
+@outcomes(**RESULTS)
+async def test_plain(loopback, observed, model):
+    """A plain chat."""
+    row = await chats(loopback, model, f"plain {model}")
+    observed(result(row), row)
+
+
+@pytest.mark.parametrize("model", MODELS.values(), ids=MODELS)
+@outcomes(**RESULTS)
+async def test_streamed(loopback, observed, model):
+    """A streamed chat; Gemini's stand-in sends chunks without an id, as was once recorded."""
+    row = await chats(loopback, model, f"streamed {model}", stream=True)
+    observed(result(row), row)
+
+
+@pytest.mark.needs("chat")
+@outcomes(
+    stored_as_finished="what arrived is stored with the finish reason `stop`",
+    stored_as_unfinished="what arrived is stored, and not as a finished answer",
+    not_stored="nothing of the chat is stored",
+)
+async def test_broken_off(loopback, observed):
+    """A streamed chat that the vendor breaks off after three pieces."""
+    loopback.fail(MODEL, drop_after=3, times=1)
+    row = await chats(loopback, MODEL, "broken off", stream=True)
+    reason = row and row["choices"][0]["finish_reason"]
+    outcome = "stored-as-finished" if reason == "stop" else "stored-as-unfinished"
+    observed(outcome if row else "not-stored", row)
+
+
+@pytest.mark.needs("chat")
+@outcomes(
+    still_stored="prompt and answer are stored",
+    not_stored="nothing of the chat is stored",
+)
+async def test_store_false(loopback, observed):
+    """A plain chat with `store: false`, which asks OpenAI not to keep it."""
+    row = await chats(loopback, MODEL, "do not store", store=False)
+    observed("still-stored" if row else "not-stored", row)

@@ -1,0 +1,124 @@
+"""Any caller can read every caller's stored chats, and none of them can take one back."""
+
+import asyncio
+
+import pytest
+
+from conformance.core.model import CouldNotObserveError, Gotcha, outcomes
+
+GOTCHA = Gotcha(
+    slug="stored-chats-open",
+    happens="`GET /v1/chat/completions` shows all stored prompts and answers to anyone who reaches "
+    "the gateway; no request deletes one, no config without the store boots, and leaving it out "
+    "of the config does not leave it out",
+    why="each caller reads what all others wrote, and so does whoever gets the file",
+    example="curl http://gateway:8321/v1/chat/completions",
+    instead="block that path in front of the gateway, or let nobody in without `server.auth`",
+    documented="found by this suite",
+    bites=frozenset({"readable", "plain-text", "cannot-be-deleted", "still-stored", "boot-fails"}),
+    decided_by=(
+        "core.routers.inference:InferenceRouter.list_chat_completions",
+        "core.routers.inference:InferenceRouter.get_chat_completion",
+        "providers.utils.inference.inference_store:InferenceStore",
+    ),
+)
+pytestmark = pytest.mark.needs("remote::passthrough")
+
+MODEL = "openai/gpt-4o"
+PATIENCE = 40  # listings until a chat that is not there counts as not stored
+PAUSE_S = 0.05
+PATH = "/v1/chat/completions"
+ALL = f"{PATH}?limit=1000"
+PROMPT = "Say hello."
+
+
+async def stored(gateway, data):
+    """Chat once; return the answer's id, once it is listed, and the answer to the listing."""
+    chat = await gateway.chat(MODEL, data=data)
+    if chat.status != 200:
+        raise CouldNotObserveError(f"the chat is not answered: {chat}")
+    identifier = chat.json()["id"]
+    for _ in range(PATIENCE):
+        answer = await gateway.request("GET", ALL)
+        if identifier in answer.text:
+            break
+        await asyncio.sleep(PAUSE_S)  # from 0.7.0 on chats are written behind the caller's back
+    return identifier, answer
+
+
+@pytest.mark.needs("chat")
+@pytest.mark.scenario("chat")
+@outcomes(
+    readable="prompt and answer are shown",
+    not_shown="the chat is not shown",
+    refused="the request is refused",
+)
+async def test_list_without_a_key(gateway, observed, provider_data):
+    """One caller chats; another, without any header, lists the stored chats."""
+    _, answer = await stored(gateway, provider_data(MODEL))
+    outcome = "readable" if PROMPT in answer.text else "not-shown"
+    observed(outcome if answer.status == 200 else "refused", answer)
+
+
+@pytest.mark.needs("chat")
+@pytest.mark.scenario("chat")
+@outcomes(
+    readable="prompt and answer are shown",
+    not_shown="the chat is not shown",
+    refused="the request is refused",
+)
+async def test_one_without_a_key(gateway, observed, provider_data):
+    """One caller chats; another, without any header, asks for that chat by its id."""
+    identifier, _ = await stored(gateway, provider_data(MODEL))
+    answer = await gateway.request("GET", f"{PATH}/{identifier}")
+    outcome = "readable" if PROMPT in answer.text else "not-shown"
+    observed(outcome if answer.status == 200 else "refused", answer)
+
+
+@pytest.mark.needs("chat")
+@pytest.mark.scenario("chat")
+@outcomes(
+    deleted="the chat is gone afterwards",
+    cannot_be_deleted="the chat is still listed afterwards",
+    not_shown="the chat was not listed before",
+)
+async def test_delete(gateway, observed, provider_data):
+    """A caller deletes a stored chat, as OpenAI's API has it."""
+    identifier, before = await stored(gateway, provider_data(MODEL))
+    answer = await gateway.request("DELETE", f"{PATH}/{identifier}")
+    after = await gateway.request("GET", ALL)
+    outcome = "cannot-be-deleted" if identifier in after.text else "deleted"
+    observed(outcome if identifier in before.text else "not-shown", answer)
+
+
+@pytest.mark.needs("chat")
+@pytest.mark.scenario("chat")
+@outcomes(plain_text="a file holds the prompt as it is", not_found="no file holds the prompt")
+async def test_in_the_files(boot, observed, config, home, provider_data):
+    """One plain chat, then every byte below the home directory."""
+    async with boot(config) as run:
+        await stored(run.gateway, provider_data(MODEL))
+    files = [f for f in home.rglob("*") if f.is_file() and PROMPT.encode() in f.read_bytes()]
+    names = sorted(file.name for file in files)
+    observed("plain-text" if names else "not-found", names)
+
+
+@pytest.mark.scenario("chat")
+@pytest.mark.parametrize("how", ["left-out", "null"])
+@outcomes(
+    still_stored="chats are stored as before",
+    not_stored="chats are answered, and none is stored",
+    boot_fails="the stack does not boot",
+)
+async def test_config_without_the_store(boot, observed, config, provider_data, how):
+    """`storage.stores.inference` left out of the config, or set to null."""
+    stores = config["storage"]["stores"]
+    stores |= {"inference": None}
+    if how == "left-out":
+        del stores["inference"]
+    async with boot(config) as run:
+        if run.failure:
+            observed("boot-fails", run.failure)
+            return
+        _, answer = await stored(run.gateway, provider_data(MODEL))
+    observed("still-stored" if PROMPT in answer.text else "not-stored", answer)

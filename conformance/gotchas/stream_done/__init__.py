@@ -1,0 +1,1 @@
+"""A streamed chat ends without the `data: [DONE]` that the vendors send."""

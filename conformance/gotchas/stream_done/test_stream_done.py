@@ -1,0 +1,42 @@
+"""A streamed chat ends without the `data: [DONE]` that the vendors send."""
+
+import pytest
+
+from conformance.core.model import Gotcha, outcomes
+
+GOTCHA = Gotcha(
+    slug="stream-done",
+    happens="the vendor's closing `data: [DONE]` is not passed on; the stream just ends",
+    why="a client that waits for `[DONE]`, as OpenAI's documentation tells it to, takes every "
+    "answer for cut off",
+    example='data: {…, "finish_reason": "stop", …}\n\n(end of the stream)',
+    instead="take the finish reason for the end, or the end of the response",
+    documented="found by this suite",
+    bites=frozenset({"no-done"}),
+    decided_by=("core.server.server:sse_generator",),
+)
+pytestmark = pytest.mark.needs("remote::passthrough", "chat")
+
+MODELS = {
+    "openai": "openai/gpt-4o",
+    "openai-mini": "openai-mini/gpt-4o-mini",
+    "gemini": "gemini/gemini-2.5-flash",
+    "anthropic": "anthropic/claude-sonnet-4-5",
+}
+
+
+@pytest.mark.scenario("chat")
+@pytest.mark.parametrize("model", MODELS.values(), ids=MODELS)
+@outcomes(
+    done_last="the last event is `[DONE]`",
+    no_done="no event is `[DONE]`",
+    done_early="another event follows `[DONE]`",
+    refused="the caller gets an error",
+)
+async def test_end(gateway, observed, provider_data, model):
+    """A streamed chat; every recorded stream of the vendors ends with `[DONE]`."""
+    answer = await gateway.chat(model, data=provider_data(model), stream=True)
+    events = answer.events()
+    outcome = "done-early" if "[DONE]" in events else "no-done"
+    outcome = "done-last" if events[-1:] == ["[DONE]"] else outcome
+    observed(outcome if answer.status == 200 else "refused", answer.text[-400:])

@@ -1,0 +1,104 @@
+"""A stream that fails after it began has the status of success, and says little of the reason."""
+
+import pytest
+
+from conformance.core.model import Gotcha, outcomes
+
+GOTCHA = Gotcha(
+    slug="stream-errors",
+    happens="once a stream has begun, HTTP 200 is sent; if the vendor breaks off or reports an "
+    "error then, an event with an `error` follows that hides what the vendor said",
+    why="a client that looks at the status, or only for choices, takes half an answer for a whole",
+    example='data: {"error": {"status_code": 500, "message": "Internal server error: …"}}',
+    instead="treat an event with `error`, and a stream without a finish reason, as a failure",
+    documented="found by this suite",
+    bites=frozenset({"ok-with-error-event", "ok-and-silent", "reason-hidden"}),
+    decided_by=(
+        "core.routers.inference:InferenceRouter.openai_chat_completion",
+        "providers.utils.inference.stream_utils:wrap_async_stream",
+        "core.server.server:sse_generator",
+    ),
+)
+pytestmark = pytest.mark.needs("remote::passthrough")
+
+MODELS = {
+    "openai": "openai/gpt-4o",
+    "gemini": "gemini/gemini-2.5-flash",
+    "anthropic": "anthropic/claude-sonnet-4-5",
+}
+MODEL = MODELS["openai"]
+RESULTS = {
+    "http-status": "the caller gets the status of an error, and no stream",
+    "ok-with-error-event": "the caller gets HTTP 200, and an event with an error",
+    "ok-and-silent": "the caller gets HTTP 200, and no word of an error",
+}
+WRONG_KEY = {"passthrough_api_key": "no-key-of-this-vendor"}
+VENDORS_EVENT = b'data: {"error": {"message": "The vendor ran out of sand."}}\n\n'
+
+
+def shown(answer):
+    """Return what a person wants to see of a stream: how it ends."""
+    return f"HTTP {answer.status} … {answer.text.strip()[-300:]}"
+
+
+def result(answer):
+    """Return the outcome for an answer that cannot be a whole stream."""
+    if answer.status != 200:
+        return "http-status"
+    return "ok-with-error-event" if '"error"' in answer.text else "ok-and-silent"
+
+
+@pytest.mark.scenario("chat")
+@outcomes(**RESULTS)
+async def test_missing_key(gateway, observed):
+    """A streamed chat without provider data."""
+    answer = await gateway.chat(MODEL, stream=True)
+    observed(result(answer), shown(answer))
+
+
+@pytest.mark.scenario("wrong-key")
+@pytest.mark.parametrize("model", MODELS.values(), ids=MODELS)
+@outcomes(**RESULTS)
+async def test_wrong_key(gateway, observed, provider_data, model):
+    """A streamed chat with a key that the vendor refuses."""
+    answer = await gateway.chat(model, data=provider_data(model) | WRONG_KEY, stream=True)
+    observed(result(answer), shown(answer))
+
+
+@outcomes(**RESULTS)
+async def test_rate_limit(loopback, observed):
+    """A streamed chat that the vendor refuses with a 429."""
+    loopback.fail(MODEL, error="rate-limit")
+    answer = await loopback.gateway.chat(MODEL, data=loopback.data(MODEL), stream=True)
+    observed(result(answer), shown(answer))
+
+
+@pytest.mark.needs("chat")
+@outcomes(**RESULTS)
+async def test_broken_off(loopback, observed):
+    """The vendor hangs up after three pieces."""
+    loopback.fail(MODEL, drop_after=3)
+    answer = await loopback.gateway.chat(MODEL, data=loopback.data(MODEL), stream=True)
+    observed(result(answer), shown(answer))
+
+
+@pytest.mark.needs("chat")
+@outcomes(**RESULTS)
+async def test_vendors_error_event(loopback, observed):
+    """The vendor sends an event with an error after the first piece."""
+    loopback.fail(MODEL, insert=VENDORS_EVENT)
+    answer = await loopback.gateway.chat(MODEL, data=loopback.data(MODEL), stream=True)
+    observed(result(answer), shown(answer))
+
+
+@outcomes(
+    reason_passed_on="the vendor's message is in the stream",
+    reason_hidden="the vendor's message is not in the stream",
+)
+async def test_vendors_reason(loopback, observed):
+    """The same; whether the caller reads what the vendor said."""
+    loopback.fail(MODEL, insert=VENDORS_EVENT)
+    answer = await loopback.gateway.chat(MODEL, data=loopback.data(MODEL), stream=True)
+    observed(
+        "reason-passed-on" if "ran out of sand" in answer.text else "reason-hidden", shown(answer)
+    )

@@ -1,0 +1,1 @@
+"""A config that still names the `telemetry` API does not boot."""

@@ -1,0 +1,56 @@
+"""A gateway whose config asks for inference alone serves more, and stores what strangers send."""
+
+import pytest
+
+from conformance.core.model import Gotcha, outcomes
+
+GOTCHA = Gotcha(
+    slug="unasked-apis",
+    happens="prompts and conversations are served although `apis` names neither; anyone can write "
+    "them into the gateway's stores and read them there, without a key",
+    why="the gateway keeps whatever strangers send it, and the files grow",
+    example="curl http://gateway:8321/v1/prompts",
+    instead="let only the paths that callers need through in front of the gateway, or nobody in "
+    "without `server.auth`",
+    documented="found by this suite",
+    bites=frozenset({"stored"}),
+    decided_by=(
+        "core.stack:add_internal_implementations",
+        "core.prompts.prompts:PromptServiceImpl.create_prompt",
+        "core.conversations.conversations:ConversationServiceImpl.create_conversation",
+    ),
+)
+pytestmark = pytest.mark.needs("remote::passthrough")
+
+TEXT = "A stranger was here."
+RESULTS = {
+    "stored": "it is stored, and shown to whoever asks",
+    "not_stored": "the request succeeds, and nothing is shown",
+    "not_served": "there is no such path",
+    "refused": "the request is refused",
+}
+
+
+def outcome(answer, later):
+    """Compare what a stranger wrote with what the next one reads."""
+    if answer.status >= 400:
+        return "not-served" if answer.status == 404 else "refused"
+    return "stored" if TEXT in later.text else "not-stored"
+
+
+@outcomes(**RESULTS)
+async def test_prompt(gateway, observed):
+    """A caller without a key creates a prompt; another lists all prompts."""
+    answer = await gateway.request("POST", "/v1/prompts", body={"prompt": TEXT, "variables": []})
+    later = await gateway.request("GET", "/v1/prompts")
+    observed(outcome(answer, later), f"{answer}; then {later}")
+
+
+@outcomes(**RESULTS)
+async def test_conversation(gateway, observed):
+    """A caller without a key begins a conversation; another, who knows its id, reads it."""
+    said = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": TEXT}]}
+    answer = await gateway.request("POST", "/v1/conversations", body={"items": [said]})
+    identifier = (answer.json() or {}).get("id")
+    later = await gateway.request("GET", f"/v1/conversations/{identifier}/items")
+    observed(outcome(answer, later), f"{answer}; then {later}")

@@ -1,0 +1,65 @@
+"""A model that is not in the catalogue is forwarded all the same, if its prefix is a provider."""
+
+import pytest
+
+from conformance.core.model import Claim, Gotcha, outcomes
+
+GOTCHA = Gotcha(
+    slug="unlisted-models",
+    happens="whatever a caller writes behind `<provider_id>/` is sent to that provider's vendor, "
+    "registered or not; the catalogue decides nothing but what is shown",
+    why="who registers only a small model, or a provider of its own for small models, has limited "
+    "nobody; with a key in the config every model of the vendor is on its bill",
+    example="model: openai-mini/gpt-4o  # only openai-mini/gpt-4o-mini is registered",
+    instead="limit models with access rules (`server.auth`), with `remote::openai` and its "
+    "`allowed_models`, or in front of the gateway",
+    documented="found by this suite",
+    bites=frozenset({"forwarded"}),
+    claims=(
+        Claim(
+            says="Registered Resources: which models exist.",
+            section="How `run.yaml` is structured, 2",
+            check="call-same-vendor",
+            confirmed=frozenset({"not-found", "refused"}),
+            imprecise=frozenset({"forwarded"}),
+            really="it is the list of models that are shown; any model of a vendor can be called",
+        ),
+    ),
+    decided_by=("core.routers.inference:InferenceRouter._get_provider_by_fallback",),
+)
+pytestmark = pytest.mark.needs("remote::passthrough")
+
+NAMES = {
+    "same-vendor": "openai/gpt-4o-mini",
+    "small-models-provider": "openai-mini/gpt-4o",
+    "unknown-to-the-vendor": "openai/no-such-model",
+    "unknown-provider": "nobody/gpt-4o",
+    "bare-name": "gpt-4o",
+    "providers-name": "openai",
+}
+
+
+@pytest.mark.scenario("unlisted-models")
+@pytest.mark.parametrize("model", NAMES.values(), ids=NAMES)
+@outcomes(
+    forwarded="the vendor is asked for the model",
+    not_found="the gateway answers 404 itself",
+    refused="the gateway refuses with another status",
+)
+async def test_call(gateway, observed, provider_data, sent, model):
+    """A chat with a model that is not registered."""
+    answer = await gateway.chat(model, data=provider_data("openai/gpt-4o"))
+    own = "not-found" if answer.status == 404 else "refused"
+    asked = [f"{request.url} {request.body['model']}" for request in sent]
+    observed("forwarded" if asked else own, f"{asked} {answer}")
+
+
+@outcomes(
+    not_found="the gateway answers 404",
+    found="the gateway describes the model",
+    other="the gateway answers otherwise",
+)
+async def test_look_up(gateway, observed):
+    """`GET /v1/models/openai/gpt-4o-mini`, a model that is not registered but can be called."""
+    answer = await gateway.request("GET", "/v1/models/openai/gpt-4o-mini")
+    observed({404: "not-found", 200: "found"}.get(answer.status, "other"), answer)

@@ -1,0 +1,137 @@
+"""Any id can be registered for `remote::passthrough`, and reaches the vendor as it was written."""
+
+import pytest
+
+from conformance.core.model import Claim, Promise, outcomes
+from conformance.stack import configs
+
+SECTION = "The Big Decision, the `remote::passthrough` solution"
+
+PROMISE = Promise(
+    slug="any-model",
+    requires="A `remote::passthrough` gateway MUST start without a key, MUST list every id that "
+    "is registered, and MUST ask the vendor for exactly that id; it SHOULD NOT check it.",
+    instead="check a new id once with a real call: nothing else notices a typing error",
+    documented="seed: The Big Decision",
+    bites=frozenset({"boot-fails", "not-listed", "changed", "refused", "requests"}),
+    claims=(
+        Claim(
+            says="`remote::passthrough` does zero model validation.",
+            section=SECTION,
+            check="any-text",
+            confirmed=frozenset({"listed"}),
+        ),
+        Claim(
+            says="You can register literally any model ID.",
+            section=SECTION,
+            check="any-text",
+            confirmed=frozenset({"listed"}),
+        ),
+        Claim(
+            says="You can register literally any model ID.",
+            section=SECTION,
+            check="number",
+            confirmed=frozenset({"listed"}),
+            imprecise=frozenset({"boot-fails"}),
+            really="any text but the empty one, which is skipped without a word; an id that YAML "
+            "reads as a number (`4.1`) keeps the stack from starting, so quote it",
+        ),
+        Claim(
+            says="The API key is never needed at startup, only at inference time.",
+            section=SECTION,
+            check="start-without-key",
+            confirmed=frozenset({"no-request"}),
+        ),
+        Claim(
+            says="The `model_id` combined with `provider_id` becomes the full identifier: "
+            "`openai/gpt-4o`.",
+            section="How `run.yaml` is structured, 2",
+            check="any-text",
+            confirmed=frozenset({"listed"}),
+        ),
+    ),
+    decided_by=(
+        "providers.remote.inference.passthrough.passthrough:PassthroughInferenceAdapter.register_model",
+        "core.routing_tables.models:ModelsRoutingTable.register_model",
+        "core.stack:register_resources",
+    ),
+)
+
+IDS = ["gpt-4o", "no-such-model", "ft:gpt-4o/acme//v1", " my model ", "modèle-Ω-模型"]
+TEXTS = {"openai": IDS, "unset": [""]}
+LISTED = {
+    "listed": "the stack starts, and `/v1/models` shows the ids behind the provider's",
+    "not_listed": "the stack starts, and `/v1/models` does not show them all",
+    "boot_fails": "the stack does not start",
+}
+pytestmark = pytest.mark.scenario("any-model")
+
+
+def registering(config, **model_ids):
+    """The config with passthrough providers of these names, without a key, and their models."""
+    return configs.inference(
+        config,
+        [configs.provider(name, base_url="https://api.openai.com") for name in model_ids],
+        [configs.model(name, model) for name, models in model_ids.items() for model in models],
+    )
+
+
+async def listed(share, config, name, **model_ids):
+    """Whether all ids of one of these providers are listed, with what is."""
+    alone = registering(config, **{name: model_ids[name]})
+    run = await share(registering(config, **model_ids), alone)
+    ids = [] if run.failure else await run.gateway.model_ids()
+    missing = [model for model in model_ids[name] if f"{name}/{model}" not in ids]
+    shown = "not-listed" if missing else "listed"
+    return "boot-fails" if run.failure else shown, run.failure or ids
+
+
+@pytest.mark.needs("remote::passthrough")
+@outcomes(**LISTED)
+async def test_any_text(share, observed, config):
+    """Known, unknown, with slashes, with blanks, with letters of several scripts."""
+    observed(*await listed(share, config, "openai", **TEXTS))
+
+
+@pytest.mark.needs("remote::passthrough")
+@outcomes(**LISTED)
+async def test_empty_text(share, observed, config):
+    """`model_id: ""`, as an unset variable would leave it."""
+    observed(*await listed(share, config, "unset", **TEXTS))
+
+
+@outcomes(**LISTED)
+async def test_number(share, observed, config):
+    """`model_id: 4.1`, without quotes."""
+    observed(*await listed(share, config, "openai", openai=[4.1]))
+
+
+@pytest.mark.needs("remote::passthrough")
+@outcomes(
+    as_registered="the vendor is asked for each id as it is registered",
+    changed="the vendor is asked for another id",
+    refused="the gateway answers a call itself, and the vendor is not asked",
+)
+async def test_calls(share, observed, config, provider_data, sent):
+    """A caller names every registered model as `/v1/models` shows it."""
+    run = await share(registering(config, **TEXTS), registering(config, openai=IDS))
+    for name in IDS:
+        await run.gateway.chat(f"openai/{name}", data=provider_data("openai/gpt-4o"))
+    asked = [request.body["model"] for request in sent if request.method == "POST"]
+    arrived = "as-registered" if asked == IDS else "changed"
+    observed(arrived if len(asked) == len(IDS) else "refused", asked)
+
+
+@pytest.mark.needs("remote::passthrough")
+@pytest.mark.scenario("catalogue-with-key")
+@outcomes(
+    no_request="the stack starts, and no request leaves",
+    requests="the stack starts, and the vendor is asked",
+    boot_fails="the stack does not start",
+)
+async def test_start_without_key(share, observed, config):
+    """The config under test starts, which holds no key."""
+    run = await share(config)
+    started = "requests" if run.sent_at_boot else "no-request"
+    asked = [str(request) for request in run.sent_at_boot]
+    observed("boot-fails" if run.failure else started, run.failure or asked)

@@ -1,0 +1,1 @@
+"""The caller's key arrives at the vendor as a bearer token, and nowhere else."""

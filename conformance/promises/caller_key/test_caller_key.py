@@ -1,0 +1,122 @@
+"""The caller's key arrives at the vendor as a bearer token, and nowhere else."""
+
+import asyncio
+
+import pytest
+
+from conformance.core.model import Claim, Promise, outcomes
+
+PROMISE = Promise(
+    slug="caller-key",
+    requires="The gateway MUST send the caller's key to the vendor as the bearer token and MUST "
+    "NOT put it anywhere else; it MUST NOT use it for another caller, nor forward the caller's "
+    "own header fields.",
+    instead="send nothing to the gateway that the vendor is to see in a header",
+    documented="seed: What is this project?; Lessons for Future Work, 5",
+    bites=frozenset({"missing", "also-elsewhere", "forwarded", "mixed-up", "still-used"}),
+    claims=(
+        Claim(
+            says="Callers pass their own keys per request.",
+            section="What is this project?",
+            check="arrives-openai",
+            confirmed=frozenset({"bearer-only"}),
+        ),
+        Claim(
+            says="Passing credentials per request keeps the server stateless.",
+            section="Lessons for Future Work, 5",
+            check="is-forgotten",
+            imprecise=frozenset({"forgotten"}),
+            really="the key is forgotten; the prompt and the answer are kept in the server's "
+            "SQLite file (see `stored-chats`)",
+        ),
+    ),
+    decided_by=(
+        (
+            "providers.remote.inference.passthrough.passthrough:"
+            "PassthroughInferenceAdapter._get_openai_client"
+        ),
+        "core.request_headers:RequestProviderDataContext",
+    ),
+)
+pytestmark = pytest.mark.needs("remote::passthrough")
+
+MODELS = {
+    "openai": "openai/gpt-4o",
+    "openai-mini": "openai-mini/gpt-4o-mini",
+    "gemini": "gemini/gemini-2.5-flash",
+    "anthropic": "anthropic/claude-sonnet-4-5",
+}
+
+
+def bearer(request):
+    """Return the bearer token of a request."""
+    return request.headers.get("authorization", "").removeprefix("Bearer ")
+
+
+@pytest.mark.scenario("chat")
+@pytest.mark.parametrize("model", MODELS.values(), ids=MODELS)
+@outcomes(
+    bearer_only="the key is the bearer token, and in no other part of the request",
+    also_elsewhere="the key is in another part of the request too",
+    missing="the key is not the bearer token",
+)
+async def test_arrives(gateway, sent, observed, provider_data, model):
+    """One plain chat; where the key is in what the vendor receives."""
+    data = provider_data(model)
+    await gateway.chat(model, data=data)
+    key = data["passthrough_api_key"]
+    others = [f"{r.url} {r.text}" for r in sent]
+    others += [v for r in sent for name, v in r.headers.items() if name != "authorization"]
+    outcome = "bearer-only" if sent and all(bearer(r) == key for r in sent) else "missing"
+    observed("also-elsewhere" if key in " ".join(others) else outcome, [r.headers for r in sent])
+
+
+@pytest.mark.scenario("chat")
+@outcomes(
+    dropped="none of the caller's header fields reaches the vendor",
+    forwarded="a header field of the caller reaches the vendor",
+    not_sent="no request leaves the gateway",
+)
+async def test_callers_headers(gateway, sent, observed, provider_data):
+    """The provider data, a token for the gateway, a cookie, and a field of the caller's own."""
+    marks = {"authorization": "Bearer for-the-gateway", "cookie": "a=for-the-gateway", "x-own": "1"}
+    await gateway.chat(MODELS["openai"], data=provider_data(MODELS["openai"]), headers=marks)
+    names = {gateway.header.lower(), "cookie", "x-own"}
+    got = [f for r in sent for f in r.headers.items() if f[0] in names or "for-the-gateway" in f[1]]
+    outcome = "forwarded" if got else "dropped"
+    observed(outcome if sent else "not-sent", [r.headers for r in sent])
+
+
+@pytest.mark.scenario("chat")
+@outcomes(
+    kept_apart="each request carries the key of its own caller",
+    mixed_up="a request carries the key of the other caller",
+)
+async def test_two_callers_at_once(gateway, sent, observed, key, provider_data):
+    """Two callers of one vendor at the same time, each with a key and a model of its own."""
+    keys = {"gpt-4o": f"{key}-one", "gpt-4o-mini": f"{key}-two"}
+    await asyncio.gather(
+        *[
+            gateway.chat(
+                f"openai/{m}", data=provider_data(f"openai/{m}") | {"passthrough_api_key": k}
+            )
+            for m, k in keys.items()
+        ]
+    )
+    got = {request.body["model"]: bearer(request) for request in sent}
+    observed("kept-apart" if got == keys else "mixed-up", [*map(str, sent)])
+
+
+@pytest.mark.scenario("chat")
+@outcomes(
+    forgotten="the second request is refused for want of a key, and nothing is sent",
+    sent_without_key="the second request is sent without any key",
+    still_used="the second request is sent with the first caller's key",
+)
+async def test_is_forgotten(gateway, sent, observed, provider_data):
+    """One caller with a key, then one without."""
+    await gateway.chat(MODELS["openai"], data=provider_data(MODELS["openai"]))
+    answer = await gateway.chat(MODELS["openai"])
+    second = [request for request in sent if request.method == "POST"][1:]
+    outcome = "sent-without-key" if second else "forgotten"
+    observed("still-used" if any(map(bearer, second)) else outcome, answer)

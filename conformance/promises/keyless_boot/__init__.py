@@ -1,0 +1,1 @@
+"""The gateway boots with no key in its environment, and asks no vendor while it does."""

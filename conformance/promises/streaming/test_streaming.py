@@ -1,0 +1,52 @@
+"""A streamed answer reaches the caller word by word, while the vendor is still sending."""
+
+import asyncio
+import threading
+
+import pytest
+
+from conformance.core.model import Promise, outcomes
+
+PROMISE = Promise(
+    slug="streaming",
+    requires="The gateway MUST pass on each piece of a streamed answer as soon as the vendor "
+    "sends it.",
+    instead="look for a proxy that buffers between caller and gateway",
+    documented="seed: Codebase (streaming inference)",
+    bites=frozenset({"held-back", "refused"}),
+    decided_by=(
+        "providers.utils.inference.stream_utils:wrap_async_stream",
+        "core.routers.inference:InferenceRouter.stream_tokens_and_compute_metrics_openai_chat",
+    ),
+)
+pytestmark = pytest.mark.needs("remote::passthrough")
+
+MODELS = {
+    "openai": "openai/gpt-4o",
+    "openai-mini": "openai-mini/gpt-4o-mini",
+    "gemini": "gemini/gemini-2.5-flash",
+    "anthropic": "anthropic/claude-sonnet-4-5",
+}
+PATIENCE_S = 3.0  # only a gateway that holds the first piece back is waited for
+
+
+@pytest.mark.parametrize("model", MODELS.values(), ids=MODELS)
+@outcomes(
+    as_sent="the first piece arrives while the vendor holds the rest back",
+    held_back="nothing arrives before the vendor has sent everything",
+    refused="the caller gets an error",
+)
+async def test_first_piece(loopback, observed, model):
+    """The vendor sends one piece, and the rest once the caller has it or has lost patience."""
+    rest = threading.Event()
+    loopback.fail(model, hold=rest)
+    pieces = loopback.pieces(model)
+    first = asyncio.ensure_future(anext(pieces))
+    try:
+        await asyncio.wait([first], timeout=PATIENCE_S)
+        early = first.done()
+    finally:
+        rest.set()
+    got = [await first, *[piece async for piece in pieces]]
+    outcome = "as-sent" if early else "held-back"
+    observed("refused" if "error" in got[0] else outcome, "".join(got))

@@ -1,0 +1,1 @@
+"""A chat goes to `<base_url>/v1/chat/completions`, under the vendor's own name of the model."""
