@@ -2,8 +2,7 @@
 
 Wall time in seconds, and peak memory in MiB of a process and its forks together, what they share
 counted once; the ratios are taken pair by pair, so that a machine whose speed drifts does not spoil
-them. `make bench RELEASES="0.7.1 ogx==1.5.0"` measures those releases, each in its own environment,
-`make bench ARGS="--processes 1"` the suite in so many processes.
+them. `make bench RELEASES="0.7.1 ogx==1.5.0"` measures those releases, each in its own environment.
 """
 
 from __future__ import annotations
@@ -111,7 +110,7 @@ def measure(
         _say(f"{name:<6} {median:.2f} times ({span}); target {TARGETS[name]} {met}")
 
 
-def measure_release(release: releases.Release, pairs: int, options: tuple[str, ...]) -> None:
+def measure_release(release: releases.Release, pairs: int) -> None:
     """Measure a release in its own environment, which is made if it is not there."""
     environment = environments.prepare(release)
     if environment.not_installable or environment.not_importable:
@@ -125,7 +124,7 @@ def measure_release(release: releases.Release, pairs: int, options: tuple[str, .
         _say(str(release))
         measure(
             (environment.python, BARE[1], *words),
-            tuple(suite_copy.command(environment.python, *options)),
+            tuple(suite_copy.command(environment.python)),
             pairs,
             suite_copy.variables(),
         )
@@ -136,13 +135,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", metavar="RELEASE")
     parser.add_argument("--pairs", type=int, default=5)
-    parser.add_argument("--processes", type=int, help="default: as many as a run takes")
     asked = parser.parse_args()
-    options = () if asked.processes is None else (f"--processes={asked.processes}",)
     if not asked.names:
-        measure(BARE, (*SUITE, *options), asked.pairs)
+        measure(BARE, SUITE, asked.pairs)
     for name in asked.names:
-        measure_release(releases.find(name), asked.pairs, options)
+        measure_release(releases.find(name), asked.pairs)
 
 
 def _say(line: str) -> None:

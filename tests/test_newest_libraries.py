@@ -15,16 +15,16 @@ PLAIN = (
     *("-p", "no:cacheprovider", "-p", "pytest_asyncio.plugin"),
 )
 RECORDING = ("tests/test_cassettes.py", "-k", "replayed or same_cassette")
-SHORTCUTS = ("tests/test_shortcuts.py", "tests/test_databases.py")
+LATE_ROUTES = ("tests/test_late_routes.py",)
 
 
 @pytest.mark.parametrize(
     ("tests", "among"),
     [
         (RECORDING, "test_what_is_recorded_is_replayed[plain-openai-httpx2]"),
-        (SHORTCUTS, "test_a_late_route_answers_like_any_other"),
+        (LATE_ROUTES, "test_a_late_route_answers_like_any_other"),
     ],
-    ids=["httpx2", "shortcuts"],
+    ids=["httpx2", "late-routes"],
 )
 def test_with_the_newest_libraries(tests: tuple[str, ...], among: str) -> None:
     """The SDK there speaks httpx2, and FastAPI builds the routes of included routers late."""

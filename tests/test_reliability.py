@@ -167,13 +167,12 @@ def test_a_boot_that_hangs_is_an_error(tmp_path: Path, how: str) -> None:
     assert "the boot hung; ended after 1 s" in run.output
 
 
-@pytest.mark.parametrize("processes", ["1", "2"])
-def test_an_interruption_of_a_boot_ends_the_run(tmp_path: Path, processes: str) -> None:
+def test_an_interruption_of_a_boot_ends_the_run(tmp_path: Path) -> None:
     """Interrupted while a stack boots, the run ends, as at any other time."""
     run = runs.pytest_run(
         tmp_path,
         *CHECKS,
-        *(f"--processes={processes}", "-p", "tests.hostile_stack"),
+        *("-p", "tests.hostile_stack"),
         environment={"PYTEST_SPOIL": "interrupted"},
     )
 

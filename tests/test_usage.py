@@ -49,7 +49,6 @@ def test_a_bad_config_is_told_in_one_line(tmp_path: Path, text: str | None, reas
 BAD_OPTIONS = {
     "config": (["--stack-config", "nowhere.yaml"], "--stack-config"),
     "cassettes": (["--cassettes", "nowhere"], "no such directory"),
-    "processes": (["--processes", "0"], "give 1 or more"),
     "upstream": (["--upstream", "mistral"], "choose one of: openai, gemini, anthropic, stand-in"),
     "mode": (["--record-mode", "sometimes"], "--record-mode"),
 }

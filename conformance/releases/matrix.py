@@ -24,7 +24,6 @@ from conformance.core import releases
 from conformance.releases import environments, suite_copy
 from conformance.releases.kept_runs import Run, keep, kept_file, kept_run, key_of, row
 from conformance.releases.rejudging import judged
-from conformance.stack.sandbox import in_memory
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -168,17 +167,11 @@ class _Workers:
 
     def _options(self, report: Path) -> list[str]:
         chosen = [f"--check={pattern}" for pattern in self.plan.checks]
-        processes = max(1, (os.cpu_count() or 1) // self.plan.jobs)  # the jobs share the cores
-        return [
-            *(f"--conformance-json={report}", f"--processes={processes}", "--no-summary"),
-            *chosen,
-        ]
+        return [f"--conformance-json={report}", "--no-summary", *chosen]
 
     def _observed(self, release: Release, environment: Environment) -> Run:
         begun = time.monotonic()
-        with tempfile.TemporaryDirectory(
-            prefix="conformance-matrix-", dir=in_memory()
-        ) as directory:
+        with tempfile.TemporaryDirectory(prefix="conformance-matrix-") as directory:
             report = Path(directory) / "report.json"
             log = Path(directory) / "log"
             with log.open("wb") as output:

@@ -12,7 +12,7 @@ from conformance.cassettes import keys
 from conformance.cassettes.keys import KeysError, Plan
 from conformance.core import redaction, releases
 from conformance.core.model import CouldNotObserveError
-from conformance.run import forks, output
+from conformance.run import output
 from conformance.run.session import RECORD_MODES, STAND_IN, Session
 from conformance.stack import configs
 from conformance.stack.configs import ConfigError
@@ -27,12 +27,6 @@ def add(parser: pytest.Parser) -> None:
     group.addoption("--conformance-json", metavar="PATH", help="write the report as JSON")
     group.addoption("--cassettes", metavar="DIR", help="where the recorded vendor answers are")
     group.addoption("--upstream", metavar="NAME", help=f"record this vendor only, or `{STAND_IN}`")
-    group.addoption(
-        "--processes",
-        metavar="N",
-        type=int,
-        help=f"run the checks in so many processes (default: one a core, at most {forks.USUAL})",
-    )
     with contextlib.suppress(ValueError):  # pytest-recording's option of this name means the same
         group.addoption("--record-mode", choices=RECORD_MODES, help="record vendor answers")
 

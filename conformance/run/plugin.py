@@ -19,14 +19,13 @@ import pytest
 from conformance import PACKAGE
 from conformance.core import expectations, redaction
 from conformance.core.model import CouldNotObserveError, DriftError, Verdict
-from conformance.run import forks, options, output
-from conformance.run.forks import Forks
+from conformance.run import options, output
 from conformance.run.observation import Judge, identifier, needs_of, outcomes_of, topic_of
 from conformance.run.recorder import Recorder
 from conformance.run.reporting import Reporting, properties
 from conformance.run.session import JUDGE, SESSION
 from conformance.run.unused_answers import Usage
-from conformance.stack import databases, timeouts
+from conformance.stack import timeouts
 from conformance.stack.sandbox import closed_network, process_home, surroundings
 
 if TYPE_CHECKING:
@@ -58,9 +57,6 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(Recorder(session), "conformance-recording")
     elif not config.getoption("collectonly"):
         config.pluginmanager.register(Usage(session), "conformance-usage")
-    processes = forks.possible(config, session)
-    if processes:
-        config.pluginmanager.register(Forks(session, processes), "conformance-forks")
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -80,7 +76,6 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     if session is None:
         return
     shutil.rmtree(session.workplace, ignore_errors=True)
-    databases.end()
     gc.freeze()  # pytest is going to look for garbage five times
     until = time.monotonic() + PATIENCE_S
     left = [t for t in set(threading.enumerate()) - session.threads if not t.daemon]

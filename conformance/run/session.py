@@ -12,7 +12,6 @@ import pytest
 
 from conformance.cassettes.keys import MADE_UP_KEYS, STAND_IN, Plan
 from conformance.run.observation import Judge
-from conformance.stack.sandbox import in_memory
 
 if TYPE_CHECKING:
     from conformance.cassettes.library import Library
@@ -25,7 +24,7 @@ RECORD_MODES = ("none", "once", "new_episodes", "all", "rewrite")
 
 
 def _new_workplace() -> Path:
-    return Path(tempfile.mkdtemp(prefix="conformance-", dir=in_memory()))
+    return Path(tempfile.mkdtemp(prefix="conformance-"))
 
 
 @dataclass(slots=True, kw_only=True)

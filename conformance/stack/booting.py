@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from conformance.core.model import CouldNotObserveError
-from conformance.stack import databases
 from conformance.stack.module_state import State
 from conformance.stack.sandbox import process_home, surroundings
 from conformance.stack.timeouts import HangError, ended_after
@@ -105,7 +104,7 @@ async def boot(
         closing.enter_context(_captured(facts, stack.log))
         closing.push_async_callback(_shut_down, stack, facts)
         try:
-            with stack.state.active(), ended_after(LIMIT_S), databases.at_once():
+            with stack.state.active(), ended_after(LIMIT_S):
                 stack.app = create_app()
                 lifespan = stack.app.router.lifespan_context(stack.app)
                 async with asyncio.timeout(LIMIT_S):
@@ -136,11 +135,10 @@ def _take_shortcuts() -> None:
     from conformance.stack import late_routes  # noqa: PLC0415 - its libraries come with the stack
 
     late_routes.take()
-    databases.take()
 
 
 async def _shut_down(stack: Stack, facts: Facts) -> None:
-    with stack.state.active(), databases.at_once():
+    with stack.state.active():
         if stack.lifespan is not None:
             # The stack's own lifespan has no `finally`: told of an error, it shuts nothing down,
             # and its refresh task goes on asking vendors while later checks run.

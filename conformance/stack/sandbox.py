@@ -19,24 +19,9 @@ import certifi
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-ROOM = 256 * 2**20  # bytes; a run takes up a tenth of it
-
 # What a process needs to work at all. Everything else (keys, proxies, settings of the stack, of
 # its SDKs and exporters) would make two runs differ, so an allow-list and not a list of suspects.
 KEPT = ("PATH", "LANG", "LC_", "TZ", "TMPDIR", "PYTEST_", "PYTHON", "COV_", "COVERAGE_")
-
-
-@cache
-def in_memory() -> str | None:
-    """Return a directory that is kept in memory, or None where there is none with room.
-
-    A run makes three hundred databases, and SQLite waits for the disk at every commit. `TMPDIR`
-    is obeyed if it is set.
-    """
-    memory = Path("/dev/shm")  # noqa: S108 - only a root for directories with names of their own
-    if "TMPDIR" in os.environ or not os.access(memory, os.W_OK | os.X_OK):
-        return None
-    return str(memory) if shutil.disk_usage(memory).free >= ROOM else None
 
 
 @cache
@@ -46,7 +31,7 @@ def process_home() -> Path:
     The stack fixes its default directories when it is imported, so they must not depend on which
     check happens to import it.
     """
-    home = Path(tempfile.mkdtemp(prefix="conformance-home-", dir=in_memory()))
+    home = Path(tempfile.mkdtemp(prefix="conformance-home-"))
     atexit.register(shutil.rmtree, home, ignore_errors=True)
     return home
 

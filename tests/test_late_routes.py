@@ -1,9 +1,8 @@
-"""The shortcuts change what a boot costs, and nothing that can be seen of it."""
+"""A late route changes what a boot costs, and nothing that can be seen of it."""
 
 from __future__ import annotations
 
 import asyncio
-import logging
 from typing import Any
 
 import httpx
@@ -40,17 +39,6 @@ def app(route_class: type[APIRoute], impl: str) -> FastAPI:
     return made
 
 
-@pytest.fixture
-def late_contexts(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let a FastAPI that builds the routes of included routers anew do so late."""
-    if late_routes._Context is not object:
-        usual = late_routes._Context.from_api_route
-        monkeypatch.setattr(late_routes.LateContext, "from_the_start", usual, raising=False)
-        monkeypatch.setattr(
-            late_routes._Context, "from_api_route", late_routes.LateContext.or_built
-        )
-
-
 def answers(made: FastAPI) -> list[tuple[int, Any]]:
     """Return what an app answers to requests of all kinds."""
 
@@ -70,7 +58,6 @@ def answers(made: FastAPI) -> list[tuple[int, Any]]:
     return asyncio.run(asked())
 
 
-@pytest.mark.usefixtures("late_contexts")
 def test_a_late_route_answers_like_any_other() -> None:
     """The second time a route is made it is built late, and serves its own app's implementation."""
     usual = answers(app(APIRoute, "second"))
@@ -82,7 +69,6 @@ def test_a_late_route_answers_like_any_other() -> None:
     assert usual == answers(late)
 
 
-@pytest.mark.usefixtures("late_contexts")
 def test_a_late_route_is_not_built_before_it_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     """What makes it quick: made again, no route is built."""
     app(LateRoute, "first")
@@ -101,22 +87,3 @@ def test_a_route_that_cannot_be_built_is_refused_at_once() -> None:
     for _time in range(2):
         with pytest.raises(Exception, match="Invalid args"):
             router.add_api_route("/letters", send, response_model=asyncio.Event)
-
-
-def test_a_level_is_set_if_it_is_new(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A logger takes every level it is given, and forgets nothing at one that it has."""
-    monkeypatch.setattr(logging.Logger, "setLevel", late_routes._set_level_if_new)
-    logger = logging.getLogger("conformance.example")
-    found = []
-    for level in ("ERROR", logging.ERROR, logging.DEBUG, logging.NOTSET, "NOTSET"):
-        logger.isEnabledFor(logging.INFO)  # which it then knows
-        logger.setLevel(level)
-        found.append((logger.level, bool(vars(logger)["_cache"])))
-
-    assert found == [
-        (logging.ERROR, False),
-        (logging.ERROR, True),
-        (logging.DEBUG, False),
-        (logging.NOTSET, False),
-        (logging.NOTSET, True),
-    ]
