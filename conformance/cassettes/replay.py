@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from conformance.cassettes.library import Library
+    from conformance.cassettes.made_up import MadeUp
 
 # The SDK inside the stack speaks through httpx, from its version 3 on through httpx2.
 OTHER_CLIENTS = ("httplib", "requests", "boto3", "urllib3", "httplib2", "tornado", "aiohttp") + (
@@ -96,6 +97,8 @@ class Tape(Cassette):  # type: ignore[misc] # vcrpy has no type hints
         self.unmatched: list[str] = []
         self.unanswered: dict[tuple[str, str, str], str] = {}
         self.refusals: dict[int, dict[str, Any]] = {}
+        self.made_up: MadeUp | None = None
+        self.invented = 0
 
     def _load(self) -> None:
         for label, interaction in self.library.interactions(self._path):
@@ -113,8 +116,9 @@ class Tape(Cassette):  # type: ignore[misc] # vcrpy has no type hints
             return False
         fields = {name.lower(): str(value) for name, value in request.headers.items()}
         self.sent.append(Sent(asked.method, asked.uri, fields, _text(asked.body)))
-        if refusal := self._refusal(asked, request, fields):
+        if refusal := self._invented(asked, request, fields):
             self.refusals[id(request)] = refusal
+            self.invented += 1
             return True
         if super().can_play_response_for(request):
             return True
@@ -124,10 +128,13 @@ class Tape(Cassette):  # type: ignore[misc] # vcrpy has no type hints
         self.unanswered[_asked(asked)] = f"{asked.method} {asked.uri} got no answer"
         return False
 
-    def _refusal(
+    def _invented(
         self, asked: Request, request: Request, fields: Mapping[str, str]
     ) -> dict[str, Any] | None:
-        """Return what the vendor says to a request without a key, unless that was recorded."""
+        """Return an answer made up for all, or for a request without a key if none is recorded."""
+        if self.made_up is not None:
+            body = _text(asked.body).encode()
+            return self.made_up.response(asked.method, asked.uri, fields, body)
         if self.library.mode != "none":
             return None
         upstream = self.library.upstream(asked.uri)
@@ -185,8 +192,11 @@ def _for_vcrpy(interaction: recordings.Interaction) -> tuple[Request, dict[str, 
 
 
 @contextmanager
-def play(library: Library, scenario: str | None) -> Iterator[Tape]:
-    """Answer the stack's requests from a scenario while the block runs; None answers nothing."""
+def play(library: Library, scenario: str | None, made_up: MadeUp | None = None) -> Iterator[Tape]:
+    """Answer the stack's requests from a scenario while the block runs; None answers nothing.
+
+    With `made_up` vendors no recording is looked at: they answer everything.
+    """
     name = scenario or NO_SCENARIO
     context = Tape.use(
         path=name,
@@ -198,6 +208,7 @@ def play(library: Library, scenario: str | None) -> Iterator[Tape]:
         skip_patchers=OTHER_CLIENTS,
     )
     with context as tape:
+        tape.made_up = made_up
         try:
             yield tape
         finally:

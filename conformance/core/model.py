@@ -17,6 +17,13 @@ class Verdict(StrEnum):
     NOT_APPLICABLE = "not-applicable"
 
 
+class SubjectName(StrEnum):
+    """What a run looks at: the release, shown with the suite's own config, or the user's config."""
+
+    RELEASE = "release"
+    CONFIG = "config"
+
+
 class Standing(StrEnum):
     """How a statement of the seed document compares with what a release does."""
 
@@ -95,11 +102,14 @@ class Finding:
     duration_s: float
     nodeid: str
     played: tuple[str, ...] = ()
+    subject: SubjectName = SubjectName.RELEASE
+    made_up: int = 0
 
     def as_json(self) -> dict[str, Any]:
         """Return the row as the report schema has it."""
         row = asdict(self)
         row["verdict"] = self.verdict.value
+        row["subject"] = self.subject.value
         row["played"] = list(self.played)
         return row
 

@@ -6,10 +6,10 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from conformance.core import expectations
-from conformance.core.model import Finding, Verdict
+from conformance.core.model import Gotcha, SubjectName, Verdict
+from conformance.core.verdict import Standing, standing
 from conformance.core.verdict import verdict as verdict_of
 from conformance.run import catalogue
-from conformance.run.report import Report
 
 if TYPE_CHECKING:
     from conformance.core.releases import Release
@@ -22,10 +22,12 @@ def judged(report: Json, release: Release) -> Json:
     """Return a run's report with the verdicts that follow from the expectations as they are now."""
     checks = [_judged(check, release) for check in report["checks"]]
     counts = Counter(check["verdict"] for check in checks)
-    summary: Json = {verdict.value: counts[verdict] for verdict in Verdict}
-    standing = Counter(standings(checks).values())
-    summary["gotchas"] = {"bite": standing["bites"], "fixed": standing["fixed"]}
-    return {**report, "checks": checks, "summary": summary}
+    bites = Counter(standings(checks).values())
+    summary: Json = {
+        **{verdict.value: counts[verdict] for verdict in Verdict},
+        "gotchas": {each.value: bites[each] for each in Standing},
+    }
+    return {**report, "checks": checks, "summary": {SubjectName.RELEASE.value: summary}}
 
 
 def _judged(check: Json, release: Release) -> Json:
@@ -45,14 +47,18 @@ def _judged(check: Json, release: Release) -> Json:
     return {**check, **changed}
 
 
-def standings(checks: list[Json]) -> dict[str, str]:
-    """Return `bites`, `fixed` or `unknown` for every gotcha in the rows of a report."""
-    report = Report(None, "", "", "", {}, catalogue.topics())
-    report.findings = [
-        Finding(**check | {"verdict": Verdict(check["verdict"]), "played": tuple(check["played"])})
-        for check in checks
-    ]
-    return report.gotchas()
+def standings(checks: list[Json]) -> dict[str, Standing]:
+    """Return the standing of every gotcha in the rows of a report."""
+    outcomes: dict[str, list[str | None]] = {}
+    for check in checks:
+        seen = check["observed"] if check["verdict"] != Verdict.ERROR else None
+        outcomes.setdefault(check["gotcha"], []).append(seen)
+    topics = catalogue.topics()
+    return {
+        slug: standing(topics[slug].bites, seen)
+        for slug, seen in outcomes.items()
+        if isinstance(topics.get(slug), Gotcha)
+    }
 
 
 def set_aside(report: Json, release: Release) -> set[str]:

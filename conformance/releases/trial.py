@@ -16,7 +16,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from conformance.core import redaction, releases
+from conformance.core import fields, releases
 from conformance.core.model import CouldNotObserveError
 from conformance.stack import configs
 from conformance.stack.booting import boot
@@ -44,7 +44,7 @@ async def trial(config: configs.Config) -> dict[str, Any]:
         failure = stack.failure and " ".join(str(stack.failure).split())
         told = {"failure": failure, "models": models, "log": list(dict.fromkeys(loud))}
         text = json.dumps(told).replace(str(home), "~").replace(str(cwd), ".")
-        cleaned: dict[str, Any] = json.loads(redaction.redact(text, ()))
+        cleaned: dict[str, Any] = json.loads(fields.concealed(text, ()))
         return cleaned
 
 

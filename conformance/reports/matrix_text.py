@@ -7,6 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from conformance.core import releases
+from conformance.core.verdict import Standing
 from conformance.releases.rejudging import standings
 from conformance.reports import matrix_page
 
@@ -16,7 +17,12 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 FEW = 3  # so many releases are named one by one
-LETTERS = {"bites": "●", "fixed": "·", "unknown": "?"}
+LETTERS = {
+    Standing.BITES: "●",
+    Standing.DOES_NOT_BITE: "·",
+    Standing.NOT_ASKED_IN_FULL: "?",
+    Standing.NOT_MEASURED: "?",
+}
 
 
 def write(matrix: Mapping[str, Any], directory: Path) -> None:
@@ -37,7 +43,7 @@ def explained(run: Row) -> bool:
     """Tell whether a run shows only what is known of its release."""
     if run["report"] is None:
         return run["status"] == "failed" and releases.find(name(run)).broken is not None
-    summary = run["report"]["summary"]
+    summary = run["report"]["summary"]["release"]
     return bool(summary["as-expected"]) and not summary["drift"] and not summary["error"]
 
 
@@ -50,7 +56,7 @@ def said(run: Row) -> str:
     """Return in one line what became of a run."""
     if run["report"] is None:
         return f"{run['status']}: {run['reason']}"
-    summary = run["report"]["summary"]
+    summary = run["report"]["summary"]["release"]
     verdicts = ("as-expected", "drift", "error", "not-applicable")
     return ", ".join(f"{summary[verdict]} {verdict}" for verdict in verdicts)
 
@@ -120,7 +126,7 @@ def _gotchas(runs: list[Row]) -> Iterator[str]:
     yield "| gotcha | " + " | ".join(run["version"] for run in runs) + " |"
     yield "|---|" + "---|" * len(runs)
     for slug in sorted(set().union(*columns)):
-        cells = [LETTERS.get(column.get(slug, ""), "-") for column in columns]
+        cells = [LETTERS[column[slug]] if slug in column else "-" for column in columns]
         yield f"| {slug} | " + " | ".join(cells) + " |"
 
 

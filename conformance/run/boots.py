@@ -1,33 +1,36 @@
-"""The fixtures that boot: anew for one check, shared by a file's checks, or shared by all.
+"""Boots stacks for checks: for one check, for all checks of a file, or for a whole run.
 
-Boots are what a run spends its time on. A check uses `gateway` where requests to the config under
-test are enough, `share` for another config or a restart, else `boot`.
+Boots are what a run spends its time on. A check uses `gateway` where requests to its subject are
+enough, `share` for another config or a restart, else `boot`.
 """
 
 from __future__ import annotations
 
-import gc
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+import shutil
+import sqlite3
+from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pytest
-import pytest_asyncio
-
 from conformance.core.model import CouldNotObserveError
+from conformance.run import refusals
+from conformance.run import subject as subjects
 from conformance.stack import configs
 from conformance.stack.configs import Restart
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
-    from pathlib import Path
+    from collections.abc import AsyncIterator, Mapping
 
     from conformance.cassettes.replay import Sent, Tape
     from conformance.core.releases import Facts
     from conformance.run.session import Session
+    from conformance.run.subject import Subject
     from conformance.stack.booting import Stack
     from conformance.stack.client import Answer, Gateway
     from conformance.stack.configs import Config
+
+JOURNALS = "*.db-*"
 
 
 @dataclass(slots=True)
@@ -48,6 +51,14 @@ class Booted:
     def failure(self) -> Any:
         """Why the stack refused to boot, or None."""
         return self.stack.failure
+
+    @property
+    def refusal(self) -> str:
+        """What the release says, and the gotcha that it shows; "" if it booted."""
+        if self.failure is None:
+            return ""
+        gotcha = refusals.read(str(self.failure)).gotcha
+        return f"{self.failure}" + (f" (see the gotcha `{gotcha}`)" if gotcha else "")
 
     @property
     def log(self) -> list[str]:
@@ -76,34 +87,137 @@ class Booted:
         return self._gateway
 
 
-@pytest.fixture(scope="session")
-def fresh_boot(
-    facts: Facts, vendors: dict[str, str]
-) -> Callable[[Config, Path], AbstractAsyncContextManager[Booted]]:
-    """Boots a config in a home; the working directory is beside that home."""
+class Boots:
+    """All boots of a run, and what is kept of them.
+
+    `vendors` maps the origin of each vendor to where it is asked.
+    """
+
+    def __init__(self, session: Session, facts: Facts, vendors: Mapping[str, str]) -> None:
+        """Boot for the run of a session, on a release with these facts."""
+        self.session = session
+        self.facts = facts
+        self.vendors = vendors
+        self.kept = AsyncExitStack()
+        self._gateways: dict[str, Booted] = {}
+        self._seeds: dict[str, tuple[Path, list[str]]] = {}
+        self._control: list[Any] = []
 
     @asynccontextmanager
-    async def booted(config: Config, home: Path) -> AsyncIterator[Booted]:
-        from conformance.stack import booting  # noqa: PLC0415 - keeps the stack's needs out of other runs
+    async def fresh(
+        self, config: Config, home: Path, own: Subject | None = None
+    ) -> AsyncIterator[Booted]:
+        """Boot a config in a home; the working directory is beside that home.
+
+        The user's `own` config is booted from its file, unless the check has changed it.
+        """
+        from conformance.stack import booting  # noqa: PLC0415 - keeps the stack's needs out
         from conformance.stack.client import Gateway  # noqa: PLC0415 - likewise
 
         cwd = home.parent / "work"
         cwd.mkdir(exist_ok=True)
+        source: Config | Path = asking(config, self.vendors)
+        variables: Mapping[str, str] = {}
+        if own is not None:
+            variables = own.variables
+            source = _as_it_is(own, config, home, cwd)
         async with (
-            booting.boot(asking(config, vendors), facts, home, cwd) as run,
-            Gateway(facts.header, app=run.app, around=run.state.active) as client,
+            booting.boot(source, self.facts, home, cwd, variables) as run,
+            Gateway(self.facts.header, app=run.app, around=run.state.active) as client,
         ):
             yield Booted(run, client)
 
-    return booted
+    @asynccontextmanager
+    async def start(
+        self, start: Config | Restart, home: Path, tape: Tape, own: Subject | None = None
+    ) -> AsyncIterator[Booted]:
+        """Boot a config in a home, or restart with it there.
+
+        Raises `CouldNotObserveError` if it is refused and not even an empty gateway boots.
+        """
+        before: list[str] = []
+        if isinstance(start, Restart):
+            before = await self._first_start(start, home, tape)
+            start = start.later
+        sent, unmatched = len(tape.sent), len(tape.unmatched)
+        async with self.fresh(start, home, own) as run:
+            run.sent_at_boot, run.unanswered = tape.sent[sent:], tape.unmatched[unmatched:]
+            run.before = before
+            if run.failure is not None:
+                await self.control()
+                _blame_the_machine(run, own)
+            yield run
+
+    async def gateway(self, subject: Subject) -> Booted:
+        """Return the subject's own gateway, booted once for all checks that only send requests."""
+        if subject.name not in self._gateways:
+            own = subject if subject.is_own else None
+            run = self.fresh(subject.config, self.session.directory("home"), own)
+            self._gateways[subject.name] = await self.kept.enter_async_context(run)
+        return self._gateways[subject.name]
+
+    async def control(self) -> None:
+        """Make sure that a config without any provider boots, else nothing could be concluded.
+
+        Raises `CouldNotObserveError` if not even that boots: a refusal then says nothing about
+        what a check has put into its config.
+        """
+        if not self._control:
+            bare = configs.inference(subjects.of_release(self.facts, {}).config, [])
+            async with self.fresh(bare, self.session.directory("home")) as run:
+                self._control.append(run.failure)
+        if self._control[0] is not None:
+            raise CouldNotObserveError(f"not even an empty gateway boots: {self._control[0]}")
+
+    async def _first_start(self, restart: Restart, home: Path, tape: Tape) -> list[str]:
+        """Fill a home as the first of two starts would, but for the files that are lost.
+
+        Returns the models which that start listed. It happens once for all with the same config
+        and scenario. Raises `CouldNotObserveError` if it fails.
+        """
+        name = repr([tape.path, restart.first])
+        if name not in self._seeds:
+            left = self.session.directory("home")
+            async with self.fresh(restart.first, left) as run:
+                self._seeds[name] = left, await run.gateway.model_ids()
+        left, listed = self._seeds[name]
+        without = shutil.ignore_patterns(JOURNALS, restart.lost)
+        shutil.copytree(left, home, ignore=without, copy_function=_copied, dirs_exist_ok=True)
+        return listed
 
 
-def asking(config: Config, vendors: dict[str, str]) -> Config:
+def _blame_the_machine(run: Booted, own: Subject | None) -> None:
+    """Raise `CouldNotObserveError` if the user's config is refused for what this machine lacks."""
+    refusal = refusals.read(str(run.failure))
+    if own is not None and own.unset:
+        raise CouldNotObserveError(f"set these variables, which it names: {', '.join(own.unset)}")
+    if own is not None and refusal.lacked:
+        raise CouldNotObserveError(f"{refusal.lacked} ({run.failure})")
+
+
+def _as_it_is(own: Subject, config: Config, home: Path, cwd: Path) -> Config | Path:
+    """Return the user's file, its stores moved below the home; or the config a check made of it.
+
+    The directories of the stores are there: what a machine has is no fault of a config.
+    """
+    for store in own.stores(home, cwd):
+        store.parent.mkdir(parents=True, exist_ok=True)
+    if config != own.config or own.file is None:
+        return config
+    text = own.text(home)
+    if text is None:
+        return own.file
+    moved = home.parent / own.file.name
+    moved.write_text(text, encoding="utf-8")
+    return moved
+
+
+def asking(config: Config, vendors: Mapping[str, str]) -> Config:
     """Return the config with every vendor's origin replaced by where that vendor is asked."""
     return {name: _asking(value, vendors) for name, value in config.items()}
 
 
-def _asking(value: Any, vendors: dict[str, str]) -> Any:
+def _asking(value: Any, vendors: Mapping[str, str]) -> Any:
     if isinstance(value, dict):
         return {name: _asking(child, vendors) for name, child in value.items()}
     if isinstance(value, list):
@@ -114,127 +228,10 @@ def _asking(value: Any, vendors: dict[str, str]) -> Any:
     return value
 
 
-@pytest.fixture(scope="session")
-def control(
-    conformance_session: Session,
-    facts: Facts,
-    fresh_boot: Callable[[Config, Path], AbstractAsyncContextManager[Booted]],
-) -> Callable[[], Awaitable[None]]:
-    """Makes sure that a config without any provider boots, else nothing could be concluded.
-
-    `await control()` raises `CouldNotObserveError` if not even that boots: a refusal then says
-    nothing about what a check has put into its config.
-    """
-    failures: list[Any] = []
-
-    async def made() -> None:
-        if not failures:
-            bare = configs.inference(configs.fitted(conformance_session.config, facts), [])
-            async with fresh_boot(bare, conformance_session.directory("home")) as run:
-                failures.append(run.failure)
-        if failures[0] is not None:
-            raise CouldNotObserveError(f"not even an empty gateway boots: {failures[0]}")
-
-    return made
-
-
-@pytest.fixture
-def started(
-    fresh_boot: Callable[[Config, Path], AbstractAsyncContextManager[Booted]],
-    first_start: Callable[[Restart, Path], Awaitable[list[str]]],
-    control: Callable[[], Awaitable[None]],
-    tape: Tape,
-) -> Callable[[Config | Restart, Path], AbstractAsyncContextManager[Booted]]:
-    """Boots a config in a home, or restarts with it there."""
-
-    @asynccontextmanager
-    async def booted(start: Config | Restart, home: Path) -> AsyncIterator[Booted]:
-        before: list[str] = []
-        if isinstance(start, Restart):
-            before = await first_start(start, home)
-            start = start.later
-        sent, unmatched = len(tape.sent), len(tape.unmatched)
-        async with fresh_boot(start, home) as run:
-            run.sent_at_boot, run.unanswered = tape.sent[sent:], tape.unmatched[unmatched:]
-            run.before = before
-            if run.failure is not None:
-                await control()
-            yield run
-
-    return booted
-
-
-@pytest.fixture
-def boot(
-    started: Callable[[Config | Restart, Path], AbstractAsyncContextManager[Booted]], home: Path
-) -> Callable[[Config | Restart], AbstractAsyncContextManager[Booted]]:
-    """Give a way to boot anew, in the home of this check, as `async with` wants it."""
-    return lambda start: started(start, home)
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def kept_boots() -> AsyncIterator[tuple[AsyncExitStack, dict[str, Booted]]]:
-    """The boots that the checks of one file share, by config."""
-    async with AsyncExitStack() as closing:
-        yield closing, {}
-    if gc.isenabled():  # which it is not while real sockets are in use
-        gc.collect(1)  # what these boots leave would else pile up
-
-
-@pytest.fixture
-def share(
-    kept_boots: tuple[AsyncExitStack, dict[str, Booted]],
-    started: Callable[[Config | Restart, Path], AbstractAsyncContextManager[Booted]],
-    conformance_session: Session,
-    tape: Tape,
-) -> Callable[..., Awaitable[Booted]]:
-    """Give a way to boot a config, or restart with it, once for all checks of a file.
-
-    For checks of the same scenario that only send requests or look at what the boot left.
-    `await share(config, alone)` is for a config that puts the stimuli of several checks together:
-    if it is refused, this check's own config is booted instead. Each may be a `Restart`.
-    """
-    closing, kept = kept_boots
-
-    async def shared(start: Config | Restart, alone: Config | Restart | None = None) -> Booted:
-        name = repr([tape.path, start])
-        if name not in kept:
-            home = conformance_session.directory("home")
-            try:
-                kept[name] = await closing.enter_async_context(started(start, home))
-            except CouldNotObserveError:  # of two starts the first was refused
-                if alone is None:
-                    raise
-                return await shared(alone)
-        elif kept[name].unanswered:
-            tape.unmatched.extend(kept[name].unanswered)
-        if kept[name].failure is None or alone is None:
-            return kept[name]
-        return await shared(alone)
-
-    return shared
-
-
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def shared_gateway(
-    conformance_session: Session,
-    facts: Facts,
-    fresh_boot: Callable[[Config, Path], AbstractAsyncContextManager[Booted]],
-) -> AsyncIterator[Booted]:
-    """The config under test, booted once for all checks that only send requests."""
-    config = configs.fitted(conformance_session.config, facts)
-    async with fresh_boot(config, conformance_session.directory("home")) as run:
-        yield run
-
-
-@pytest.fixture
-def gateway(shared_gateway: Booted, tape: Tape) -> Gateway:
-    """The shared gateway's client, with this check's scenario behind it."""
-    return shared_gateway.gateway
-
-
-@pytest.fixture
-def log(shared_gateway: Booted) -> Callable[[], list[str]]:
-    """What the shared gateway has logged since the check began: `log()`."""
-    start = len(shared_gateway.log)
-    return lambda: shared_gateway.log[start:]
+def _copied(source: str, target: str) -> None:
+    """Copy a file; a database through SQLite, which may be folding in its journal just now."""
+    if Path(source).suffix != ".db":
+        shutil.copy2(source, target)
+        return
+    with closing(sqlite3.connect(source)) as one, closing(sqlite3.connect(target)) as other:
+        one.backup(other)

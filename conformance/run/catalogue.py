@@ -95,6 +95,14 @@ def declared() -> tuple[Check, ...]:
     return tuple(_check(item) for item in collected.items if JUDGE in item.stash)
 
 
+def by_topic() -> dict[str, list[str]]:
+    """Return the ids of all checks by the slug of their topic."""
+    found: dict[str, list[str]] = {}
+    for check in declared():
+        found.setdefault(check.topic.slug, []).append(check.id)
+    return found
+
+
 @cache
 def needs() -> dict[str, frozenset[str]]:
     """Return what each check needs, by its id."""

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import copy
 import shutil
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from typing import TYPE_CHECKING
 
 import pytest
+import pytest_asyncio
 
+from conformance.cassettes.keys import MADE_UP_KEYS
 from conformance.core import releases
 from conformance.core.model import CouldNotObserveError
+from conformance.run.boots import Booted, Boots
+from conformance.run.routes import Route, vendor_of
 from conformance.run.session import JUDGE, SESSION, STAND_IN
-from conformance.stack import configs
 from conformance.stack.sandbox import process_home
 from conformance.vendors import UPSTREAMS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
     from pathlib import Path
 
     from conformance.cassettes.library import Library
@@ -24,7 +28,11 @@ if TYPE_CHECKING:
     from conformance.core.releases import Facts
     from conformance.run.observation import Judge
     from conformance.run.session import Session
-    from conformance.stack.configs import Config
+    from conformance.run.subject import Subject
+    from conformance.stack.client import Gateway
+    from conformance.stack.configs import Config, Restart
+
+    Boot = Callable[[Config | Restart], AbstractAsyncContextManager[Booted]]
 
 
 @pytest.fixture(scope="session")
@@ -60,7 +68,7 @@ def vendors(conformance_session: Session) -> Iterator[dict[str, str]]:
 @pytest.fixture(scope="session")
 def library(conformance_session: Session, vendors: dict[str, str]) -> Library:
     """The recorded answers of the vendors."""
-    from conformance.cassettes.library import Library  # noqa: PLC0415 - keeps YAML out of other runs
+    from conformance.cassettes.library import Library  # noqa: PLC0415 - keeps YAML out
 
     plan = conformance_session.plan
     conformance_session.library = Library(
@@ -75,6 +83,43 @@ def library(conformance_session: Session, vendors: dict[str, str]) -> Library:
     return conformance_session.library
 
 
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def boots(
+    conformance_session: Session, facts: Facts, vendors: dict[str, str]
+) -> AsyncIterator[Boots]:
+    """All boots of this run."""
+    made = Boots(conformance_session, facts, vendors)
+    async with made.kept:
+        yield made
+
+
+@pytest.fixture
+def subject(request: pytest.FixtureRequest, conformance_session: Session) -> Subject:
+    """What this check looks at: the release, or the user's config."""
+    name = getattr(request, "param", None)
+    return conformance_session.subject(name)
+
+
+@pytest.fixture
+def route(request: pytest.FixtureRequest, conformance_session: Session) -> Route:
+    """The way to a vendor that this check takes: each in turn, or the subject's first."""
+    found = getattr(request, "param", None) or conformance_session.subject().routes[0]
+    assert isinstance(found, Route)  # noqa: S101 - collection sees to it
+    return found
+
+
+@pytest.fixture
+def routes_to(subject: Subject) -> Callable[[str], list[Route]]:
+    """The subject's ways to a vendor, in its order: `routes_to("openai")`."""
+    return lambda vendor: [route for route in subject.routes if route.vendor == vendor]
+
+
+@pytest.fixture
+def route_to(routes_to: Callable[[str], list[Route]]) -> Callable[[str], Route]:
+    """The subject's first way to a vendor: `route_to("gemini")`."""
+    return lambda vendor: routes_to(vendor)[0]
+
+
 @pytest.fixture
 def observed(request: pytest.FixtureRequest) -> Judge:
     """Record the one observation of a check: `observed(outcome, evidence)`."""
@@ -83,12 +128,20 @@ def observed(request: pytest.FixtureRequest) -> Judge:
 
 
 @pytest.fixture
-def tape(request: pytest.FixtureRequest, library: Library, observed: Judge) -> Iterator[Tape]:
-    """The scenario this check replays; without a `scenario` marker, one that answers nothing."""
-    from conformance.cassettes.replay import play  # noqa: PLC0415 - keeps vcrpy out of other runs
+def tape(
+    request: pytest.FixtureRequest, library: Library, observed: Judge, subject: Subject
+) -> Iterator[Tape]:
+    """The scenario this check replays; without a `scenario` marker, one that answers nothing.
+
+    For the user's config, which was never recorded with, every answer is made up.
+    """
+    from conformance.cassettes.made_up import MadeUp  # noqa: PLC0415 - keeps vcrpy out
+    from conformance.cassettes.replay import play  # noqa: PLC0415 - likewise
 
     marker = request.node.get_closest_marker("scenario")
-    with play(library, marker.args[0] if marker else None) as tape:
+    models = [each.vendor_model for each in subject.routes]
+    made_up = MadeUp(vendor_of, models) if subject.is_own else None
+    with play(library, marker.args[0] if marker else None, made_up) as tape:
         observed.tape = tape
         yield tape
 
@@ -100,9 +153,9 @@ def sent(tape: Tape) -> list[Sent]:
 
 
 @pytest.fixture
-def config(conformance_session: Session, facts: Facts) -> Config:
-    """The config under test, fitted to the release; a copy the check may change."""
-    return copy.deepcopy(configs.fitted(conformance_session.config, facts))
+def config(subject: Subject) -> Config:
+    """The config this check looks at; a copy it may change."""
+    return copy.deepcopy(subject.config)
 
 
 @pytest.fixture
@@ -128,22 +181,106 @@ def _empty(directory: Path) -> None:
         shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
 
 
+@pytest_asyncio.fixture(loop_scope="session")
+async def able(
+    request: pytest.FixtureRequest, boots: Boots, subject: Subject, tape: Tape
+) -> Subject:
+    """The subject, if it boots; that a user's config does not, one check alone says."""
+    del tape  # answers what is asked while it boots
+    if subject.is_own and not request.node.get_closest_marker("shows_refusal"):
+        run = await boots.gateway(subject)
+        if run.failure is not None:
+            pytest.skip("the config does not boot on this release")
+    return subject
+
+
+@pytest.fixture
+def boot(boots: Boots, home: Path, tape: Tape, able: Subject) -> Boot:
+    """Give a way to boot anew, in the home of this check, as `async with` wants it."""
+    own = able if able.is_own else None
+    return lambda start: boots.start(start, home, tape, own)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def kept_boots() -> AsyncIterator[tuple[AsyncExitStack, dict[str, Booted]]]:
+    """The boots that the checks of one file share, by config."""
+    async with AsyncExitStack() as closing:
+        yield closing, {}
+
+
+@pytest.fixture
+def share(
+    kept_boots: tuple[AsyncExitStack, dict[str, Booted]],
+    boots: Boots,
+    conformance_session: Session,
+    tape: Tape,
+    able: Subject,
+) -> Callable[..., Awaitable[Booted]]:
+    """Give a way to boot a config, or restart with it, once for all checks of a file.
+
+    For checks of the same scenario that only send requests or look at what the boot left.
+    `await share(config, alone)` is for a config that puts the stimuli of several checks together:
+    if it is refused, this check's own config is booted instead. Each may be a `Restart`.
+    """
+    closing, kept = kept_boots
+    own = able if able.is_own else None
+
+    async def shared(start: Config | Restart, alone: Config | Restart | None = None) -> Booted:
+        name = repr([tape.path, able.name, start])
+        if name not in kept:
+            home = conformance_session.directory("home")
+            run = boots.start(start, home, tape, own)
+            try:
+                kept[name] = await closing.enter_async_context(run)
+            except CouldNotObserveError:  # of two starts the first was refused
+                if alone is None:
+                    raise
+                return await shared(alone)
+        elif kept[name].unanswered:
+            tape.unmatched.extend(kept[name].unanswered)
+        if kept[name].failure is None or alone is None:
+            return kept[name]
+        return await shared(alone)
+
+    return shared
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def own_gateway(boots: Boots, able: Subject) -> Booted:
+    """The subject as it is, booted once for all checks that only send requests."""
+    return await boots.gateway(able)
+
+
+@pytest.fixture
+def gateway(own_gateway: Booted) -> Gateway:
+    """The client of the subject's gateway, with this check's scenario behind it."""
+    return own_gateway.gateway
+
+
+@pytest.fixture
+def log(own_gateway: Booted) -> Callable[[], list[str]]:
+    """What the subject's gateway has logged since the check began: `log()`."""
+    start = len(own_gateway.log)
+    return lambda: own_gateway.log[start:]
+
+
 @pytest.fixture
 def provider_data(
     conformance_session: Session, vendors: dict[str, str]
-) -> Callable[[str], dict[str, str]]:
-    """What a caller sends for a model: `provider_data("gemini/gemini-2.5-flash")`.
+) -> Callable[[Route | str], dict[str, str]]:
+    """What a caller sends to go a route: `provider_data(route)`, or to a vendor by its name.
 
-    Both fields the seed document names: the key of the model's vendor, and the vendor's URL.
+    All fields that the provider type asks for: the key of the route's vendor, and its URL.
     """
 
-    def made(model: str) -> dict[str, str]:
-        vendor = model.partition("/")[0].partition("-")[0]
-        upstream = UPSTREAMS[vendor]
-        return {
-            "passthrough_url": vendors[upstream.origin],
-            "passthrough_api_key": conformance_session.keys[vendor],
-        }
+    def made(to: Route | str) -> dict[str, str]:
+        if isinstance(to, str):
+            upstream = UPSTREAMS[to]
+            key = conformance_session.keys[to]
+            return {"passthrough_url": vendors[upstream.origin], "passthrough_api_key": key}
+        keys = conformance_session.keys if to.vendor else MADE_UP_KEYS
+        origin = UPSTREAMS[to.vendor].origin if to.vendor else to.base_url
+        return to.data(vendors.get(origin, origin), keys[to.dialect])
 
     return made
 

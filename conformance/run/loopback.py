@@ -6,27 +6,33 @@ Nothing here is recorded, and no vendor is asked; what a check observes is the g
 from __future__ import annotations
 
 import asyncio
+import copy
 import gc
 import json
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
+import pytest
 import pytest_asyncio
 
 from conformance.core.model import CouldNotObserveError
-from conformance.run.boots import Booted, asking
-from conformance.stack import configs
+from conformance.stack.configs import PASSTHROUGH
 from conformance.vendors import UPSTREAMS
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 
-    from conformance.core.releases import Facts
-    from conformance.run.session import Session
+    from conformance.run.boots import Booted, Boots
+    from conformance.run.routes import Route
+    from conformance.run.subject import Subject
     from conformance.stack.client import Gateway
+    from conformance.stack.configs import Config
     from conformance.vendors.dialect import Request
     from conformance.vendors.stand_ins import StandIns
+
+    _Front = tuple[Booted, StandIns]
 
 LIMIT_S = 10.0
 CLOSING_STEPS = 20  # of the event loop, for what is to be closed
@@ -77,66 +83,86 @@ class Loopback:
             await asyncio.sleep(0)  # they run in another thread
         return self._stand_ins.ended[0]
 
-    def data(self, model: str) -> dict[str, str]:
-        """Return what a caller sends for a model, with a key that the stand-in accepts."""
-        upstream = UPSTREAMS[_vendor(model)]
-        return {
-            "passthrough_url": self._stand_ins.base[upstream.name],
-            "passthrough_api_key": upstream.stand_in_key,
-        }
+    def data(self, to: Route | str) -> dict[str, str]:
+        """Return what a caller sends to go a route, with a key that the stand-in takes."""
+        upstream = UPSTREAMS[_vendor(to)]
+        url, key = self._stand_ins.base[upstream.name], upstream.stand_in_key
+        if isinstance(to, str):
+            return {"passthrough_url": url, "passthrough_api_key": key}
+        return to.data(url, key)
 
-    def fail(self, model: str, *, times: int | None = None, **fault: Any) -> None:
-        """Let answers of the model's vendor go wrong, as the fields of a `Fault` say.
+    def fail(self, to: Route | str, *, times: int | None = None, **fault: Any) -> None:
+        """Let answers of a vendor go wrong, as the fields of a `Fault` say.
 
         The SDK inside the stack waits before it tries again; the vendor asks it not to.
         """
         from conformance.vendors.faults import Fault  # noqa: PLC0415 - costs only its users
 
         headers = {"retry-after-ms": "1"} | fault.pop("headers", {})
-        self._stand_ins.inject(_vendor(model), Fault(headers=headers, **fault), times=times)
+        self._stand_ins.inject(_vendor(to), Fault(headers=headers, **fault), times=times)
 
-    async def pieces(self, model: str, **fields: Any) -> AsyncIterator[str]:
+    async def pieces(self, route: Route, **fields: Any) -> AsyncIterator[str]:
         """Stream one chat; yield the pieces of the answer as the gateway sends them."""
         from conformance.stack.streaming import pieces  # noqa: PLC0415 - costs only its users
 
         client = self.gateway.client
         messages = [{"role": "user", "content": "Say hello."}]
-        body = {"model": model, "messages": messages, "stream": True, **fields}
-        headers = {self.gateway.header: json.dumps(self.data(model))}
+        body = {"model": route.model, "messages": messages, "stream": True, **fields}
+        headers = {self.gateway.header: json.dumps(self.data(route))}
         request = client.build_request("POST", "/v1/chat/completions", json=body, headers=headers)
         with self.gateway.around():
             async for piece in pieces(self._booted.stack.app, request):
                 yield piece
 
 
-def _vendor(model: str) -> str:
-    return model.partition("/")[0].partition("-")[0]
+def _vendor(to: Route | str) -> str:
+    return to if isinstance(to, str) else to.dialect
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def shared_loopback(
-    conformance_session: Session, facts: Facts
-) -> AsyncIterator[tuple[Booted, StandIns]]:
-    """The config under test, booted once with loopback stand-ins as its vendors."""
-    from conformance.stack import booting  # noqa: PLC0415 - costs only its users
-    from conformance.stack.client import Gateway  # noqa: PLC0415 - costs only its users
+async def fronts(boots: Boots) -> AsyncIterator[Callable[[Subject], Awaitable[_Front]]]:
+    """Boots a subject's config once, with loopback stand-ins as its vendors."""
     from conformance.vendors.server import serve  # noqa: PLC0415 - costs only its users
 
-    home = conformance_session.directory("home")
-    cwd = home.parent / "work"
-    cwd.mkdir()
-    config = configs.fitted(conformance_session.config, facts)
+    made: dict[str, _Front] = {}
     with serve() as stand_ins:
-        here = {upstream.origin: stand_ins.base[name] for name, upstream in UPSTREAMS.items()}
-        async with (
-            booting.boot(asking(config, here), facts, home, cwd) as run,
-            Gateway(facts.header, app=run.app, around=run.state.active) as client,
-        ):
-            yield Booted(run, client), stand_ins
+
+        async def front(subject: Subject) -> _Front:
+            if subject.name not in made:
+                home = boots.session.directory("home")
+                config = redirected(subject.config, subject.routes, stand_ins.base)
+                run = boots.fresh(config, home, subject if subject.is_own else None)
+                made[subject.name] = await boots.kept.enter_async_context(run), stand_ins
+            return made[subject.name]
+
+        yield front
+
+
+def redirected(config: Config, routes: Sequence[Route], base: Mapping[str, str]) -> Config:
+    """Return the config with stand-ins as the vendors of its passthrough providers.
+
+    What stands behind a vendor's origin in a `base_url` stays; of another server's nothing does.
+    Other inference providers are left out with their models: nobody would answer them.
+    """
+    changed = copy.deepcopy(config)
+    passing = {route.provider: route for route in routes if route.kind == PASSTHROUGH}
+    entries = [e for e in changed["providers"]["inference"] if e.get("provider_id") in passing]
+    changed["providers"]["inference"] = entries
+    for entry in entries:
+        route = passing[entry["provider_id"]]
+        path = urlsplit(route.base_url).path if route.vendor else ""
+        entry["config"]["base_url"] = base[route.dialect] + path
+    models = (changed.get("registered_resources") or {}).get("models")
+    if models:
+        kept = [model for model in models if model.get("provider_id") in passing]
+        changed["registered_resources"]["models"] = kept
+    return changed
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def loopback(shared_loopback: tuple[Booted, StandIns]) -> AsyncIterator[Loopback]:
+async def loopback(
+    request: pytest.FixtureRequest, fronts: Callable[[Subject], Awaitable[_Front]], subject: Subject
+) -> AsyncIterator[Loopback]:
     """The gateway in front of stand-ins that have received nothing and work.
 
     Nothing closes the SDK's clients inside the stack (see the gotcha `new-connections`). When they
@@ -144,7 +170,9 @@ async def loopback(shared_loopback: tuple[Booted, StandIns]) -> AsyncIterator[Lo
     event loop's interest in whichever new socket has the old one's number: a connection is never
     seen to be made. So they are collected between checks only.
     """
-    booted, stand_ins = shared_loopback
+    if subject.is_own and (await request.getfixturevalue("boots").gateway(subject)).failure:
+        pytest.skip("the config does not boot on this release")
+    booted, stand_ins = await fronts(subject)
     stand_ins.clear()
     collecting = gc.isenabled()
     gc.disable()

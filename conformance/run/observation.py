@@ -6,8 +6,15 @@ import textwrap
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from conformance.core import expectations, redaction, releases
-from conformance.core.model import CouldNotObserveError, DriftError, Finding, Topic, Verdict
+from conformance.core import expectations, fields, releases
+from conformance.core.model import (
+    CouldNotObserveError,
+    DriftError,
+    Finding,
+    SubjectName,
+    Topic,
+    Verdict,
+)
 from conformance.core.verdict import verdict
 
 if TYPE_CHECKING:
@@ -16,6 +23,7 @@ if TYPE_CHECKING:
     import pytest
 
     from conformance.cassettes.replay import Tape
+    from conformance.core.expectations import Expectation
     from conformance.core.releases import Release
 
 EVIDENCE_LIMIT = 4000
@@ -54,6 +62,8 @@ class Judge:
     nodeid: str
     keys: Sequence[str] = field(default=(), repr=False)
     needs: frozenset[str] = frozenset()
+    subject: SubjectName = SubjectName.RELEASE
+    row: str = ""
     tape: Tape | None = None
     outcome: str | None = None
     expected: str | None = None
@@ -81,7 +91,7 @@ class Judge:
             )
         self.outcome = outcome
         release = self._installed()
-        expectation = expectations.expected(self.id, release, self.needs)
+        expectation = expectations.expected(self.row or self.id, release, self.needs)
         self.expected, self.releases = expectation.outcome, expectation.releases
         if expectation.outcome is None:
             self.unlisted = True
@@ -89,8 +99,14 @@ class Judge:
                 f"not measured on {release}: {expectations.FILE} has no row that covers it; "
                 f"observed `{outcome}`: {self.evidence}"
             )
-        if verdict(expectation, outcome) is Verdict.DRIFT:
+        if self.judged(expectation, outcome) is Verdict.DRIFT:
             raise DriftError(self.message())
+
+    def judged(self, expectation: Expectation, outcome: str) -> Verdict:
+        """Return the verdict. What does no harm in the user's own config is no drift of it."""
+        if self.subject is SubjectName.CONFIG and outcome not in self.topic.bites:
+            return Verdict.AS_EXPECTED
+        return verdict(expectation, outcome)
 
     def _installed(self) -> Release:
         if self.release is None:
@@ -98,7 +114,7 @@ class Judge:
         return self.release
 
     def _clean(self, text: str) -> str:
-        return redaction.redact(text, self.keys)
+        return fields.concealed(text, self.keys)
 
     def message(self) -> str:
         """Return the message of a drift: expected, observed, its meaning, and how to repeat it."""
@@ -149,6 +165,8 @@ class Judge:
             duration_s=round(duration_s, 3),
             nodeid=self.nodeid,
             played=tuple(self.tape.played) if self.tape is not None else (),
+            subject=self.subject,
+            made_up=self.tape.invented if self.tape is not None else 0,
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from pathlib import Path
 
 import pytest
@@ -10,11 +11,10 @@ import pytest
 from conformance import shipped
 from conformance.cassettes import keys
 from conformance.cassettes.keys import KeysError, Plan
-from conformance.core import redaction, releases
+from conformance.core import fields, releases
 from conformance.core.model import CouldNotObserveError
-from conformance.run import output
+from conformance.run import output, subject
 from conformance.run.session import RECORD_MODES, STAND_IN, Session
-from conformance.stack import configs
 from conformance.stack.configs import ConfigError
 from conformance.vendors import UPSTREAMS
 
@@ -25,6 +25,7 @@ def add(parser: pytest.Parser) -> None:
     group.addoption("--stack-config", metavar="PATH", help="config to boot (default: run.yaml)")
     group.addoption("--check", metavar="ID", action="append", help="only checks with ids like this")
     group.addoption("--conformance-json", metavar="PATH", help="write the report as JSON")
+    group.addoption("--conformance-list", action="store_true", help="list every gotcha at the end")
     group.addoption("--cassettes", metavar="DIR", help="where the recorded vendor answers are")
     group.addoption("--upstream", metavar="NAME", help=f"record this vendor only, or `{STAND_IN}`")
     with contextlib.suppress(ValueError):  # pytest-recording's option of this name means the same
@@ -33,7 +34,6 @@ def add(parser: pytest.Parser) -> None:
 
 def session(config: pytest.Config) -> Session:
     """Return what a run works with. Raises `pytest.UsageError` for an option that is wrong."""
-    file = Path(config.getoption("--stack-config") or shipped("run.yaml")).absolute()
     cassettes = Path(config.getoption("--cassettes") or shipped("cassettes")).absolute()
     upstream = config.getoption("--upstream")
     if upstream not in {None, STAND_IN, *UPSTREAMS}:
@@ -41,18 +41,18 @@ def session(config: pytest.Config) -> Session:
         raise pytest.UsageError(f"--upstream {upstream}: unknown; choose one of: {known}")
     if not cassettes.is_dir():
         raise pytest.UsageError(f"--cassettes {cassettes}: no such directory")
+    file = _own_config(config)
     try:
-        stack_config = configs.read(file)
+        own = subject.of_config(file, os.environ) if file else None
     except ConfigError as error:
-        raise pytest.UsageError(redaction.redact(f"--stack-config {error}")) from error
+        raise pytest.UsageError(fields.concealed(f"--stack-config {error}")) from error
     release, trouble = None, ""
     try:
         release = releases.installed()
     except CouldNotObserveError as error:
         trouble = str(error)
     return Session(
-        config_file=file,
-        config=stack_config,
+        own=own,
         cassettes=cassettes,
         mode=config.getoption("--record-mode") or "none",
         plan=_plan(config),
@@ -60,6 +60,14 @@ def session(config: pytest.Config) -> Session:
         release=release,
         trouble=trouble,
     )
+
+
+def _own_config(config: pytest.Config) -> Path | None:
+    """Return the user's config; the suite's own is not one."""
+    given = config.getoption("--stack-config")
+    file = Path(given).absolute() if given else None
+    same = file is not None and file.exists() and file.samefile(shipped("run.yaml"))
+    return None if same else file
 
 
 def _plan(config: pytest.Config) -> Plan:

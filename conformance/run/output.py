@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance.core import redaction
+from conformance.core import fields
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +29,7 @@ def refuse_open_output(config: pytest.Config) -> None:
 
 def redact_report(made: pytest.TestReport, known: Sequence[str], *, verbose: bool) -> None:
     """Take keys out of what a check printed and logged; without `verbose` take all of it away."""
-    made.sections = [(name, redaction.redact(t, known)) for name, t in made.sections if verbose]
+    made.sections = [(name, fields.concealed(t, known)) for name, t in made.sections if verbose]
 
 
 def redact_logs(config: pytest.Config, known: Sequence[str]) -> None:
@@ -50,4 +50,4 @@ class _Discreet(logging.Formatter):
         self.known = known
 
     def format(self, record: logging.LogRecord) -> str:
-        return redaction.redact(self.inner.format(record), self.known)
+        return fields.concealed(self.inner.format(record), self.known)

@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from conformance import PACKAGE
-from conformance.core import expectations, redaction
+from conformance.core import fields
 from conformance.core.model import CouldNotObserveError, DriftError, Verdict
-from conformance.run import options, output
-from conformance.run.observation import Judge, identifier, needs_of, outcomes_of, topic_of
+from conformance.run import collection, options, output
+from conformance.run.observation import Judge, topic_of
 from conformance.run.recorder import Recorder
 from conformance.run.reporting import Reporting, properties
 from conformance.run.session import JUDGE, SESSION
@@ -34,10 +34,7 @@ if TYPE_CHECKING:
 
 PATIENCE_S = 2.0  # that threads have to end in, when all is done
 
-pytest_plugins = [
-    f"conformance.run.{name}"
-    for name in ("boots", "first_starts", "fixtures", "loopback", "server_command")
-]
+pytest_plugins = [f"conformance.run.{name}" for name in ("fixtures", "loopback", "server_command")]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -47,9 +44,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Read what the run works with. A wrong option ends the run here, in one line."""
-    config.addinivalue_line("markers", "conformance: a check of the conformance suite")
-    config.addinivalue_line("markers", "scenario(name): the recorded exchange a check replays")
-    config.addinivalue_line("markers", "needs(*names): what a release must have to be asked")
+    for marker in collection.MARKERS:
+        config.addinivalue_line("markers", marker)
     session = options.session(config)
     config.stash[SESSION] = session
     config.pluginmanager.register(Reporting(config, session), "conformance-reporting")
@@ -61,7 +57,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Keep keys out of the logs that pytest writes."""
-    output.redact_logs(session.config, session.config.stash[SESSION].plan.secrets)
+    output.redact_logs(session.config, session.config.stash[SESSION].secrets)
 
 
 @pytest.hookimpl(trylast=True)
@@ -95,6 +91,11 @@ def pytest_pycollect_makeitem(collector: Any, name: str, obj: object) -> None:
         pytest.mark.asyncio(loop_scope="session")(obj)
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Ask a check of every subject and every route that it is for."""
+    collection.parametrize(metafunc, metafunc.config.stash[SESSION])
+
+
 @cache
 def _is_ours(file: Path | None) -> bool:
     return file is not None and file.resolve().is_relative_to(PACKAGE.resolve())
@@ -104,30 +105,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Give each check its judge, keep the chosen ones, set aside those that do not apply."""
     session = config.stash[SESSION]
     for item in items:
-        topic = topic_of(getattr(item, "module", None))
-        if topic is None or not isinstance(item, pytest.Function):
+        if not isinstance(item, pytest.Function) or topic_of(item.module) is None:
             continue
         item.add_marker("conformance")
         # The stack's warnings are its own, and turning them into errors would change it.
         item.add_marker(pytest.mark.filterwarnings("ignore"))
-        variant = item.callspec.id if hasattr(item, "callspec") else None
-        item.stash[JUDGE] = Judge(
-            identifier(topic, item.originalname, variant),
-            topic,
-            outcomes_of(item.function),
-            session.release,
-            item.nodeid,
-            session.plan.secrets,
-            needs_of(item),
-        )
-        if reason := _reason_not_to_run(item.stash[JUDGE]):
+        judge = item.stash[JUDGE] = collection.judge_of(item, session)
+        if reason := collection.reason_not_to_run(item, judge, session):
             item.add_marker(pytest.mark.skip(reason=reason))
     _keep(config, items)
-
-
-def _reason_not_to_run(judge: Judge) -> str | None:
-    release = judge.release
-    return expectations.expected(judge.id, release, judge.needs).reason if release else None
 
 
 def _keep(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -181,7 +167,7 @@ def pytest_runtest_makereport(
         made.outcome = "failed"
         # pytest calls trouble outside the call an error, on the terminal and in its JUnit file.
         made.when = "setup" if verdict is Verdict.ERROR else made.when
-        made.longrepr = redaction.redact(text, judge.keys)
+        made.longrepr = fields.concealed(text, judge.keys)
     evidence = judge.evidence if verdict in {Verdict.AS_EXPECTED, Verdict.DRIFT} else text
     # On the item too: pytest writes the properties of the last phase into its JUnit file.
     item.user_properties[:] = properties(judge.finding(verdict, evidence, call.duration))

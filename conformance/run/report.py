@@ -1,167 +1,163 @@
-"""Findings to what a person or a machine reads: the terminal summary and the JSON report."""
+"""The report of a run, as data: findings by subject, standings, counts, and its JSON."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import platform
-import textwrap
 from collections import Counter
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
-from conformance.core.model import Gotcha, Verdict
-from conformance.core.verdict import Standing
-from conformance.core.verdict import standing as standing_of
+from conformance.core.model import Gotcha, SubjectName, Verdict
+from conformance.core.verdict import Standing, standing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from conformance.core.model import Finding, Topic
     from conformance.core.releases import Release
 
-SCHEMA = 1
-WORDS = {
-    Standing.BITES: "bites",
-    Standing.DOES_NOT_BITE: "fixed",
-    Standing.NOT_ASKED_IN_FULL: "unknown",
-    Standing.NOT_MEASURED: "unknown",
-}
+SCHEMA = 2
 PACKAGES = ("openai", "llama-stack-api", "ogx-api", "fastapi", "pydantic", "httpx", "vcrpy")
-WIDTH = 80
+SUITE = "llama-stack-conformance"
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
+class ConfigFile:
+    """The config a run was about: `own` is false for the suite's own `run.yaml`."""
+
+    path: str
+    sha256: str
+    own: bool
+
+    @classmethod
+    def of(cls, file: Path, shown: str, *, own: bool) -> ConfigFile:
+        """Describe a file. Raises `OSError` if it cannot be read."""
+        return cls(shown, hashlib.sha256(file.read_bytes()).hexdigest(), own)
+
+
+@dataclass(slots=True, kw_only=True)
 class Report:
     """All findings of one run, and the circumstances they hold for.
 
-    `stock` maps the label of every recorded answer to its provenance, `live` or `stand-in`.
+    `stock` maps the label of every recorded answer to its provenance, `live` or `stand-in`;
+    `declared` the slug of every topic to the ids of its checks, whether they ran or not.
     """
 
     release: Release | None
     module: str
-    config: str
+    config: ConfigFile
     record_mode: str
     stock: Mapping[str, str]
     topics: dict[str, Topic] = field(default_factory=dict)
+    declared: Mapping[str, Sequence[str]] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
 
+    def about(self, subject: SubjectName) -> list[Finding]:
+        """Return the findings about the release, or about the user's config."""
+        return [finding for finding in self.findings if finding.subject is subject]
+
     def of(self, verdict: Verdict) -> list[Finding]:
-        """Return the findings with a verdict."""
+        """Return the findings with a verdict, about any subject."""
         return [finding for finding in self.findings if finding.verdict is verdict]
 
-    def gotchas(self) -> dict[str, str]:
-        """Return `bites`, `fixed` or `unknown` for every gotcha that was looked at.
+    def not_run(self, subject: SubjectName = SubjectName.RELEASE) -> int:
+        """Return how many checks of the topics that were looked at did not run."""
+        seen = {finding.id for finding in self.about(subject)}
+        slugs = {finding.gotcha for finding in self.about(subject)}
+        return sum(check not in seen for slug in slugs for check in self.declared.get(slug, ()))
 
-        One check that bites is enough; one that did not observe leaves the rest unknown.
+    def standings(self, subject: SubjectName = SubjectName.RELEASE) -> dict[str, Standing]:
+        """Return the standing of every gotcha that was looked at.
+
+        On the release a check that did not run counts as not asked; of the user's config only what
+        it can show is asked at all.
         """
-        standing = {}
+        rows = self.about(subject)
+        found = {}
         for slug, topic in self.topics.items():
-            rows = [finding for finding in self.findings if finding.gotcha == slug]
-            if not rows or not isinstance(topic, Gotcha):
+            own = [row for row in rows if row.gotcha == slug]
+            if not own or not isinstance(topic, Gotcha):
                 continue
-            outcomes = (row.observed if row.verdict is not Verdict.ERROR else None for row in rows)
-            standing[slug] = WORDS[standing_of(topic.bites, outcomes)]
-        return standing
+            outcomes = [row.observed if row.verdict is not Verdict.ERROR else None for row in own]
+            if subject is SubjectName.RELEASE:
+                ran = {row.id for row in own}
+                outcomes += [None for check in self.declared.get(slug, ()) if check not in ran]
+            found[slug] = standing(topic.bites, outcomes)
+        return found
 
-    def cassettes(self) -> dict[str, int]:
-        """Count recorded answers: in stock by provenance, played, and never asked for."""
+    def answers(self) -> dict[str, int]:
+        """Count the vendors' answers: those played by provenance, made up ones, unused ones."""
         played = {label for finding in self.findings for label in finding.played}
-        counts = Counter(self.stock.values())
+        counts = Counter(self.stock.get(label, "recorded now") for label in played)
         return {
             "live": counts["live"],
             "stand-in": counts["stand-in"],
-            "played": len(played),
+            "recorded-now": counts["recorded now"],
+            "made-up": sum(finding.made_up for finding in self.findings),
             "unused": len(self.stock.keys() - played),
         }
 
     def as_json(self) -> dict[str, Any]:
         """Return the report as its schema has it."""
-        counts = Counter(finding.verdict for finding in self.findings)
-        standing = Counter(self.gotchas().values())
         release = self.release
         return {
             "schema": SCHEMA,
+            "suite": _version(SUITE),
             "release": {
                 "distribution": release and release.distribution,
                 "version": release and release.version,
                 "module": self.module,
             },
             "environment": {"python": platform.python_version(), "packages": packages()},
-            "config": self.config,
-            "record_mode": self.record_mode,
-            "cassettes": self.cassettes(),
-            "checks": [finding.as_json() for finding in self.findings],
-            "summary": {
-                **{verdict.value: counts[verdict] for verdict in Verdict},
-                "gotchas": {"bite": standing["bites"], "fixed": standing["fixed"]},
+            "config": {
+                "path": self.config.path,
+                "sha256": self.config.sha256,
+                "own": self.config.own,
             },
+            "record_mode": self.record_mode,
+            "answers": self.answers(),
+            "checks": [self._row(finding) for finding in self.findings],
+            "summary": {
+                str(subject): self.counts(subject) for subject in SubjectName if self.about(subject)
+            },
+        }
+
+    def counts(self, subject: SubjectName) -> dict[str, Any]:
+        """Return the counts of one subject: by verdict, by standing, and what did not run."""
+        verdicts = Counter(finding.verdict for finding in self.about(subject))
+        standings = Counter(self.standings(subject).values())
+        not_run = self.not_run(subject) if subject is SubjectName.RELEASE else 0
+        return {
+            **{verdict.value: verdicts[verdict] for verdict in Verdict},
+            "not-run": not_run,
+            "gotchas": {each.value: standings[each] for each in Standing},
+        }
+
+    def _row(self, finding: Finding) -> dict[str, Any]:
+        topic = self.topics.get(finding.gotcha)
+        observed = finding.observed if finding.verdict is not Verdict.ERROR else None
+        return {
+            **finding.as_json(),
+            "standing": standing(topic.bites if topic else (), [observed]).value,
+            "workaround": topic.instead if topic and finding.bites else None,
         }
 
     def text(self) -> str:
         """Return the JSON text of the report."""
         return json.dumps(self.as_json(), indent=2, ensure_ascii=False) + "\n"
 
-    def summary(self) -> list[tuple[str, str]]:
-        """Return the lines of the terminal summary, each with the name of its colour or ""."""
-        return [*self._standing_lines(), *self._trouble_lines(), *self._count_lines()]
-
-    def _standing_lines(self) -> Iterable[tuple[str, str]]:
-        marks = {"bites": ("BITES", "yellow"), "fixed": ("ok", "green"), "unknown": ("?", "red")}
-        standing = self.gotchas()
-        column = max(map(len, standing), default=0)
-        for slug in sorted(standing, key=lambda slug: (standing[slug] != "bites", slug)):
-            mark, colour = marks[standing[slug]]
-            yield f"{mark:<5} {slug:<{column}}  {_first_clause(self.topics[slug])}", colour
-            if mark == "BITES":
-                yield from _wrapped("cure: " + self.topics[slug].instead, indent=6)
-
-    def _trouble_lines(self) -> Iterable[tuple[str, str]]:
-        for finding in self.of(Verdict.DRIFT):
-            text = f"drift {finding.id}: expected {finding.expected}, observed {finding.observed}"
-            yield text, "red"
-        for finding in self.of(Verdict.ERROR):
-            yield f"error {finding.id}: could not observe", "red"
-
-    def _count_lines(self) -> Iterable[tuple[str, str]]:
-        counts = Counter(finding.verdict for finding in self.findings)
-        verdicts = ", ".join(f"{counts[verdict]} {verdict}" for verdict in Verdict)
-        good = not counts[Verdict.DRIFT] and not counts[Verdict.ERROR]
-        yield f"{self.release or 'no release'}: {verdicts}", "green" if good else "red"
-        provenance = Counter(
-            self.stock.get(label, "recorded now")
-            for label in {label for finding in self.findings for label in finding.played}
-        )
-        sources = ", ".join(f"{count} {name}" for name, count in sorted(provenance.items()))
-        # What a recording run leaves unused is only known once all is written.
-        unused = f"; unused: {self.cassettes()['unused']}" if self.record_mode == "none" else ""
-        yield f"vendor answers replayed: {sources or 'none'}{unused}", ""
-
-
-def _first_clause(topic: Topic) -> str:
-    text = topic.happens if isinstance(topic, Gotcha) else topic.documented
-    return textwrap.shorten(text, WIDTH - 30, placeholder=" …")
-
-
-def _wrapped(text: str, indent: int) -> Iterable[tuple[str, str]]:
-    pad = " " * indent
-    for line in textwrap.wrap(
-        " ".join(text.split()),
-        WIDTH,
-        initial_indent=pad,
-        subsequent_indent=pad,
-        break_long_words=False,
-        break_on_hyphens=False,
-    ):
-        yield line, ""
-
 
 def packages() -> dict[str, str]:
     """Return the installed versions of the packages that decide how the stack behaves."""
-    found = {}
-    for name in PACKAGES:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            continue
-    return found
+    return {name: found for name in PACKAGES if (found := _version(name))}
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from conformance import shipped
 from conformance.cassettes import recordings
 from conformance.core import releases
-from conformance.core.model import Finding, Verdict
+from conformance.core.model import Finding, SubjectName, Verdict
 from conformance.run import catalogue, github
-from conformance.run.report import Report
+from conformance.run.report import ConfigFile, Report
+from conformance.run.summary import Summary
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,6 +47,8 @@ def finding_of(row: dict[str, object]) -> Finding:
             "expected": row["expected"] or None,
             "bites": json.loads(str(row["bites"])),
             "played": tuple(json.loads(str(row["played"]))),
+            "subject": SubjectName(str(row["subject"])),
+            "made_up": int(str(row["made_up"])),
         }
     )
 
@@ -58,20 +62,23 @@ class Reporting:
         target = config.getoption("--conformance-json")
         self.target = Path(target).absolute() if target else None
         self.worker = hasattr(config, "workerinput")
+        self.whole = config.get_verbosity() > 0 or config.getoption("--conformance-list")
         release = session.release
-        file = session.config_file
+        own = session.own.file if session.own else None
+        file = own or shipped("run.yaml")
+        shown = str(file.relative_to(Path.cwd()) if file.is_relative_to(Path.cwd()) else file)
         self.report = Report(
-            release,
-            releases.facts(release).module if release else "",
-            str(file.relative_to(Path.cwd()) if file.is_relative_to(Path.cwd()) else file),
-            session.mode,
-            stock(session.cassettes),
+            release=release,
+            module=releases.facts(release).module if release else "",
+            config=ConfigFile.of(file, shown, own=own is not None),
+            record_mode=session.mode,
+            stock=stock(session.cassettes),
         )
 
     def pytest_report_header(self) -> str:
         """Say what is under test."""
         release = self.report.release or self.session.trouble
-        return f"conformance: {release}; {self.report.config}; record mode {self.session.mode}"
+        return f"conformance: {release}; {self.report.config.path}; record mode {self.session.mode}"
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Take the finding out of a report; a later one of the same check replaces it."""
@@ -87,7 +94,8 @@ class Reporting:
             return
         self._complete()
         terminalreporter.section("conformance")
-        lines = self.report.summary()
+        width = terminalreporter._tw.fullwidth  # noqa: SLF001 - pytest tells it nowhere else
+        lines = list(Summary(self.report, width, whole=self.whole).lines())
         for line, colour in lines:
             terminalreporter.write_line(line, **({colour: True} if colour else {}))
         if github.is_running():
@@ -112,6 +120,7 @@ class Reporting:
 
     def _complete(self) -> None:
         self.report.topics = catalogue.topics()
+        self.report.declared = catalogue.by_topic()
         self.report.findings.sort(key=lambda finding: finding.id)
 
 

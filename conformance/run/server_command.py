@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from conformance.core.releases import Facts, Release
+    from conformance.run.boots import Boots
     from conformance.run.session import Session
 
 
@@ -37,7 +38,7 @@ class Listening:
 
 @pytest.fixture
 def command(
-    conformance_session: Session, facts: Facts, control: Callable[[], Awaitable[None]]
+    conformance_session: Session, facts: Facts, boots: Boots
 ) -> Callable[[Mapping[str, Any]], Awaitable[Listening]]:
     """Give a way to run `llama stack run FILE` (`ogx stack run FILE`) with a config.
 
@@ -48,7 +49,7 @@ def command(
     assert release is not None  # noqa: S101 - conformance_session has seen to it
 
     async def run(config: Mapping[str, Any]) -> Listening:
-        await control()
+        await boots.control()
         home = conformance_session.directory("home")
         file = home.parent / "run.yaml"
         file.write_text(yaml.safe_dump(dict(config)), encoding="utf-8")

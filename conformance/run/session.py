@@ -5,18 +5,22 @@ from __future__ import annotations
 import tempfile
 import threading
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from conformance.cassettes.keys import MADE_UP_KEYS, STAND_IN, Plan
+from conformance.core import releases
+from conformance.core.model import SubjectName
+from conformance.run import subject as subjects
 from conformance.run.observation import Judge
 
 if TYPE_CHECKING:
     from conformance.cassettes.library import Library
     from conformance.core.releases import Release
-    from conformance.stack.configs import Config
+    from conformance.run.subject import Subject
 
 __all__ = ["JUDGE", "MADE_UP_KEYS", "RECORD_MODES", "SESSION", "STAND_IN", "Session"]
 
@@ -27,12 +31,14 @@ def _new_workplace() -> Path:
     return Path(tempfile.mkdtemp(prefix="conformance-"))
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(kw_only=True)
 class Session:
-    """The options of a run, and the directories and recordings it shares."""
+    """The options of a run, and the directories and recordings it shares.
 
-    config_file: Path
-    config: Config
+    `own` is the user's config, None without `--stack-config`.
+    """
+
+    own: Subject | None
     cassettes: Path
     mode: str
     upstream: str | None
@@ -49,6 +55,25 @@ class Session:
     def keys(self) -> dict[str, str]:
         """The key the stack asks each vendor with."""
         return self.plan.keys
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """All values that no text may hold: keys, and what the user's secret fields hold."""
+        return (*self.plan.secrets, *(self.own.secrets if self.own else ()))
+
+    @cached_property
+    def of_release(self) -> Subject:
+        """The release, shown with the suite's own config."""
+        return subjects.of_release(releases.facts(self.release or releases.reference()), {})
+
+    @property
+    def subjects(self) -> tuple[Subject, ...]:
+        """What the run looks at."""
+        return (self.of_release, self.own) if self.own else (self.of_release,)
+
+    def subject(self, name: SubjectName | None = None) -> Subject:
+        """Return a subject by its name; the release without one."""
+        return next(s for s in self.subjects if s.name == (name or SubjectName.RELEASE))
 
     def directory(self, name: str) -> Path:
         """Make a new directory, alone below a new directory of this run."""

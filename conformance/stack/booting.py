@@ -11,6 +11,7 @@ import traceback
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -22,7 +23,6 @@ from conformance.stack.timeouts import HangError, ended_after
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Mapping
-    from pathlib import Path
 
     from conformance.core.releases import Facts
 
@@ -80,21 +80,22 @@ def load(facts: Facts, path: str) -> Any:
 
 @asynccontextmanager
 async def boot(
-    config: Mapping[str, Any],
+    config: Mapping[str, Any] | Path,
     facts: Facts,
     home: Path,
     cwd: Path,
     variables: Mapping[str, str] | None = None,
 ) -> AsyncIterator[Stack]:
-    """Boot a config mapping as the server would from its file, and shut it down afterwards.
+    """Boot a config as the server would from its file, and shut it down afterwards.
+
+    A mapping is written to a file first; a file is booted as it is.
 
     `home` and `cwd` are the directories the stack sees while it lives, `variables` the environment
     variables it sees beside those every process needs. A stack that refuses to
     boot is yielded with its `failure`. Raises `CouldNotObserveError` if the stack cannot be
     imported or does not come up within `LIMIT_S` seconds.
     """
-    file = cwd.parent / f"{cwd.name}.yaml"
-    file.write_text(yaml.dump(dict(config), Dumper=_Dumper, sort_keys=False), encoding="utf-8")
+    file = config if isinstance(config, Path) else _written(config, cwd)
     with surroundings(process_home(), process_home()):  # an import fixes default directories
         create_app = _imported(facts)
     stack = Stack(home, cwd, State(facts.module))
@@ -116,6 +117,12 @@ async def boot(
         except (Exception, SystemExit) as error:  # noqa: BLE001 - any refusal is an answer
             stack.failure = BootFailure(type(error).__name__, str(error))
         yield stack
+
+
+def _written(config: Mapping[str, Any], cwd: Path) -> Path:
+    file = cwd.parent / f"{cwd.name}.yaml"
+    file.write_text(yaml.dump(dict(config), Dumper=_Dumper, sort_keys=False), encoding="utf-8")
+    return file
 
 
 def _imported(facts: Facts) -> Any:

@@ -17,6 +17,8 @@ from conformance.vendors.dialect import Request
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from conformance.vendors.dialect import Answer
+
 DIALECTS = {"openai": openai, "gemini": gemini, "anthropic": anthropic}
 REFUSED = 400  # statuses from here on are refusals
 KEY_FIELDS = ("authorization", "x-api-key", "x-goog-api-key", "api-key")
@@ -36,6 +38,11 @@ def refusal(
     answer = dialect.answer(asked)
     if answer.status < REFUSED:
         return None
+    return as_response(answer)
+
+
+def as_response(answer: Answer) -> dict[str, Any]:
+    """Return an answer of a stand-in as vcrpy has a response."""
     fields: dict[str, list[str]] = {}
     for name, value in answer.headers:
         fields.setdefault(name, []).append(value)

@@ -27,26 +27,22 @@ GOTCHA = Gotcha(
 )
 pytestmark = pytest.mark.needs("remote::passthrough", "chat")
 
-MODELS = {
-    "openai": "openai/gpt-4o",
-    "gemini": "gemini/gemini-2.5-flash",
-    "anthropic": "anthropic/claude-sonnet-4-5",
-}
+VENDOR = pytest.mark.parametrize("vendor", ["openai", "gemini", "anthropic"])
 PATIENCE_S = 3.0  # only a gateway that reads on is waited for
 
 
-@pytest.mark.parametrize("model", MODELS.values(), ids=MODELS)
+@VENDOR
 @outcomes(
     closed="the gateway hangs up on the vendor",
     left_open="the gateway is done with the caller, and the vendor's connection is still open",
     read_on="the gateway goes on reading what the vendor sends",
     refused="the caller gets an error",
 )
-async def test_caller_leaves(loopback, observed, model):
+async def test_caller_leaves(loopback, observed, route_to, vendor):
     """The vendor sends one piece, the caller leaves, and then the vendor sends the rest."""
-    rest = threading.Event()
-    loopback.fail(model, hold=rest)
-    pieces = loopback.pieces(model)
+    rest, route = threading.Event(), route_to(vendor)
+    loopback.fail(route, hold=rest)
+    pieces = loopback.pieces(route)
     try:
         first = await anext(pieces)
         leaving = asyncio.ensure_future(pieces.aclose())

@@ -151,4 +151,4 @@ async def test_keyless_call_of_another_model(share, observed, config, key, sent)
 async def test_passthrough_call_of_another_model(share, observed, config, key, provider_data, sent):
     """`remote::passthrough` with `allowed_models: [gpt-4o]`; the caller has a key."""
     run = await gateway_with(share, config, key, "passthrough")
-    observed(*await called(run, sent, "passthrough", provider_data("openai/gpt-4o")))
+    observed(*await called(run, sent, "passthrough", provider_data("openai")))

@@ -62,7 +62,7 @@ async def chat(share, config, sent, data):
 @outcomes(**RESULTS)
 async def test_both(share, config, sent, observed, provider_data):
     """The caller sends key and URL."""
-    observed(*await chat(share, config, sent, provider_data(MODEL)))
+    observed(*await chat(share, config, sent, provider_data("anthropic")))
 
 
 @pytest.mark.scenario("chat")
@@ -78,11 +78,11 @@ async def test_key_alone(share, config, sent, observed, key):
     to_the_callers_url="the chat is sent, with the key, to the URL the caller named",
     not_sent="the chat is not sent",
 )
-async def test_base_url_beats_passthrough_url(loopback, observed):
+async def test_base_url_beats_passthrough_url(loopback, observed, route):
     """The config has OpenAI's URL, the caller names Anthropic's."""
-    model, other = "openai/gpt-4o", loopback.data(MODEL)["passthrough_url"]
-    data = loopback.data(model) | {"passthrough_url": other}
-    answer = await loopback.gateway.chat(model, data=data)
+    other = loopback.data("anthropic")["passthrough_url"]
+    data = loopback.data(route) | {"passthrough_url": other}
+    answer = await loopback.gateway.chat(route.model, data=data)
     asked = {request.upstream for request in loopback.received}
     ours = "to-the-base-url" if asked else "not-sent"
     observed("to-the-callers-url" if "anthropic" in asked else ours, [*asked, answer])

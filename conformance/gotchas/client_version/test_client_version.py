@@ -39,6 +39,8 @@ CLIENTS = {
 }
 
 
+@pytest.mark.for_config(any_provider=True)
+@pytest.mark.without_auth
 @pytest.mark.parametrize("made", CLIENTS.values(), ids=CLIENTS)
 @outcomes(
     served="the request is served",

@@ -79,7 +79,7 @@ async def test_embeddings(share, observed, config, provider_data, name):
     answer = await run.gateway.request(
         "POST",
         "/v1/embeddings",
-        data=provider_data("openai/any"),
+        data=provider_data("openai"),
         body={"model": f"{name}/{MODEL}", "input": "Say hello.", "dimensions": SIZE},
     )
     rows = (answer.json() or {}).get("data") if answer.status == 200 else None
@@ -101,7 +101,7 @@ async def test_chat(share, observed, config, provider_data):
     if run.failure is not None:
         observed("boot-fails", run.failure)
         return
-    answer = await run.gateway.chat(f"with-its-type/{MODEL}", data=provider_data("openai/any"))
+    answer = await run.gateway.chat(f"with-its-type/{MODEL}", data=provider_data("openai"))
     observed(refusal(answer), answer)
 
 

@@ -57,7 +57,7 @@ async def test_key_as_in_a_shell(share, observed, config, provider_data, sent, n
     if run.failure is not None:
         observed("boot-fails", run.failure)
         return
-    answer = await run.gateway.chat(f"{name}/{MODEL}", data=provider_data(f"openai/{MODEL}"))
+    answer = await run.gateway.chat(f"{name}/{MODEL}", data=provider_data("openai"))
     keys = [request.headers["authorization"] for request in chats(sent)]
     outcome = "literal-sent" if f"Bearer {SHELL[name]}" in keys else "replaced"
     observed(outcome if keys else "not-sent", answer)
@@ -74,7 +74,7 @@ async def test_key_as_in_a_shell(share, observed, config, provider_data, sent, n
 async def test_empty_default(boot, observed, config, provider_data, sent):
     """`base_url: ${env.UNSET_URL:=}`, and a caller who names Anthropic's."""
     provider = configs.provider("any", base_url="${env.UNSET_URL:=}")
-    data = provider_data(f"anthropic/{CLAUDE}")
+    data = provider_data("anthropic")
     wanted = configs.inference(config, [provider], [configs.model("any", CLAUDE)])
     async with boot(wanted) as run:
         if run.failure is not None:

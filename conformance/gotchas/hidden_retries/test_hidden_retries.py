@@ -35,7 +35,6 @@ GOTCHA = Gotcha(
 )
 pytestmark = pytest.mark.needs("remote::passthrough", "chat")
 
-MODEL = "openai/gpt-4o"
 COUNTS = {
     "once": "the vendor is asked once",
     "several": "the vendor is asked several times",
@@ -50,26 +49,26 @@ def count(received):
 
 @pytest.mark.parametrize("error", ["rate-limit", "server-error", "overloaded"])
 @outcomes(**COUNTS)
-async def test_requests_for(loopback, observed, error):
+async def test_requests_for(loopback, observed, error, route):
     """A plain chat, and a vendor that refuses, fails or is overloaded each time it is asked."""
-    loopback.fail(MODEL, error=error)
-    answer = await loopback.gateway.chat(MODEL, data=loopback.data(MODEL))
+    loopback.fail(route, error=error)
+    answer = await loopback.gateway.chat(route.model, data=loopback.data(route))
     observed(count(loopback.received), f"{len(loopback.received)} requests; {answer}")
 
 
 @outcomes(**COUNTS)
-async def test_requests_for_wrong_key(loopback, observed):
+async def test_requests_for_wrong_key(loopback, observed, route):
     """A plain chat with a key that the vendor refuses."""
-    data = loopback.data(MODEL) | {"passthrough_api_key": "no-key-of-this-vendor"}
-    answer = await loopback.gateway.chat(MODEL, data=data)
+    data = loopback.data(route) | {"passthrough_api_key": "no-key-of-this-vendor"}
+    answer = await loopback.gateway.chat(route.model, data=data)
     observed(count(loopback.received), f"{len(loopback.received)} requests; {answer}")
 
 
 @outcomes(**COUNTS)
-async def test_requests_when_streamed(loopback, observed):
+async def test_requests_when_streamed(loopback, observed, route):
     """A streamed chat, and a vendor that refuses with a 429."""
-    loopback.fail(MODEL, error="rate-limit")
-    answer = await loopback.gateway.chat(MODEL, data=loopback.data(MODEL), stream=True)
+    loopback.fail(route, error="rate-limit")
+    answer = await loopback.gateway.chat(route.model, data=loopback.data(route), stream=True)
     observed(count(loopback.received), f"{len(loopback.received)} requests; {answer}")
 
 
@@ -77,8 +76,8 @@ async def test_requests_when_streamed(loopback, observed):
     answered="the caller gets the answer to the second request",
     refused="the caller gets the error",
 )
-async def test_vendor_recovers(loopback, observed):
+async def test_vendor_recovers(loopback, observed, route):
     """A plain chat, and a vendor that fails once."""
-    loopback.fail(MODEL, error="server-error", times=1)
-    answer = await loopback.gateway.chat(MODEL, data=loopback.data(MODEL))
+    loopback.fail(route, error="server-error", times=1)
+    answer = await loopback.gateway.chat(route.model, data=loopback.data(route))
     observed("answered" if answer.status == 200 else "refused", answer)

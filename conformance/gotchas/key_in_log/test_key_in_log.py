@@ -18,7 +18,6 @@ GOTCHA = Gotcha(
 )
 pytestmark = pytest.mark.needs("remote::passthrough")
 
-MODEL = "openai/gpt-4o"
 SHORT, PIECE = 16, 8
 RESULTS = {
     "whole_key": "a log line holds the whole key",
@@ -44,34 +43,42 @@ def result(key, lines):
     )
 
 
+@pytest.mark.for_config
+@pytest.mark.without_auth
 @pytest.mark.scenario("chat")
 @outcomes(**RESULTS)
-async def test_key_alone(gateway, log, observed, key):
+async def test_key_alone(gateway, log, observed, key, route):
     """The key without the URL; as long as the vendors' keys."""
-    await gateway.chat(MODEL, data={"passthrough_api_key": key})
+    await gateway.chat(route.model, data={"passthrough_api_key": key})
     observed(*result(key, log()))
 
 
+@pytest.mark.for_config
+@pytest.mark.without_auth
 @pytest.mark.scenario("chat")
 @outcomes(**RESULTS)
-async def test_short_key_alone(gateway, log, observed, key):
+async def test_short_key_alone(gateway, log, observed, key, route):
     """The same with a key of sixteen characters, as gateways issue them."""
-    await gateway.chat(MODEL, data={"passthrough_api_key": key[-SHORT:]})
+    await gateway.chat(route.model, data={"passthrough_api_key": key[-SHORT:]})
     observed(*result(key[-SHORT:], log()))
 
 
+@pytest.mark.for_config
+@pytest.mark.without_auth
 @pytest.mark.scenario("chat")
 @outcomes(**RESULTS)
-async def test_misspelt_field(gateway, log, observed, key):
+async def test_misspelt_field(gateway, log, observed, key, route):
     """The key in a field of another name."""
-    await gateway.chat(MODEL, data={"passthrough_url": "https://unused.test", "api_key": key})
+    await gateway.chat(route.model, data={"passthrough_url": "https://unused.test", "api_key": key})
     observed(*result(key, log()))
 
 
+@pytest.mark.for_config
+@pytest.mark.without_auth
 @pytest.mark.scenario("chat")
 @outcomes(**RESULTS)
-async def test_both_fields(gateway, log, observed, provider_data):
+async def test_both_fields(gateway, log, observed, provider_data, route):
     """Both fields, as they should be."""
-    data = provider_data(MODEL)
-    await gateway.chat(MODEL, data=data)
+    data = provider_data(route)
+    await gateway.chat(route.model, data=data)
     observed(*result(data["passthrough_api_key"], log()))

@@ -38,16 +38,19 @@ pytestmark = [
 ]
 
 
+@pytest.mark.for_config
+@pytest.mark.without_auth
 @outcomes(
     no_vendor="no request leaves",
     its_vendor="the key reaches the vendor it is for, and no other",
     every_vendor="the key reaches vendors it is not for",
 )
-async def test_listing(gateway, observed, provider_data, key, sent):
+async def test_listing(gateway, observed, provider_data, route, sent):
     """A caller lists the models with a key for OpenAI."""
-    await gateway.models(data=provider_data("openai/gpt-4o"))
-    got = [r.url for r in sent if key in r.headers.get("authorization", "")]
-    others = [url for url in got if "openai.com" not in url]
+    data = provider_data(route)
+    await gateway.models(data=data)
+    got = [r.url for r in sent if data[route.key_field] in r.headers.get("authorization", "")]
+    others = [url for url in got if not url.startswith(data["passthrough_url"])]
     observed("every-vendor" if others else "its-vendor" if got else "no-vendor", got)
 
 
@@ -56,10 +59,10 @@ async def test_listing(gateway, observed, provider_data, key, sent):
     more="the caller is shown models that are not registered",
     fewer="the caller is not shown all registered models",
 )
-async def test_catalogue(gateway, observed, provider_data):
+async def test_catalogue(gateway, observed, provider_data, route):
     """A caller lists the models with a key for OpenAI, and without."""
     plain = await gateway.model_ids()
-    ids = await gateway.model_ids(data=provider_data("openai/gpt-4o"))
+    ids = await gateway.model_ids(data=provider_data(route))
     more = [name for name in ids if name not in plain]
     observed(
         "more" if more else "registered-only" if set(plain) == set(ids) else "fewer",

@@ -57,7 +57,7 @@ async def test_base_url_of_passthrough(share, observed, config, provider_data, s
     if run.failure is not None:
         observed("boot-fails", run.failure)
         return
-    answer = await run.gateway.chat(f"{place}/gpt-4o", data=provider_data("openai/gpt-4o"))
+    answer = await run.gateway.chat(f"{place}/gpt-4o", data=provider_data("openai"))
     names = {"api.openai.com": "caller-decides", "api.anthropic.com": "configured"}
     asked = hosts(sent)
     outcome = names.get(asked[-1], "elsewhere") if asked else "refused"

@@ -119,7 +119,7 @@ CALLS = {
 async def test_call(share, observed, config, provider_data, sent, registered, called):
     """A caller names a model that was registered with an alias, or with the provider's id."""
     run = await share(passing(config, openai=[registered]))
-    answer = await run.gateway.chat(called, data=provider_data("openai/gpt-4o"))
+    answer = await run.gateway.chat(called, data=provider_data("openai"))
     asked = [request.body["model"] for request in sent if request.method == "POST"]
     refused = "not-found" if answer.status == 404 else "other"
     names = {"gpt-4o": "resolved"}

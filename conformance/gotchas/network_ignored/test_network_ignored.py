@@ -82,11 +82,11 @@ async def test_headers(share, observed, config, sent, key, kind):
 
 @pytest.mark.needs("remote::passthrough", "chat")
 @outcomes(**RESULTS)
-async def test_proxy(loopback, fresh_boot, observed, config, home):
+async def test_proxy(loopback, boots, observed, config, home):
     """`network.proxy.url`: one stand-in is the vendor, another one is the proxy."""
-    data, proxy = loopback.data("openai/any"), loopback.data("anthropic/any")["passthrough_url"]
+    data, proxy = loopback.data("openai"), loopback.data("anthropic")["passthrough_url"]
     there = {"base_url": data["passthrough_url"], "network": {"proxy": {"url": proxy}}}
-    async with fresh_boot(
+    async with boots.fresh(
         configs.inference(config, [configs.provider("any", **there)]), home
     ) as run:
         if run.failure is not None:

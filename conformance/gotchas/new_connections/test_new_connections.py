@@ -25,7 +25,6 @@ GOTCHA = Gotcha(
 )
 pytestmark = pytest.mark.needs("remote::passthrough", "chat")
 
-MODEL = "openai/gpt-4o"
 CHATS = 3
 
 
@@ -34,10 +33,10 @@ CHATS = 3
     one_each="every chat opens a connection of its own",
     other="something else; the evidence says what",
 )
-async def test_connections(loopback, observed):
+async def test_connections(loopback, observed, route):
     """Three plain chats, one after another, with one vendor and one key."""
     for _ in range(CHATS):
-        await loopback.gateway.chat(MODEL, data=loopback.data(MODEL))
+        await loopback.gateway.chat(route.model, data=loopback.data(route))
     counted = {1: "one-for-all", CHATS: "one-each"}
     asked, opened = len(loopback.received), loopback.connections
     outcome = counted.get(opened, "other") if asked == CHATS else "other"

@@ -37,7 +37,6 @@ GOTCHA = Gotcha(
 )
 pytestmark = pytest.mark.needs("remote::passthrough")
 
-MODEL = "openai/gpt-4o"
 REPLIES = {
     "forwarded": "the chat is sent to the vendor",
     "rejected-400": "the caller gets a 400, and nothing is sent",
@@ -77,42 +76,52 @@ def fields(both, name):
 @pytest.mark.needs("chat")
 @pytest.mark.scenario("chat")
 @outcomes(**REPLIES)
-async def test_both(gateway, sent, observed, provider_data):
+async def test_both(gateway, sent, observed, provider_data, route):
     """Both fields are sent."""
-    answer = await gateway.chat(MODEL, data=provider_data(MODEL))
+    answer = await gateway.chat(route.model, data=provider_data(route))
     observed(reply(answer, sent), answer)
 
 
+@pytest.mark.for_config
+@pytest.mark.without_auth
 @pytest.mark.needs("chat")
 @pytest.mark.scenario("chat")
 @outcomes(**REPLIES)
-async def test_key_alone(gateway, sent, observed, provider_data):
+async def test_key_alone(gateway, sent, observed, provider_data, route):
     """`passthrough_api_key` is sent; the provider's `base_url` is in the config."""
-    answer = await gateway.chat(MODEL, data=fields(provider_data(MODEL), "passthrough_api_key"))
+    answer = await gateway.chat(
+        route.model, data=fields(provider_data(route), "passthrough_api_key")
+    )
     observed(reply(answer, sent), answer)
 
 
+@pytest.mark.for_config
+@pytest.mark.without_auth
 @pytest.mark.needs("chat")
 @pytest.mark.scenario("chat")
 @outcomes(**REPLIES)
-async def test_key_alone_streamed(gateway, sent, observed, provider_data):
+async def test_key_alone_streamed(gateway, sent, observed, provider_data, route):
     """The same, for a chat with `stream: true`."""
-    data = fields(provider_data(MODEL), "passthrough_api_key")
-    answer = await gateway.chat(MODEL, data=data, stream=True)
+    data = fields(provider_data(route), "passthrough_api_key")
+    answer = await gateway.chat(route.model, data=data, stream=True)
     observed(reply(answer, sent), answer)
 
 
+@pytest.mark.for_config
+@pytest.mark.without_auth
 @pytest.mark.scenario("chat")
 @outcomes(**KEYLESS)
-async def test_url_alone(gateway, sent, observed, provider_data):
+async def test_url_alone(gateway, sent, observed, provider_data, route):
     """`passthrough_url` is sent, and no key: there is nothing to ask the vendor with."""
-    answer = await gateway.chat(MODEL, data=fields(provider_data(MODEL), "passthrough_url"))
+    answer = await gateway.chat(route.model, data=fields(provider_data(route), "passthrough_url"))
     observed(keyless(answer, sent), answer)
 
 
+@pytest.mark.for_config
+@pytest.mark.without_auth
 @pytest.mark.scenario("chat")
 @outcomes(**KEYLESS)
-async def test_header_absent(gateway, sent, observed):
+async def test_header_absent(gateway, sent, observed, route):
     """No provider data is sent."""
-    answer = await gateway.chat(MODEL)
+    answer = await gateway.chat(route.model)
     observed(keyless(answer, sent), answer)

@@ -23,7 +23,6 @@ GOTCHA = Gotcha(
 )
 pytestmark = pytest.mark.needs("remote::passthrough")
 
-MODEL = "openai/gpt-4o"
 REPLIES = {
     "forwarded": "the chat is sent to the vendor with the key",
     "sent-without-key": "the chat is sent to the vendor without a key",
@@ -60,28 +59,30 @@ def reply(answer, sent):
 @pytest.mark.scenario("chat")
 @pytest.mark.parametrize("change", EMPTY_FIELDS.values(), ids=EMPTY_FIELDS)
 @outcomes(**REPLIES)
-async def test_object(gateway, sent, observed, provider_data, change):
+async def test_object(gateway, sent, observed, provider_data, change, route):
     """An object without any field, with an empty URL, or with fields nobody knows."""
-    fields = provider_data(MODEL) | change
+    fields = provider_data(route) | change
     data = {name: value for name, value in fields.items() if value is not None}
-    answer = await gateway.chat(MODEL, data=data)
+    answer = await gateway.chat(route.model, data=data)
     observed(reply(answer, sent), answer)
 
 
 @pytest.mark.scenario("empty-key")
 @outcomes(**REPLIES)
-async def test_empty_key(gateway, sent, observed, provider_data):
+async def test_empty_key(gateway, sent, observed, provider_data, route):
     """An empty text as the key."""
-    answer = await gateway.chat(MODEL, data=provider_data(MODEL) | {"passthrough_api_key": ""})
+    answer = await gateway.chat(
+        route.model, data=provider_data(route) | {"passthrough_api_key": ""}
+    )
     observed(reply(answer, sent), answer)
 
 
 @pytest.mark.scenario("chat")
 @pytest.mark.parametrize("text", NO_OBJECT.values(), ids=NO_OBJECT)
 @outcomes(**REPLIES)
-async def test_no_object(gateway, sent, observed, text):
+async def test_no_object(gateway, sent, observed, text, route):
     """A header whose text is JSON but no object, or no JSON."""
-    answer = await gateway.chat(MODEL, data=text)
+    answer = await gateway.chat(route.model, data=text)
     observed(reply(answer, sent), answer)
 
 
@@ -103,8 +104,8 @@ async def test_no_object_when_listing_models(gateway, observed, text):
 @pytest.mark.scenario("chat")
 @pytest.mark.parametrize("case", [str.upper, str.lower], ids=["upper", "lower"])
 @outcomes(**REPLIES)
-async def test_header_in_case(gateway, sent, observed, provider_data, case):
+async def test_header_in_case(gateway, sent, observed, provider_data, case, route):
     """The header's name in upper or lower case, which HTTP does not distinguish."""
-    headers = {case(gateway.header): json.dumps(provider_data(MODEL))}
-    answer = await gateway.chat(MODEL, headers=headers)
+    headers = {case(gateway.header): json.dumps(provider_data(route))}
+    answer = await gateway.chat(route.model, headers=headers)
     observed(reply(answer, sent), answer)

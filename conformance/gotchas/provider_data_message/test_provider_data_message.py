@@ -41,7 +41,6 @@ GOTCHA = Gotcha(
 )
 pytestmark = pytest.mark.needs("remote::passthrough")
 
-MODEL = "openai/gpt-4o"
 FIELDS = "passthrough_api_key", "passthrough_url"
 ALONE = pytest.mark.parametrize("given", FIELDS, ids=["key-alone", "url-alone"])
 
@@ -59,9 +58,9 @@ def missing(given):
     names_no_field="the message names neither field",
     no_error="the caller gets no error",
 )
-async def test_message_names_the_missing_field(gateway, observed, provider_data, given):
+async def test_message_names_the_missing_field(gateway, observed, provider_data, given, route):
     """One field is sent; what the caller is told of the other."""
-    answer = await gateway.chat(MODEL, data={given: provider_data(MODEL)[given]})
+    answer = await gateway.chat(route.model, data={given: provider_data(route)[given]})
     named = {name for name in FIELDS if name in answer.text}
     told = "names-another-field" if named else "names-no-field"
     told = "names-the-missing-field" if missing(given) in named else told
@@ -76,9 +75,9 @@ async def test_message_names_the_missing_field(gateway, observed, provider_data,
     logged="something is logged, without the missing field's name",
     silent="nothing is logged",
 )
-async def test_log_names_the_missing_field(gateway, log, observed, provider_data, given):
+async def test_log_names_the_missing_field(gateway, log, observed, provider_data, given, route):
     """One field is sent; what the operator finds in the log of the other."""
-    await gateway.chat(MODEL, data={given: provider_data(MODEL)[given]})
+    await gateway.chat(route.model, data={given: provider_data(route)[given]})
     lines = [line for line in log() if missing(given) in line]
     level = "named-as-error" if any(line.startswith("ERROR") for line in lines) else "named"
     other = "logged" if log() else "silent"
@@ -93,9 +92,9 @@ async def test_log_names_the_missing_field(gateway, log, observed, provider_data
     asks_for_nothing="the message asks for neither field",
     no_error="the caller gets no error",
 )
-async def test_message_misleads(gateway, observed, provider_data, given):
+async def test_message_misleads(gateway, observed, provider_data, given, route):
     """One field is sent; whether the message asks for that one or for the other."""
-    answer = await gateway.chat(MODEL, data={given: provider_data(MODEL)[given]})
+    answer = await gateway.chat(route.model, data={given: provider_data(route)[given]})
     asked = "what-was-sent" if given in answer.text else "nothing"
     asked = "what-is-missing" if missing(given) in answer.text else asked
     observed("no-error" if answer.status == 200 else f"asks-for-{asked}", answer)
@@ -108,11 +107,11 @@ async def test_message_misleads(gateway, observed, provider_data, given):
     answered="what the message asks for brings an answer",
     nothing_asked="the message names no field to send",
 )
-async def test_following_its_advice(gateway, observed, provider_data):
+async def test_following_its_advice(gateway, observed, provider_data, route):
     """First no header, then exactly the fields that the error asked for."""
-    first = await gateway.chat(MODEL)
-    asked = {name: value for name, value in provider_data(MODEL).items() if name in first.text}
-    second = await gateway.chat(MODEL, data=asked)
+    first = await gateway.chat(route.model)
+    asked = {name: value for name, value in provider_data(route).items() if name in first.text}
+    second = await gateway.chat(route.model, data=asked)
     outcome = "same-message-again" if second.text == first.text else "other-message"
     outcome = "answered" if second.status == 200 else outcome
     evidence = json.dumps({"asked for": [*asked], "then": str(second)})

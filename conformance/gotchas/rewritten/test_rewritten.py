@@ -24,11 +24,6 @@ GOTCHA = Gotcha(
 )
 pytestmark = pytest.mark.needs("remote::passthrough", "chat")
 
-MODELS = {
-    "openai": "openai/gpt-4o",
-    "gemini": "gemini/gemini-2.5-flash",
-    "anthropic": "anthropic/claude-sonnet-4-5",
-}
 TOOL = {"type": "function", "function": {"name": "f", "parameters": {"type": "object"}}}
 TALK = [
     {"role": "system", "content": "Be brief."},
@@ -55,10 +50,10 @@ REQUESTS = {
     changed="the vendor receives another value than the caller sent",
     not_sent="nothing is sent",
 )
-async def test_request(loopback, observed, fields):
+async def test_request(loopback, observed, route, fields):
     """A plain chat with these fields; what the vendor receives of them."""
-    model = MODELS["openai"]
-    answer = await loopback.gateway.chat(model, data=loopback.data(model), **fields)
+    model = route.model
+    answer = await loopback.gateway.chat(model, data=loopback.data(route), **fields)
     got = loopback.received[0].json if loopback.received else {}
     outcome = "taken-out" if fields.keys() - got.keys() else "changed"
     outcome = "as-sent" if got | fields == got and fields.keys() <= got.keys() else outcome
@@ -81,9 +76,10 @@ SENT = {
     others_added="the message has more fields, with values",
     taken_out="the message lacks a field that the vendor sent",
 )
-async def test_answer(gateway, observed, provider_data, vendor):
+async def test_answer(gateway, observed, provider_data, route_to, vendor):
     """A plain chat; the fields of the answer's message."""
-    answer = await gateway.chat(MODELS[vendor], data=provider_data(MODELS[vendor]))
+    route = route_to(vendor)
+    answer = await gateway.chat(route.model, data=provider_data(route))
     if answer.status != 200:
         raise CouldNotObserveError(f"the chat is not answered: {answer}")
     message = answer.json()["choices"][0]["message"]

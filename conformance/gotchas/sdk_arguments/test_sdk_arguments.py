@@ -36,12 +36,10 @@ GOTCHA = Gotcha(
 )
 pytestmark = pytest.mark.needs("remote::passthrough")
 
-MODEL = "openai/gpt-4o"
 
-
-async def chat(loopback, **fields):
+async def chat(loopback, route, **fields):
     """Return the answer to a chat with more fields, and the first request at the vendor or None."""
-    answer = await loopback.gateway.chat(MODEL, data=loopback.data(MODEL), **fields)
+    answer = await loopback.gateway.chat(route.model, data=loopback.data(route), **fields)
     return answer, next(iter(loopback.received), None)
 
 
@@ -54,9 +52,9 @@ async def chat(loopback, **fields):
     ok_with_error_event="the caller gets HTTP 200, the error is in the stream, and nothing is sent",
     other="something else; the evidence says what",
 )
-async def test_unknown_field(loopback, observed, stream):
+async def test_unknown_field(loopback, observed, route, stream):
     """`top_k`, which Anthropic and others have and the SDK does not."""
-    answer, request = await chat(loopback, top_k=5, **({"stream": True} if stream else {}))
+    answer, request = await chat(loopback, route, top_k=5, **({"stream": True} if stream else {}))
     if request is not None:
         observed("forwarded" if request.json.get("top_k") == 5 else "left-out", request.content)
     else:
@@ -73,9 +71,9 @@ async def test_unknown_field(loopback, observed, stream):
     left_out="the vendor receives neither",
     not_sent="nothing is sent",
 )
-async def test_extra_body(loopback, observed):
+async def test_extra_body(loopback, observed, route):
     """`extra_body: {top_k: 5}`."""
-    answer, request = await chat(loopback, extra_body={"top_k": 5})
+    answer, request = await chat(loopback, route, extra_body={"top_k": 5})
     sent = request.json if request else {}
     outcome = "forwarded" if "extra_body" in sent else "left-out"
     outcome = "unpacked" if sent.get("top_k") == 5 else outcome
@@ -88,9 +86,9 @@ async def test_extra_body(loopback, observed):
     not_set="the request to the vendor does not carry it",
     not_sent="nothing is sent",
 )
-async def test_extra_headers(loopback, observed):
+async def test_extra_headers(loopback, observed, route):
     """`extra_headers: {x-own: …}` in the body of a chat."""
-    answer, request = await chat(loopback, extra_headers={"x-own": "1"})
+    answer, request = await chat(loopback, route, extra_headers={"x-own": "1"})
     outcome = "set-by-caller" if request and "x-own" in request.headers else "not-set"
     observed(outcome if request else "not-sent", answer)
 
@@ -101,8 +99,10 @@ async def test_extra_headers(loopback, observed):
     key_kept="the bearer token is the one in the provider data",
     not_sent="nothing is sent",
 )
-async def test_extra_authorization(loopback, observed):
+async def test_extra_authorization(loopback, observed, route):
     """`extra_headers: {authorization: …}` in the body of a chat."""
-    answer, request = await chat(loopback, extra_headers={"authorization": "Bearer of-the-body"})
+    answer, request = await chat(
+        loopback, route, extra_headers={"authorization": "Bearer of-the-body"}
+    )
     outcome = "key-replaced" if request and request.key == "of-the-body" else "key-kept"
     observed(outcome if request else "not-sent", answer)

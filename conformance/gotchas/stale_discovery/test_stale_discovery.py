@@ -83,7 +83,7 @@ async def second_start(share, config, key, kind, later, allowed=()):
 @outcomes(**STANDING)
 async def test_no_longer_listed(share, observed, config, key, provider_data, kind):
     """On the second start the provider has a key again, but lists other models."""
-    other = provider_data("anthropic/any")["passthrough_api_key"]
+    other = provider_data("anthropic")["passthrough_api_key"]
     later = partial(lister, url=ANTHROPIC, api_key=other)
     observed(*await second_start(share, config, key, kind, later))
 

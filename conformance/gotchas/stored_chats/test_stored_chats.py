@@ -22,12 +22,7 @@ GOTCHA = Gotcha(
 )
 pytestmark = pytest.mark.needs("remote::passthrough")
 
-MODELS = {
-    "openai": "openai/gpt-4o",
-    "gemini": "gemini/gemini-2.5-flash",
-    "anthropic": "anthropic/claude-sonnet-4-5",
-}
-MODEL = MODELS["openai"]
+VENDOR = pytest.mark.parametrize("vendor", ["openai", "gemini", "anthropic"])
 # Requests to wait for a chat, which is written in the background; fewer once a later one is there,
 # though that may overtake the first, which then waits for the database.
 PATIENCE, FAREWELL = 200, 40
@@ -49,11 +44,12 @@ async def listed(gateway):
     return {row["input_messages"][0]["content"]: row for row in answer.get("data", [])}
 
 
-async def chats(loopback, model, text, **fields):
+async def chats(loopback, route, text, **fields):
     """Chat, and chat once more to know when writing is over; return what is stored of the first."""
-    await loopback.gateway.chat(model, data=loopback.data(model), messages=ask(text), **fields)
+    model, data = route.model, loopback.data(route)
+    await loopback.gateway.chat(model, data=data, messages=ask(text), **fields)
     last = f"after {text}"
-    await loopback.gateway.chat(MODEL, data=loopback.data(MODEL), messages=ask(last))
+    await loopback.gateway.chat(model, data=data, messages=ask(last))
     left = PATIENCE
     while left:
         rows = await listed(loopback.gateway)
@@ -72,19 +68,19 @@ def result(row):
 
 
 @pytest.mark.needs("chat")
-@pytest.mark.parametrize("model", MODELS.values(), ids=MODELS)
+@VENDOR
 @outcomes(**RESULTS)
-async def test_plain(loopback, observed, model):
+async def test_plain(loopback, observed, route_to, vendor):
     """A plain chat."""
-    row = await chats(loopback, model, f"plain {model}")
+    row = await chats(loopback, route_to(vendor), f"plain {vendor}")
     observed(result(row), row)
 
 
-@pytest.mark.parametrize("model", MODELS.values(), ids=MODELS)
+@VENDOR
 @outcomes(**RESULTS)
-async def test_streamed(loopback, observed, model):
+async def test_streamed(loopback, observed, route_to, vendor):
     """A streamed chat; Gemini's stand-in sends chunks without an id, as was once recorded."""
-    row = await chats(loopback, model, f"streamed {model}", stream=True)
+    row = await chats(loopback, route_to(vendor), f"streamed {vendor}", stream=True)
     observed(result(row), row)
 
 
@@ -94,10 +90,10 @@ async def test_streamed(loopback, observed, model):
     stored_as_unfinished="what arrived is stored, and not as a finished answer",
     not_stored="nothing of the chat is stored",
 )
-async def test_broken_off(loopback, observed):
+async def test_broken_off(loopback, observed, route):
     """A streamed chat that the vendor breaks off after three pieces."""
-    loopback.fail(MODEL, drop_after=3, times=1)
-    row = await chats(loopback, MODEL, "broken off", stream=True)
+    loopback.fail(route, drop_after=3, times=1)
+    row = await chats(loopback, route, "broken off", stream=True)
     reason = row and row["choices"][0]["finish_reason"]
     outcome = "stored-as-finished" if reason == "stop" else "stored-as-unfinished"
     observed(outcome if row else "not-stored", row)
@@ -108,7 +104,7 @@ async def test_broken_off(loopback, observed):
     still_stored="prompt and answer are stored",
     not_stored="nothing of the chat is stored",
 )
-async def test_store_false(loopback, observed):
+async def test_store_false(loopback, observed, route):
     """A plain chat with `store: false`, which asks OpenAI not to keep it."""
-    row = await chats(loopback, MODEL, "do not store", store=False)
+    row = await chats(loopback, route, "do not store", store=False)
     observed("still-stored" if row else "not-stored", row)

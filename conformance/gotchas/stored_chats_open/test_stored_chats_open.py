@@ -24,7 +24,6 @@ GOTCHA = Gotcha(
 )
 pytestmark = pytest.mark.needs("remote::passthrough")
 
-MODEL = "openai/gpt-4o"
 PATIENCE = 40  # listings until a chat that is not there counts as not stored
 PAUSE_S = 0.05
 PATH = "/v1/chat/completions"
@@ -32,9 +31,9 @@ ALL = f"{PATH}?limit=1000"
 PROMPT = "Say hello."
 
 
-async def stored(gateway, data):
+async def stored(gateway, route, data):
     """Chat once; return the answer's id, once it is listed, and the answer to the listing."""
-    chat = await gateway.chat(MODEL, data=data)
+    chat = await gateway.chat(route.model, data=data)
     if chat.status != 200:
         raise CouldNotObserveError(f"the chat is not answered: {chat}")
     identifier = chat.json()["id"]
@@ -46,6 +45,8 @@ async def stored(gateway, data):
     return identifier, answer
 
 
+@pytest.mark.for_config
+@pytest.mark.without_auth
 @pytest.mark.needs("chat")
 @pytest.mark.scenario("chat")
 @outcomes(
@@ -53,13 +54,15 @@ async def stored(gateway, data):
     not_shown="the chat is not shown",
     refused="the request is refused",
 )
-async def test_list_without_a_key(gateway, observed, provider_data):
+async def test_list_without_a_key(gateway, observed, provider_data, route):
     """One caller chats; another, without any header, lists the stored chats."""
-    _, answer = await stored(gateway, provider_data(MODEL))
+    _, answer = await stored(gateway, route, provider_data(route))
     outcome = "readable" if PROMPT in answer.text else "not-shown"
     observed(outcome if answer.status == 200 else "refused", answer)
 
 
+@pytest.mark.for_config
+@pytest.mark.without_auth
 @pytest.mark.needs("chat")
 @pytest.mark.scenario("chat")
 @outcomes(
@@ -67,9 +70,9 @@ async def test_list_without_a_key(gateway, observed, provider_data):
     not_shown="the chat is not shown",
     refused="the request is refused",
 )
-async def test_one_without_a_key(gateway, observed, provider_data):
+async def test_one_without_a_key(gateway, observed, provider_data, route):
     """One caller chats; another, without any header, asks for that chat by its id."""
-    identifier, _ = await stored(gateway, provider_data(MODEL))
+    identifier, _ = await stored(gateway, route, provider_data(route))
     answer = await gateway.request("GET", f"{PATH}/{identifier}")
     outcome = "readable" if PROMPT in answer.text else "not-shown"
     observed(outcome if answer.status == 200 else "refused", answer)
@@ -82,9 +85,9 @@ async def test_one_without_a_key(gateway, observed, provider_data):
     cannot_be_deleted="the chat is still listed afterwards",
     not_shown="the chat was not listed before",
 )
-async def test_delete(gateway, observed, provider_data):
+async def test_delete(gateway, observed, provider_data, route):
     """A caller deletes a stored chat, as OpenAI's API has it."""
-    identifier, before = await stored(gateway, provider_data(MODEL))
+    identifier, before = await stored(gateway, route, provider_data(route))
     answer = await gateway.request("DELETE", f"{PATH}/{identifier}")
     after = await gateway.request("GET", ALL)
     outcome = "cannot-be-deleted" if identifier in after.text else "deleted"
@@ -94,10 +97,10 @@ async def test_delete(gateway, observed, provider_data):
 @pytest.mark.needs("chat")
 @pytest.mark.scenario("chat")
 @outcomes(plain_text="a file holds the prompt as it is", not_found="no file holds the prompt")
-async def test_in_the_files(boot, observed, config, home, provider_data):
+async def test_in_the_files(boot, observed, config, home, provider_data, route):
     """One plain chat, then every byte below the home directory."""
     async with boot(config) as run:
-        await stored(run.gateway, provider_data(MODEL))
+        await stored(run.gateway, route, provider_data(route))
     files = [f for f in home.rglob("*") if f.is_file() and PROMPT.encode() in f.read_bytes()]
     names = sorted(file.name for file in files)
     observed("plain-text" if names else "not-found", names)
@@ -110,7 +113,7 @@ async def test_in_the_files(boot, observed, config, home, provider_data):
     not_stored="chats are answered, and none is stored",
     boot_fails="the stack does not boot",
 )
-async def test_config_without_the_store(boot, observed, config, provider_data, how):
+async def test_config_without_the_store(boot, observed, config, provider_data, how, route):
     """`storage.stores.inference` left out of the config, or set to null."""
     stores = config["storage"]["stores"]
     stores |= {"inference": None}
@@ -120,5 +123,5 @@ async def test_config_without_the_store(boot, observed, config, provider_data, h
         if run.failure:
             observed("boot-fails", run.failure)
             return
-        _, answer = await stored(run.gateway, provider_data(MODEL))
+        _, answer = await stored(run.gateway, route, provider_data(route))
     observed("still-stored" if PROMPT in answer.text else "not-stored", answer)

@@ -17,25 +17,20 @@ GOTCHA = Gotcha(
 )
 pytestmark = pytest.mark.needs("remote::passthrough", "chat")
 
-MODELS = {
-    "openai": "openai/gpt-4o",
-    "openai-mini": "openai-mini/gpt-4o-mini",
-    "gemini": "gemini/gemini-2.5-flash",
-    "anthropic": "anthropic/claude-sonnet-4-5",
-}
-
 
 @pytest.mark.scenario("chat")
-@pytest.mark.parametrize("model", MODELS.values(), ids=MODELS)
+@pytest.mark.every_route
+@pytest.mark.for_config
+@pytest.mark.without_auth
 @outcomes(
     done_last="the last event is `[DONE]`",
     no_done="no event is `[DONE]`",
     done_early="another event follows `[DONE]`",
     refused="the caller gets an error",
 )
-async def test_end(gateway, observed, provider_data, model):
+async def test_end(gateway, observed, provider_data, route):
     """A streamed chat; every recorded stream of the vendors ends with `[DONE]`."""
-    answer = await gateway.chat(model, data=provider_data(model), stream=True)
+    answer = await gateway.chat(route.model, data=provider_data(route), stream=True)
     events = answer.events()
     outcome = "done-early" if "[DONE]" in events else "no-done"
     outcome = "done-last" if events[-1:] == ["[DONE]"] else outcome

@@ -21,12 +21,7 @@ GOTCHA = Gotcha(
 )
 pytestmark = pytest.mark.needs("remote::passthrough")
 
-MODELS = {
-    "openai": "openai/gpt-4o",
-    "gemini": "gemini/gemini-2.5-flash",
-    "anthropic": "anthropic/claude-sonnet-4-5",
-}
-MODEL = MODELS["openai"]
+VENDOR = pytest.mark.parametrize("vendor", ["openai", "gemini", "anthropic"])
 RESULTS = {
     "http-status": "the caller gets the status of an error, and no stream",
     "ok-with-error-event": "the caller gets HTTP 200, and an event with an error",
@@ -50,44 +45,46 @@ def result(answer):
 
 @pytest.mark.scenario("chat")
 @outcomes(**RESULTS)
-async def test_missing_key(gateway, observed):
+async def test_missing_key(gateway, observed, route):
     """A streamed chat without provider data."""
-    answer = await gateway.chat(MODEL, stream=True)
+    answer = await gateway.chat(route.model, stream=True)
     observed(result(answer), shown(answer))
 
 
 @pytest.mark.scenario("wrong-key")
-@pytest.mark.parametrize("model", MODELS.values(), ids=MODELS)
+@VENDOR
 @outcomes(**RESULTS)
-async def test_wrong_key(gateway, observed, provider_data, model):
+async def test_wrong_key(gateway, observed, provider_data, route_to, vendor):
     """A streamed chat with a key that the vendor refuses."""
-    answer = await gateway.chat(model, data=provider_data(model) | WRONG_KEY, stream=True)
+    route = route_to(vendor)
+    data = provider_data(route) | WRONG_KEY
+    answer = await gateway.chat(route.model, data=data, stream=True)
     observed(result(answer), shown(answer))
 
 
 @outcomes(**RESULTS)
-async def test_rate_limit(loopback, observed):
+async def test_rate_limit(loopback, observed, route):
     """A streamed chat that the vendor refuses with a 429."""
-    loopback.fail(MODEL, error="rate-limit")
-    answer = await loopback.gateway.chat(MODEL, data=loopback.data(MODEL), stream=True)
+    loopback.fail(route, error="rate-limit")
+    answer = await loopback.gateway.chat(route.model, data=loopback.data(route), stream=True)
     observed(result(answer), shown(answer))
 
 
 @pytest.mark.needs("chat")
 @outcomes(**RESULTS)
-async def test_broken_off(loopback, observed):
+async def test_broken_off(loopback, observed, route):
     """The vendor hangs up after three pieces."""
-    loopback.fail(MODEL, drop_after=3)
-    answer = await loopback.gateway.chat(MODEL, data=loopback.data(MODEL), stream=True)
+    loopback.fail(route, drop_after=3)
+    answer = await loopback.gateway.chat(route.model, data=loopback.data(route), stream=True)
     observed(result(answer), shown(answer))
 
 
 @pytest.mark.needs("chat")
 @outcomes(**RESULTS)
-async def test_vendors_error_event(loopback, observed):
+async def test_vendors_error_event(loopback, observed, route):
     """The vendor sends an event with an error after the first piece."""
-    loopback.fail(MODEL, insert=VENDORS_EVENT)
-    answer = await loopback.gateway.chat(MODEL, data=loopback.data(MODEL), stream=True)
+    loopback.fail(route, insert=VENDORS_EVENT)
+    answer = await loopback.gateway.chat(route.model, data=loopback.data(route), stream=True)
     observed(result(answer), shown(answer))
 
 
@@ -95,10 +92,10 @@ async def test_vendors_error_event(loopback, observed):
     reason_passed_on="the vendor's message is in the stream",
     reason_hidden="the vendor's message is not in the stream",
 )
-async def test_vendors_reason(loopback, observed):
+async def test_vendors_reason(loopback, observed, route):
     """The same; whether the caller reads what the vendor said."""
-    loopback.fail(MODEL, insert=VENDORS_EVENT)
-    answer = await loopback.gateway.chat(MODEL, data=loopback.data(MODEL), stream=True)
+    loopback.fail(route, insert=VENDORS_EVENT)
+    answer = await loopback.gateway.chat(route.model, data=loopback.data(route), stream=True)
     observed(
         "reason-passed-on" if "ran out of sand" in answer.text else "reason-hidden", shown(answer)
     )

@@ -29,26 +29,29 @@ GOTCHA = Gotcha(
 )
 pytestmark = pytest.mark.needs("remote::passthrough")
 
+# What a caller asks for: of the first provider of OpenAI's models, of the second, of no provider.
 NAMES = {
-    "same-vendor": "openai/gpt-4o-mini",
-    "small-models-provider": "openai-mini/gpt-4o",
-    "unknown-to-the-vendor": "openai/no-such-model",
+    "same-vendor": "{first}/gpt-4o-mini",
+    "small-models-provider": "{second}/gpt-4o",
+    "unknown-to-the-vendor": "{first}/no-such-model",
     "unknown-provider": "nobody/gpt-4o",
     "bare-name": "gpt-4o",
-    "providers-name": "openai",
+    "providers-name": "{first}",
 }
 
 
 @pytest.mark.scenario("unlisted-models")
-@pytest.mark.parametrize("model", NAMES.values(), ids=NAMES)
+@pytest.mark.parametrize("name", NAMES.values(), ids=NAMES)
 @outcomes(
     forwarded="the vendor is asked for the model",
     not_found="the gateway answers 404 itself",
     refused="the gateway refuses with another status",
 )
-async def test_call(gateway, observed, provider_data, sent, model):
+async def test_call(gateway, observed, provider_data, sent, routes_to, name):
     """A chat with a model that is not registered."""
-    answer = await gateway.chat(model, data=provider_data("openai/gpt-4o"))
+    first, second = routes_to("openai")
+    model = name.format(first=first.provider, second=second.provider)
+    answer = await gateway.chat(model, data=provider_data(first))
     own = "not-found" if answer.status == 404 else "refused"
     asked = [f"{request.url} {request.body['model']}" for request in sent]
     observed("forwarded" if asked else own, f"{asked} {answer}")
@@ -59,7 +62,7 @@ async def test_call(gateway, observed, provider_data, sent, model):
     found="the gateway describes the model",
     other="the gateway answers otherwise",
 )
-async def test_look_up(gateway, observed):
-    """`GET /v1/models/openai/gpt-4o-mini`, a model that is not registered but can be called."""
-    answer = await gateway.request("GET", "/v1/models/openai/gpt-4o-mini")
+async def test_look_up(gateway, observed, route):
+    """`GET /v1/models/<provider>/gpt-4o-mini`: not registered, but can be called."""
+    answer = await gateway.request("GET", f"/v1/models/{route.provider}/gpt-4o-mini")
     observed({404: "not-found", 200: "found"}.get(answer.status, "other"), answer)

@@ -18,11 +18,6 @@ GOTCHA = Gotcha(
 )
 pytestmark = pytest.mark.needs("remote::passthrough")
 
-MODELS = {
-    "openai": "openai/gpt-4o",
-    "gemini": "gemini/gemini-2.5-flash",
-    "anthropic": "anthropic/claude-sonnet-4-5",
-}
 # What the recordings and the stand-ins answer; Google says 400 to a bad key.
 WRONG_KEY = {"openai": 401, "gemini": 400, "anthropic": 401}
 FAULTS = {
@@ -31,7 +26,7 @@ FAULTS = {
     "overloaded": ("openai", 503),
     "anthropic-overloaded": ("anthropic", 529),
 }
-VENDOR = pytest.mark.parametrize("vendor", MODELS)
+VENDOR = pytest.mark.parametrize("vendor", WRONG_KEY)
 STATUS = {
     "same-status": "the caller gets the vendor's status",
     "other-status": "the caller gets another status",
@@ -52,9 +47,9 @@ def wrong(data):
 @pytest.mark.scenario("wrong-key")
 @VENDOR
 @outcomes(**STATUS)
-async def test_status_for_wrong_key(gateway, observed, provider_data, vendor):
+async def test_status_for_wrong_key(gateway, observed, provider_data, vendor, route_to):
     """A key that the vendor refuses."""
-    answer = await gateway.chat(MODELS[vendor], data=wrong(provider_data(MODELS[vendor])))
+    answer = await gateway.chat(route_to(vendor).model, data=wrong(provider_data(route_to(vendor))))
     observed(same(answer, WRONG_KEY[vendor]), answer)
 
 
@@ -62,19 +57,22 @@ async def test_status_for_wrong_key(gateway, observed, provider_data, vendor):
 @pytest.mark.scenario("unknown-model")
 @VENDOR
 @outcomes(**STATUS)
-async def test_status_for_unknown_model(gateway, observed, provider_data, vendor):
+async def test_status_for_unknown_model(gateway, observed, provider_data, vendor, route_to):
     """A model that the vendor does not have."""
-    answer = await gateway.chat(f"{vendor}/no-such-model", data=provider_data(MODELS[vendor]))
+    route = route_to(vendor)
+    model = f"{route.provider}/no-such-model"
+    answer = await gateway.chat(model, data=provider_data(route))
     observed(same(answer, 404), answer)
 
 
 @pytest.mark.parametrize(("vendor", "status"), FAULTS.values(), ids=FAULTS)
 @outcomes(**STATUS)
-async def test_status_for(loopback, observed, vendor, status):
+async def test_status_for(loopback, observed, vendor, route_to, status):
     """A vendor that refuses, fails or is overloaded, however often it is asked."""
     error = {429: "rate-limit", 500: "server-error"}.get(status, "overloaded")
-    loopback.fail(MODELS[vendor], error=error)
-    answer = await loopback.gateway.chat(MODELS[vendor], data=loopback.data(MODELS[vendor]))
+    route = route_to(vendor)
+    loopback.fail(route, error=error)
+    answer = await loopback.gateway.chat(route.model, data=loopback.data(route))
     observed(same(answer, status), answer)
 
 
@@ -86,9 +84,9 @@ async def test_status_for(loopback, observed, vendor, status):
     text_about_it="the body has a text, which contains the vendor's body or message",
     nothing_of_it="the body does not contain what the vendor said",
 )
-async def test_body(gateway, observed, provider_data, vendor):
+async def test_body(gateway, observed, provider_data, vendor, route_to):
     """The body of the error for a wrong key."""
-    answer = await gateway.chat(MODELS[vendor], data=wrong(provider_data(MODELS[vendor])))
+    answer = await gateway.chat(route_to(vendor).model, data=wrong(provider_data(route_to(vendor))))
     body = answer.json()
     error = body.get("error") if isinstance(body, dict) else None
     if isinstance(error, dict) and isinstance(error.get("message"), str):
@@ -105,9 +103,9 @@ async def test_body(gateway, observed, provider_data, vendor):
     passed_on="the caller gets the vendor's `retry-after`",
     dropped="the caller gets no `retry-after`",
 )
-async def test_retry_after(loopback, observed):
+async def test_retry_after(loopback, observed, route):
     """The vendor refuses with a 429 and `retry-after: 7`."""
-    loopback.fail(MODELS["openai"], error="rate-limit", headers={"retry-after": "7"})
-    answer = await loopback.gateway.chat(MODELS["openai"], data=loopback.data(MODELS["openai"]))
+    loopback.fail(route, error="rate-limit", headers={"retry-after": "7"})
+    answer = await loopback.gateway.chat(route.model, data=loopback.data(route))
     outcome = "passed-on" if answer.headers.get("retry-after") == "7" else "dropped"
     observed(outcome, f"{answer.headers} {answer}")

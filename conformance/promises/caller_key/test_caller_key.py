@@ -40,13 +40,6 @@ PROMISE = Promise(
 )
 pytestmark = pytest.mark.needs("remote::passthrough")
 
-MODELS = {
-    "openai": "openai/gpt-4o",
-    "openai-mini": "openai-mini/gpt-4o-mini",
-    "gemini": "gemini/gemini-2.5-flash",
-    "anthropic": "anthropic/claude-sonnet-4-5",
-}
-
 
 def bearer(request):
     """Return the bearer token of a request."""
@@ -54,69 +47,76 @@ def bearer(request):
 
 
 @pytest.mark.scenario("chat")
-@pytest.mark.parametrize("model", MODELS.values(), ids=MODELS)
+@pytest.mark.every_route
+@pytest.mark.for_config(any_provider=True)
+@pytest.mark.without_auth
 @outcomes(
     bearer_only="the key is the bearer token, and in no other part of the request",
     also_elsewhere="the key is in another part of the request too",
     missing="the key is not the bearer token",
 )
-async def test_arrives(gateway, sent, observed, provider_data, model):
+async def test_arrives(gateway, sent, observed, provider_data, route):
     """One plain chat; where the key is in what the vendor receives."""
-    data = provider_data(model)
-    await gateway.chat(model, data=data)
-    key = data["passthrough_api_key"]
+    data = provider_data(route)
+    await gateway.chat(route.model, data=data)
+    key = data[route.key_field]
     others = [f"{r.url} {r.text}" for r in sent]
     others += [v for r in sent for name, v in r.headers.items() if name != "authorization"]
     outcome = "bearer-only" if sent and all(bearer(r) == key for r in sent) else "missing"
     observed("also-elsewhere" if key in " ".join(others) else outcome, [r.headers for r in sent])
 
 
+@pytest.mark.for_config
+@pytest.mark.without_auth
 @pytest.mark.scenario("chat")
 @outcomes(
     dropped="none of the caller's header fields reaches the vendor",
     forwarded="a header field of the caller reaches the vendor",
     not_sent="no request leaves the gateway",
 )
-async def test_callers_headers(gateway, sent, observed, provider_data):
+async def test_callers_headers(gateway, sent, observed, provider_data, route):
     """The provider data, a token for the gateway, a cookie, and a field of the caller's own."""
     marks = {"authorization": "Bearer for-the-gateway", "cookie": "a=for-the-gateway", "x-own": "1"}
-    await gateway.chat(MODELS["openai"], data=provider_data(MODELS["openai"]), headers=marks)
+    await gateway.chat(route.model, data=provider_data(route), headers=marks)
     names = {gateway.header.lower(), "cookie", "x-own"}
     got = [f for r in sent for f in r.headers.items() if f[0] in names or "for-the-gateway" in f[1]]
     outcome = "forwarded" if got else "dropped"
     observed(outcome if sent else "not-sent", [r.headers for r in sent])
 
 
+@pytest.mark.for_config
+@pytest.mark.without_auth
 @pytest.mark.scenario("chat")
 @outcomes(
     kept_apart="each request carries the key of its own caller",
     mixed_up="a request carries the key of the other caller",
 )
-async def test_two_callers_at_once(gateway, sent, observed, key, provider_data):
+async def test_two_callers_at_once(gateway, sent, observed, provider_data, route):
     """Two callers of one vendor at the same time, each with a key and a model of its own."""
+    data = provider_data(route)
+    key = data[route.key_field]
     keys = {"gpt-4o": f"{key}-one", "gpt-4o-mini": f"{key}-two"}
-    await asyncio.gather(
-        *[
-            gateway.chat(
-                f"openai/{m}", data=provider_data(f"openai/{m}") | {"passthrough_api_key": k}
-            )
-            for m, k in keys.items()
-        ]
+    chats = (
+        gateway.chat(f"{route.provider}/{model}", data=data | {route.key_field: own})
+        for model, own in keys.items()
     )
+    await asyncio.gather(*chats)
     got = {request.body["model"]: bearer(request) for request in sent}
     observed("kept-apart" if got == keys else "mixed-up", [*map(str, sent)])
 
 
+@pytest.mark.for_config
+@pytest.mark.without_auth
 @pytest.mark.scenario("chat")
 @outcomes(
     forgotten="the second request is refused for want of a key, and nothing is sent",
     sent_without_key="the second request is sent without any key",
     still_used="the second request is sent with the first caller's key",
 )
-async def test_is_forgotten(gateway, sent, observed, provider_data):
+async def test_is_forgotten(gateway, sent, observed, provider_data, route):
     """One caller with a key, then one without."""
-    await gateway.chat(MODELS["openai"], data=provider_data(MODELS["openai"]))
-    answer = await gateway.chat(MODELS["openai"])
+    await gateway.chat(route.model, data=provider_data(route))
+    answer = await gateway.chat(route.model)
     second = [request for request in sent if request.method == "POST"][1:]
     outcome = "sent-without-key" if second else "forgotten"
     observed("still-used" if any(map(bearer, second)) else outcome, answer)

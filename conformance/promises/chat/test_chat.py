@@ -32,13 +32,6 @@ PROMISE = Promise(
 )
 pytestmark = pytest.mark.needs("remote::passthrough")
 
-MODELS = {
-    "openai": "openai/gpt-4o",
-    "openai-mini": "openai-mini/gpt-4o-mini",
-    "gemini": "gemini/gemini-2.5-flash",
-    "anthropic": "anthropic/claude-sonnet-4-5",
-}
-EACH = pytest.mark.parametrize("model", MODELS.values(), ids=MODELS)
 
 # What the cassettes hold: recorded facts, the same for every vendor but for its name.
 WORDS = "Hello", " from", " the", " {vendor}", " stand-in", "."
@@ -51,10 +44,9 @@ RESULTS = {
 }
 
 
-def words(model):
-    """Return the words of the recorded answer of the vendor of a model."""
-    vendor = model.partition("/")[0].partition("-")[0]
-    return [word.format(vendor=vendor) for word in WORDS]
+def words(route):
+    """Return the words of the recorded answer of a route's vendor."""
+    return [word.format(vendor=route.dialect) for word in WORDS]
 
 
 def totals(usage):
@@ -70,11 +62,13 @@ def result(answer, got, wanted):
 
 
 @pytest.mark.scenario("chat")
-@EACH
+@pytest.mark.every_route
+@pytest.mark.for_config(any_provider=True)
+@pytest.mark.without_auth
 @outcomes(**RESULTS)
-async def test_plain(gateway, observed, provider_data, model):
+async def test_plain(gateway, observed, provider_data, route):
     """One plain chat: words, finish reason, usage, and the name of the model that was asked."""
-    answer = await gateway.chat(model, data=provider_data(model))
+    answer = await gateway.chat(route.model, data=provider_data(route))
     body = answer.json()
     got = [
         (
@@ -85,37 +79,41 @@ async def test_plain(gateway, observed, provider_data, model):
         )
         for choice in body.get("choices", [])
     ]
-    wanted = [("".join(words(model)), FINISH, USAGE, model)]
+    wanted = [("".join(words(route)), FINISH, USAGE, route.model)]
     observed(result(answer, got, wanted), answer)
 
 
 @pytest.mark.scenario("chat")
-@EACH
+@pytest.mark.every_route
+@pytest.mark.for_config(any_provider=True)
+@pytest.mark.without_auth
 @outcomes(**RESULTS)
-async def test_streamed(gateway, observed, provider_data, model):
+async def test_streamed(gateway, observed, provider_data, route):
     """One streamed chat: each word in its turn, then the finish reason, and no error."""
-    answer = await gateway.chat(model, data=provider_data(model), stream=True)
+    answer = await gateway.chat(route.model, data=provider_data(route), stream=True)
     chunks = [event for event in answer.events() if isinstance(event, dict)]
     choices = [choice for chunk in chunks for choice in chunk.get("choices", [{}])]
     deltas = [choice.get("delta", choice).get("content") for choice in choices]
     ends = [choice["finish_reason"] for choice in choices if choice.get("finish_reason")]
     got = [delta for delta in deltas if delta], ends, [c for c in chunks if "error" in c]
-    observed(result(answer, got, (words(model), [FINISH], [])), answer)
+    observed(result(answer, got, (words(route), [FINISH], [])), answer)
 
 
 @pytest.mark.scenario("chat")
-@EACH
+@pytest.mark.every_route
+@pytest.mark.for_config(any_provider=True)
+@pytest.mark.without_auth
 @outcomes(
     usage_reported="the stream ends with the vendor's usage",
     usage_changed="the stream reports another usage than the vendor's",
     usage_missing="the stream reports no usage",
     refused="the caller gets an error",
 )
-async def test_streamed_usage(gateway, observed, provider_data, model):
+async def test_streamed_usage(gateway, observed, provider_data, route):
     """One streamed chat with `stream_options: {include_usage: true}`."""
     options = {"include_usage": True}
-    data = provider_data(model)
-    answer = await gateway.chat(model, data=data, stream=True, stream_options=options)
+    data = provider_data(route)
+    answer = await gateway.chat(route.model, data=data, stream=True, stream_options=options)
     chunks = [event for event in answer.events() if isinstance(event, dict)]
     reported = [totals(chunk["usage"]) for chunk in chunks if chunk.get("usage")]
     outcome = "usage-reported" if reported[-1:] == [USAGE] else "usage-changed"

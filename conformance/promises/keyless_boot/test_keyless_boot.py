@@ -29,14 +29,17 @@ PROMISE = Promise(
 pytestmark = [pytest.mark.scenario("catalogue-with-key"), pytest.mark.needs("remote::passthrough")]
 
 
+@pytest.mark.for_config(any_provider=True)
+@pytest.mark.shows_refusal
 @outcomes(boots="the stack boots and serves", boot_fails="the stack does not boot")
 async def test_boots(share, observed, config):
     """The environment holds no key: it is emptied for every boot."""
     run = await share(config)
-    ids = run.failure or await run.gateway.model_ids()
-    observed("boot-fails" if run.failure else "boots", ids)
+    evidence = run.refusal or (await run.gateway.models()).text
+    observed("boot-fails" if run.failure else "boots", evidence)
 
 
+@pytest.mark.for_config(only_passthrough=True)
 @outcomes(
     asks_nobody="no request leaves the gateway",
     asks_vendors="the gateway sends a vendor a request that no caller asked for",

@@ -16,47 +16,48 @@ PROMISE = Promise(
 pytestmark = pytest.mark.needs("remote::passthrough")
 
 
-def registered(config):
-    """Return the entries of the models that a config registers."""
-    return config["registered_resources"]["models"]
-
-
+@pytest.mark.for_config(only_passthrough=True)
+@pytest.mark.without_auth
 @outcomes(
     exactly="the registered models are listed, each once, and no other",
     others_listed="models that nobody registered are listed",
     missing="a registered model is not listed",
 )
-async def test_exactly_the_registered(gateway, observed, config):
+async def test_exactly_the_registered(gateway, observed, subject):
     """Without provider data, compare the number and the vendors' names of the models."""
     ids = await gateway.model_ids()
-    wanted = sorted(entry["model_id"] for entry in registered(config))
-    listed = sorted(identifier.rpartition("/")[2] for identifier in ids)
+    wanted = sorted(model for _provider, model in subject.registered)
+    listed = sorted(identifier.partition("/")[2] for identifier in ids)
     outcome = "missing" if set(wanted) - set(listed) else "others-listed"
     observed("exactly" if listed == wanted else outcome, ids)
 
 
+@pytest.mark.for_config(only_passthrough=True)
+@pytest.mark.without_auth
 @outcomes(
     provider_and_model="every identifier is `<provider_id>/<model_id>`",
     other_identifiers="an identifier has another form",
 )
-async def test_full_identifier(gateway, observed, config):
+async def test_full_identifier(gateway, observed, subject):
     """The identifiers that callers are to use."""
     ids = await gateway.model_ids()
-    full = {f"{entry['provider_id']}/{entry['model_id']}" for entry in registered(config)}
+    full = {f"{provider}/{model}" for provider, model in subject.registered}
     observed("provider-and-model" if full <= set(ids) else "other-identifiers", ids)
 
 
+@pytest.mark.for_config(only_passthrough=True)
+@pytest.mark.without_auth
 @pytest.mark.scenario("catalogue-with-key")
 @outcomes(
     exactly="the registered models are listed, and no other",
     others_listed="models that only the other caller asked for are listed",
     missing="a registered model is not listed",
 )
-async def test_after_a_listing_with_a_key(boot, observed, config, provider_data):
+async def test_after_a_listing_with_a_key(boot, observed, config, subject, provider_data, route):
     """One caller lists with key and URL, and may be shown more; then one without lists."""
     async with boot(config) as run:
-        await run.gateway.model_ids(data=provider_data("openai/gpt-4o"))
+        await run.gateway.model_ids(data=provider_data(route))
         ids = await run.gateway.model_ids()
-    wanted = {f"{entry['provider_id']}/{entry['model_id']}" for entry in registered(config)}
+    wanted = {f"{provider}/{model}" for provider, model in subject.registered}
     outcome = "missing" if wanted - set(ids) else "others-listed"
     observed("exactly" if set(ids) == wanted else outcome, ids)

@@ -27,8 +27,6 @@ PROMISE = Promise(
 )
 pytestmark = pytest.mark.needs("remote::passthrough")
 
-STORES = ["kvstore.db", "sql_store.db"]
-MODEL = "openai/gpt-4o"
 RESULTS = {
     "as_configured": "the two configured files exist, and no other",
     "others_too": "there are other files besides",
@@ -37,36 +35,41 @@ RESULTS = {
 }
 
 
-def outcome(home):
+def outcome(home, subject):
     """Compare the files below home and working directory with the configured ones."""
+    files = (file for file in home.parent.rglob("*") if file.is_file())
     found = {
         str(file.relative_to(home.parent))
         .partition("-journal")[0]
         .removesuffix("-wal")
         .removesuffix("-shm")
-        for file in home.parent.rglob("*")
-        if file.is_file() and file != home.parent / "work.yaml"  # the config it boots from
+        for file in files
+        if file.parent != home.parent  # the config it boots from
     }
-    wanted = {f"home/.llama/distributions/lls-openai/{name}" for name in STORES}
+    stores = subject.stores(home, home.parent / "work")
+    wanted = {str(store.relative_to(home.parent)) for store in stores}
     verdict = "as-configured" if found == wanted else "others-too"
     return ("missing" if wanted - found else verdict), sorted(found)
 
 
+@pytest.mark.for_config(any_provider=True)
 @outcomes(**RESULTS)
-async def test_after_boot(boot, observed, config, home):
+async def test_after_boot(boot, observed, config, home, subject):
     """Boot in an empty home, and look at what is there."""
     async with boot(config) as run:
         await run.stored_chats()
-        observed(*(("boot-fails", run.failure) if run.failure else outcome(home)))
+        observed(*(("boot-fails", run.failure) if run.failure else outcome(home, subject)))
 
 
+@pytest.mark.for_config
+@pytest.mark.without_auth
 @pytest.mark.scenario("chat")
 @outcomes(**RESULTS)
-async def test_after_traffic(boot, observed, config, home, provider_data):
+async def test_after_traffic(boot, observed, config, home, subject, provider_data, route):
     """Boot, chat plainly and streamed, fail, shut down, and look at what is there."""
     async with boot(config) as run:
         if not run.failure:
-            await run.gateway.chat(MODEL, data=provider_data(MODEL))
-            await run.gateway.chat(MODEL, data=provider_data(MODEL), stream=True)
-            await run.gateway.chat(MODEL)
-    observed(*(("boot-fails", run.failure) if run.failure else outcome(home)))
+            await run.gateway.chat(route.model, data=provider_data(route))
+            await run.gateway.chat(route.model, data=provider_data(route), stream=True)
+            await run.gateway.chat(route.model)
+    observed(*(("boot-fails", run.failure) if run.failure else outcome(home, subject)))

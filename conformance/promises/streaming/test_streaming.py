@@ -21,26 +21,22 @@ PROMISE = Promise(
 )
 pytestmark = pytest.mark.needs("remote::passthrough")
 
-MODELS = {
-    "openai": "openai/gpt-4o",
-    "openai-mini": "openai-mini/gpt-4o-mini",
-    "gemini": "gemini/gemini-2.5-flash",
-    "anthropic": "anthropic/claude-sonnet-4-5",
-}
 PATIENCE_S = 3.0  # only a gateway that holds the first piece back is waited for
 
 
-@pytest.mark.parametrize("model", MODELS.values(), ids=MODELS)
+@pytest.mark.every_route
+@pytest.mark.for_config
+@pytest.mark.without_auth
 @outcomes(
     as_sent="the first piece arrives while the vendor holds the rest back",
     held_back="nothing arrives before the vendor has sent everything",
     refused="the caller gets an error",
 )
-async def test_first_piece(loopback, observed, model):
+async def test_first_piece(loopback, observed, route):
     """The vendor sends one piece, and the rest once the caller has it or has lost patience."""
     rest = threading.Event()
-    loopback.fail(model, hold=rest)
-    pieces = loopback.pieces(model)
+    loopback.fail(route, hold=rest)
+    pieces = loopback.pieces(route)
     first = asyncio.ensure_future(anext(pieces))
     try:
         await asyncio.wait([first], timeout=PATIENCE_S)

@@ -41,27 +41,24 @@ PROMISE = Promise(
 )
 pytestmark = pytest.mark.needs("remote::passthrough")
 
-# Each model, and where its vendor documents chat.
-VENDORS = {
-    "openai": ("openai/gpt-4o", "/v1"),
-    "openai-mini": ("openai-mini/gpt-4o-mini", "/v1"),
-    "gemini": ("gemini/gemini-2.5-flash", "/v1beta/openai"),
-    "anthropic": ("anthropic/claude-sonnet-4-5", "/v1"),
-}
+# Where each vendor documents chat.
+ROOTS = {"openai": "/v1", "gemini": "/v1beta/openai", "anthropic": "/v1"}
 
 
-@pytest.mark.parametrize(("model", "root"), VENDORS.values(), ids=VENDORS)
+@pytest.mark.every_route
+@pytest.mark.for_config
+@pytest.mark.without_auth
 @outcomes(
     documented_path="the request goes to the path the vendor documents",
     undocumented_path="the request goes to that path with one more `/v1`, which is not documented",
     elsewhere="the request goes to another path, or to another vendor",
     not_sent="no request, or more than one, leaves the gateway",
 )
-async def test_url(loopback, observed, model, root):
+async def test_url(loopback, observed, route):
     """One plain chat; where it goes. The config has each vendor's root without a final `/v1`."""
-    await loopback.gateway.chat(model, data=loopback.data(model))
+    await loopback.gateway.chat(route.model, data=loopback.data(route))
     asked = [(request.upstream, request.path) for request in loopback.received]
-    vendor = model.partition("/")[0].partition("-")[0]
+    vendor, root = route.dialect, ROOTS[route.dialect]
     known = {
         (vendor, f"{root}/chat/completions"): "documented-path",
         (vendor, f"{root}/v1/chat/completions"): "undocumented-path",
@@ -69,16 +66,18 @@ async def test_url(loopback, observed, model, root):
     observed(known.get(asked[0], "elsewhere") if len(asked) == 1 else "not-sent", asked)
 
 
-@pytest.mark.parametrize("model", [model for model, _ in VENDORS.values()], ids=VENDORS)
+@pytest.mark.every_route
+@pytest.mark.for_config
+@pytest.mark.without_auth
 @outcomes(
     vendors_name="the request names the model without the provider's id",
     full_identifier="the request names the model with the provider's id",
     other_name="the request names another model",
     not_sent="no request leaves the gateway",
 )
-async def test_model_name(loopback, observed, model):
+async def test_model_name(loopback, observed, route):
     """One plain chat; the model that the vendor is asked for."""
-    await loopback.gateway.chat(model, data=loopback.data(model))
+    await loopback.gateway.chat(route.model, data=loopback.data(route))
     names = [request.model for request in loopback.received]
-    known = {model: "full-identifier", model.partition("/")[2]: "vendors-name"}
+    known = {route.model: "full-identifier", route.vendor_model: "vendors-name"}
     observed(known.get(names[0], "other-name") if names else "not-sent", names)

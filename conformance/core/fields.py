@@ -1,0 +1,80 @@
+"""Knows which fields of a config hold secrets, and keeps their values out of texts."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from conformance.core import redaction
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+# `max_tokens` counts, `next_page_token` and `api_token` do not.
+_LONG = r"(?:\w+[_-])(?:key|token|secret|password|passwd)"
+_SHORT = r"password|passwd|secret|token|apikey|authorization|credentials?"
+SECRET_NAME = re.compile(rf"(?i:{_LONG}|{_SHORT})")
+HEADERS = frozenset({"headers", "extra_headers", "default_headers"})
+HARMLESS = frozenset({"", "none", "null", "true", "false"})
+
+# A field and its value as Python, JSON, YAML and command lines write them. Without quotes a short
+# name is an ordinary word before a colon.
+_QUOTE = r"\\*[\"']"
+_FIELD = re.compile(
+    rf"(?P<before>(?:(?P<quote>{_QUOTE})(?i:{_LONG}|{_SHORT})(?P=quote)|\b(?i:{_LONG}|password))"
+    r"\s*[:=]\s*(?:SecretStr\()?)"
+    rf"(?P<value>\$\{{env[^}}\n]*\}}|(?P<open>{_QUOTE})(?:\\.|(?!(?P=open)).)*?(?P=open)"
+    r"|(?:Bearer\s+)?[^\s,;'\"{}\[\]()\\]+)"
+)
+_USER_INFO = re.compile(r"(?<=://)[^\s/@'\"]+(?=@)")
+SHOWN = frozenset({redaction.REDACTED, "********"})
+
+
+def concealed(text: str, known: Iterable[str] = ()) -> str:
+    """Return a text that may be shown: without keys, and without the value of any secret field.
+
+    A value is taken out for the name of its field, whatever it looks like, and so is the user's
+    part of a URL. `known` are values that may stand anywhere.
+    """
+    text = redaction.redact(text, known)
+    return _USER_INFO.sub(redaction.REDACTED, _FIELD.sub(_without_value, text))
+
+
+def _without_value(found: re.Match[str]) -> str:
+    quote = found["open"] or ""
+    bare = found["value"].removeprefix(quote).removesuffix(quote)
+    if (
+        bare.lower() in HARMLESS
+        or bare in SHOWN
+        or (bare.startswith("${env.") and ":=" not in bare)
+    ):
+        return found[0]
+    return f"{found['before']}{quote}{redaction.REDACTED}{quote}"
+
+
+def secrets(value: Any, name: str = "", *, inside: bool = False) -> Iterator[str]:
+    """Yield the values of all secret fields of a parsed config, and passwords in its URLs.
+
+    What a variable stands for is the caller's to resolve first.
+    """
+    if isinstance(value, dict):
+        for field, child in value.items():
+            yield from secrets(child, str(field), inside=inside or field in HEADERS)
+    elif isinstance(value, list):
+        for child in value:
+            yield from secrets(child, name, inside=inside)
+    elif isinstance(value, str) and value.lower() not in HARMLESS:
+        if inside or SECRET_NAME.fullmatch(name):
+            yield value
+        if "://" in value and "@" in value:
+            yield from _password(value)
+
+
+def _password(url: str) -> Iterator[str]:
+    try:
+        found = urlsplit(url).password
+    except ValueError:
+        return
+    if found:
+        yield found

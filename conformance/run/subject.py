@@ -1,0 +1,160 @@
+"""What a run looks at: the release, shown with the suite's own config, and the user's config."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from conformance import shipped
+from conformance.core import fields, redaction
+from conformance.core.model import SubjectName
+from conformance.run.routes import Route, routes
+from conformance.stack import configs, variables
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from conformance.core.releases import Facts
+    from conformance.stack.configs import Config
+
+# Where stores write; below a sandbox's home they are the same for the stack, and nobody's data.
+STORE_FIELDS = frozenset({"db_path", "storage_dir", "persist_directory", "persist_dir"})
+OUTSIDE = "outside-the-home"
+NEVER_PASSED = frozenset({"HOME"})  # every boot has its own
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """One of the two: what is booted, with which variables, and the ways through it to vendors.
+
+    `file` is booted as it is wherever a check does not change the config; without one, the config
+    is. `unset` are variables without which it cannot start.
+    """
+
+    name: SubjectName
+    config: Config
+    file: Path | None = None
+    variables: Mapping[str, str] = field(default_factory=dict, repr=False)
+    routes: tuple[Route, ...] = ()
+    unset: tuple[str, ...] = ()
+
+    @property
+    def is_own(self) -> bool:
+        """Whether it is the user's config."""
+        return self.name is SubjectName.CONFIG
+
+    @property
+    def asks_for_tokens(self) -> bool:
+        """Whether its callers need a token for the gateway itself."""
+        server = self.config.get("server")
+        return isinstance(server, dict) and bool(server.get("auth"))
+
+    @property
+    def is_pure(self) -> bool:
+        """Whether all of its inference providers only pass on what callers send."""
+        section = self.config.get("providers")
+        entries = section.get("inference") if isinstance(section, dict) else None
+        kinds = [each.get("provider_type") for each in entries or () if isinstance(each, dict)]
+        return bool(kinds) and set(kinds) == {configs.PASSTHROUGH}
+
+    @property
+    def registered(self) -> list[tuple[str, str]]:
+        """Provider and model of every entry in `registered_resources.models`, in its order."""
+        section = self.config.get("registered_resources")
+        found = section.get("models") if isinstance(section, dict) else None
+        return [
+            (self._text(entry, "provider_id"), self._text(entry, "model_id"))
+            for entry in found or ()
+            if isinstance(entry, dict) and self._text(entry, "provider_id")
+        ]
+
+    def _text(self, entry: Config, name: str) -> str:
+        return variables.replaced(str(entry.get(name) or ""), self.variables)
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The values of its secret fields that are long enough to be looked for anywhere."""
+        values = (variables.replaced(v, self.variables) for v in fields.secrets(self.config))
+        return tuple(value for value in dict.fromkeys(values) if len(value) >= redaction.SHORTEST)
+
+    def text(self, home: Path) -> str | None:
+        """Return the file's text with stores outside the home put below it; None if there are none.
+
+        Raises `OSError` if the file cannot be read.
+        """
+        raws = "|".join(re.escape(raw) for raw in _outside(self.config, self.variables))
+        if self.file is None or not raws:
+            return None
+        text = self.file.read_text(encoding="utf-8")
+        moved = str(home / OUTSIDE).replace("\\", "\\\\")
+        return re.sub(rf"(?<=[\s\"':])(?:{raws})(?=[\s\"',}}\]]|$)", rf"{moved}\g<0>", text)
+
+    def stores(self, home: Path, cwd: Path) -> list[Path]:
+        """Return where the config's stores are, for a boot in these directories."""
+        backends = (self.config.get("storage") or {}).get("backends") or {}
+        used = set(_values(self.config, "backend"))
+        unused = set(_paths([each for name, each in backends.items() if name not in used]))
+        outside = set(_outside(self.config, self.variables))
+        seen = {**self.variables, "HOME": str(home)}
+        found = []
+        for raw in dict.fromkeys(_paths(self.config)):
+            if raw not in unused:
+                path = variables.replaced(raw, seen)
+                found.append(cwd / (f"{home / OUTSIDE}{path}" if raw in outside else path))
+        return found
+
+
+def of_release(facts: Facts, environ: Mapping[str, str]) -> Subject:
+    """Return the release, shown with the suite's own config."""
+    config = configs.fitted(configs.read(shipped("run.yaml")), facts)
+    return Subject(name=SubjectName.RELEASE, config=config, routes=routes(config, environ))
+
+
+def of_config(file: Path, environ: Mapping[str, str]) -> Subject:
+    """Return the user's config. Raises `ConfigError`."""
+    config = configs.read(file)
+    wanted = variables.named(config) - NEVER_PASSED
+    passed = {name: environ[name] for name in sorted(wanted) if name in environ}
+    return Subject(
+        name=SubjectName.CONFIG,
+        config=config,
+        file=file,
+        variables=passed,
+        routes=routes(config, environ),
+        unset=tuple(variables.unset(config, {**passed, "HOME": os.environ.get("HOME", "/")})),
+    )
+
+
+def _paths(value: Any) -> Iterator[str]:
+    """Yield the paths of stores in a parsed config, as they are written."""
+    if isinstance(value, dict):
+        for name, child in value.items():
+            if name in STORE_FIELDS and isinstance(child, str) and child != ":memory:":
+                yield child
+            else:
+                yield from _paths(child)
+    elif isinstance(value, list):
+        for child in value:
+            yield from _paths(child)
+
+
+def _values(value: Any, field: str) -> Iterator[str]:
+    """Yield what all fields of a name hold, at any depth."""
+    children = value.items() if isinstance(value, dict) else enumerate(value or ())
+    for name, child in children:
+        if name == field and isinstance(child, str):
+            yield child
+        elif isinstance(child, dict | list):
+            yield from _values(child, field)
+
+
+def _outside(config: Config, environ: Mapping[str, str]) -> Iterator[str]:
+    """Yield the store paths that are absolute whatever the home is, longest first."""
+    seen = {**environ, "HOME": ""}
+    for raw in sorted(set(_paths(config)), key=len, reverse=True):
+        path = variables.replaced(raw, seen)
+        if path.startswith("/") and "${env.HOME}" not in raw:
+            yield raw

@@ -1,0 +1,141 @@
+"""What a run prints at its end: by subject, what needs attention, and counts.
+
+Every line fits the terminal's width; 80 columns are enough.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from conformance.core.model import Gotcha, SubjectName, Verdict
+from conformance.core.verdict import Standing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from conformance.core.model import Finding, Topic
+    from conformance.run.report import Report
+
+    Line = tuple[str, str]
+
+MARKS = {
+    Standing.BITES: ("BITES", "yellow"),
+    Standing.DOES_NOT_BITE: ("ok", "green"),
+    Standing.NOT_ASKED_IN_FULL: ("?", "red"),
+    Standing.NOT_MEASURED: ("?", "red"),
+}
+WORDS = {
+    Verdict.AS_EXPECTED: "as expected",
+    Verdict.DRIFT: "drift",
+    Verdict.ERROR: "error",
+    Verdict.NOT_APPLICABLE: "not applicable",
+}
+LIST = "--conformance-list"
+INDENT = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The lines of a report's summary, each with the name of its colour or ""."""
+
+    report: Report
+    width: int = 80
+    whole: bool = False
+
+    def lines(self) -> Iterator[Line]:
+        """Yield the user's config first, if there is one, then the release, then the answers."""
+        if self.report.config.own:
+            yield from self._about(SubjectName.CONFIG, "your config on this release")
+        yield from self._about(SubjectName.RELEASE, "this release")
+        yield from self._answers()
+
+    def _about(self, subject: SubjectName, heading: str) -> Iterator[Line]:
+        rows = self.report.about(subject)
+        if not rows:
+            return
+        yield f"{heading} ({self._named(subject)})", "bold"
+        standings = self.report.standings(subject)
+        if self.whole or subject is SubjectName.CONFIG:
+            yield from self._standings(standings, whole=self.whole)
+        yield from self._troubles(rows)
+        yield from self._counts(subject, rows, standings)
+
+    def _named(self, subject: SubjectName) -> str:
+        release = str(self.report.release or "no release")
+        return self.report.config.path if subject is SubjectName.CONFIG else release
+
+    def _standings(self, standings: dict[str, Standing], *, whole: bool) -> Iterator[Line]:
+        column = max(map(len, standings), default=0)
+        order = sorted(standings, key=lambda slug: (standings[slug] is not Standing.BITES, slug))
+        for slug in order:
+            mark, colour = MARKS[standings[slug]]
+            if not whole and standings[slug] is not Standing.BITES:
+                continue
+            head = f"{mark:<5} {slug:<{column}}  "
+            yield head + _shortened(self.report.topics[slug], self.width - len(head)), colour
+            if standings[slug] is Standing.BITES:
+                yield from self._wrapped(f"instead: {self.report.topics[slug].instead}")
+
+    def _troubles(self, rows: Sequence[Finding]) -> Iterator[Line]:
+        for row in rows:
+            if row.verdict is Verdict.DRIFT:
+                yield f"drift {row.id}", "red"
+                said = f"expected {row.expected}, observed {row.observed}"
+                yield from self._wrapped(said)
+            elif row.verdict is Verdict.ERROR:
+                yield f"error {row.id}", "red"
+                yield from self._wrapped(_first_sentence(row.evidence))
+
+    def _counts(
+        self, subject: SubjectName, rows: Sequence[Finding], standings: dict[str, Standing]
+    ) -> Iterator[Line]:
+        verdicts = Counter(row.verdict for row in rows)
+        counts = ", ".join(f"{verdicts[verdict]} {word}" for verdict, word in WORDS.items())
+        good = not verdicts[Verdict.DRIFT] and not verdicts[Verdict.ERROR]
+        yield from self._wrapped(f"checks: {counts}", 0, "green" if good else "red")
+        not_run = self.report.not_run() if subject is SubjectName.RELEASE else 0
+        if not_run:
+            yield from self._wrapped(f"{not_run} checks of these gotchas did not run", 0, "yellow")
+        bites = Counter(standings.values())
+        said = ", ".join(f"{n} {_plural(each, n)}" for each in Standing if (n := bites[each]))
+        if standings and not self.whole:
+            yield from self._wrapped(f"gotchas: {said}; {LIST} lists them", 0)
+        elif standings:
+            yield from self._wrapped(f"gotchas: {said}", 0)
+
+    def _answers(self) -> Iterator[Line]:
+        counts = self.report.answers()
+        unused = counts.pop("unused")
+        names = {name: name.replace("-", " ") for name in counts} | {"stand-in": "stand-in"}
+        sources = ", ".join(f"{n} {names[name]}" for name, n in counts.items() if n)
+        # What a recording run leaves unused is only known once all is written.
+        rest = f"; {unused} unused" if self.report.record_mode == "none" else ""
+        yield from self._wrapped(f"vendor answers: {sources or 'none'}{rest}", 0)
+
+    def _wrapped(self, text: str, indent: int = INDENT, colour: str = "") -> Iterator[Line]:
+        pad = " " * indent
+        for line in textwrap.wrap(
+            " ".join(text.split()),
+            self.width,
+            initial_indent=pad,
+            subsequent_indent=pad or "  ",
+            break_on_hyphens=False,
+        ):
+            yield line, colour
+
+
+def _plural(standing: Standing, number: int) -> str:
+    words = {Standing.BITES: ("bites", "bite"), Standing.DOES_NOT_BITE: ("does not", "do not")}
+    return words.get(standing, (standing.value, standing.value))[number != 1]
+
+
+def _shortened(topic: Topic, width: int) -> str:
+    text = topic.happens if isinstance(topic, Gotcha) else topic.documented
+    return textwrap.shorten(text, max(width, 20), placeholder=" …")
+
+
+def _first_sentence(evidence: str) -> str:
+    return textwrap.shorten(evidence, 300, placeholder=" …")
