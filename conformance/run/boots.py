@@ -200,8 +200,8 @@ def _as_it_is(own: Subject, config: Config, home: Path, cwd: Path) -> Config | P
 
     The directories of the stores are there: what a machine has is no fault of a config.
     """
-    for store in own.stores(home, cwd):
-        store.parent.mkdir(parents=True, exist_ok=True)
+    for directory in own.directories(home, cwd):
+        directory.mkdir(parents=True, exist_ok=True)
     if config != own.config or own.file is None:
         return config
     text = own.text(home)

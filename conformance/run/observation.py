@@ -141,6 +141,8 @@ class Judge:
         return f" (as on {same}, up to {releases.known()[-1]}, the newest known)"
 
     def _meaning(self) -> str:
+        if self.subject is SubjectName.CONFIG:
+            return "your config does on this release what the suite's own config does not"
         if (self.outcome in self.topic.bites) == (self.expected in self.topic.bites):
             return "the behaviour changed; whether it hurts did not"
         if self.outcome in self.topic.bites:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from conformance.stack.configs import Config
 
 # Where stores write; below a sandbox's home they are the same for the stack, and nobody's data.
-STORE_FIELDS = frozenset({"db_path", "storage_dir", "persist_directory", "persist_dir"})
+FILE, DIRECTORIES = "db_path", frozenset({"storage_dir", "persist_directory", "persist_dir"})
 OUTSIDE = "outside-the-home"
 NEVER_PASSED = frozenset({"HOME"})  # every boot has its own
 
@@ -93,17 +93,27 @@ class Subject:
         return re.sub(rf"(?<=[\s\"':])(?:{raws})(?=[\s\"',}}\]]|$)", rf"{moved}\g<0>", text)
 
     def stores(self, home: Path, cwd: Path) -> list[Path]:
-        """Return where the config's stores are, for a boot in these directories."""
+        """Return where the config's database files are, for a boot in these directories."""
+        return [path for path, name in self._places(home, cwd) if name == FILE]
+
+    def directories(self, home: Path, cwd: Path) -> list[Path]:
+        """Return the directories that the config's stores are made in, for the same boot."""
+        places = self._places(home, cwd)
+        return [path.parent if name == FILE else path for path, name in places]
+
+    def _places(self, home: Path, cwd: Path) -> list[tuple[Path, str]]:
         backends = (self.config.get("storage") or {}).get("backends") or {}
         used = set(_values(self.config, "backend"))
-        unused = set(_paths([each for name, each in backends.items() if name not in used]))
+        left_out = [each for name, each in backends.items() if name not in used]
+        unused = {raw for raw, _name in _paths(left_out)}
         outside = set(_outside(self.config, self.variables))
         seen = {**self.variables, "HOME": str(home)}
         found = []
-        for raw in dict.fromkeys(_paths(self.config)):
+        for raw, name in dict.fromkeys(_paths(self.config)):
             if raw not in unused:
                 path = variables.replaced(raw, seen)
-                found.append(cwd / (f"{home / OUTSIDE}{path}" if raw in outside else path))
+                path = f"{home / OUTSIDE}{path}" if raw in outside else path
+                found.append((cwd / path, name))
         return found
 
 
@@ -128,12 +138,12 @@ def of_config(file: Path, environ: Mapping[str, str]) -> Subject:
     )
 
 
-def _paths(value: Any) -> Iterator[str]:
-    """Yield the paths of stores in a parsed config, as they are written."""
+def _paths(value: Any) -> Iterator[tuple[str, str]]:
+    """Yield the paths of stores in a parsed config, as they are written, and their fields."""
     if isinstance(value, dict):
         for name, child in value.items():
-            if name in STORE_FIELDS and isinstance(child, str) and child != ":memory:":
-                yield child
+            if name in {FILE, *DIRECTORIES} and isinstance(child, str) and child != ":memory:":
+                yield child, name
             else:
                 yield from _paths(child)
     elif isinstance(value, list):
@@ -154,7 +164,7 @@ def _values(value: Any, field: str) -> Iterator[str]:
 def _outside(config: Config, environ: Mapping[str, str]) -> Iterator[str]:
     """Yield the store paths that are absolute whatever the home is, longest first."""
     seen = {**environ, "HOME": ""}
-    for raw in sorted(set(_paths(config)), key=len, reverse=True):
+    for raw in sorted({raw for raw, _ in _paths(config)}, key=len, reverse=True):
         path = variables.replaced(raw, seen)
         if path.startswith("/") and "${env.HOME}" not in raw:
             yield raw

@@ -83,8 +83,9 @@ class Summary:
         for row in rows:
             if row.verdict is Verdict.DRIFT:
                 yield f"drift {row.id}", "red"
-                said = f"expected {row.expected}, observed {row.observed}"
-                yield from self._wrapped(said)
+                yield from self._wrapped(f"expected {row.expected}, observed {row.observed}")
+                if row.subject is SubjectName.CONFIG:
+                    yield from self._wrapped(_first_sentence(row.evidence))
             elif row.verdict is Verdict.ERROR:
                 yield f"error {row.id}", "red"
                 yield from self._wrapped(_first_sentence(row.evidence))
