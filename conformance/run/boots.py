@@ -203,7 +203,7 @@ def _as_it_is(own: Subject, config: Config, home: Path, cwd: Path) -> Config | P
     for directory in own.directories(home, cwd):
         directory.mkdir(parents=True, exist_ok=True)
     if config != own.config or own.file is None:
-        return config
+        return own.moved(config, home)
     text = own.text(home)
     if text is None:
         return own.file

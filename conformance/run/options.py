@@ -12,7 +12,7 @@ from conformance import shipped
 from conformance.cassettes import keys
 from conformance.cassettes.keys import KeysError, Plan
 from conformance.core import fields, releases
-from conformance.core.model import CouldNotObserveError
+from conformance.core.model import CouldNotObserveError, SubjectName
 from conformance.run import output, subject
 from conformance.run.session import RECORD_MODES, STAND_IN, Session
 from conformance.stack.configs import ConfigError
@@ -25,6 +25,11 @@ def add(parser: pytest.Parser) -> None:
     group.addoption("--stack-config", metavar="PATH", help="config to boot (default: run.yaml)")
     group.addoption("--check", metavar="ID", action="append", help="only checks with ids like this")
     group.addoption("--conformance-json", metavar="PATH", help="write the report as JSON")
+    group.addoption(
+        "--conformance-subject",
+        choices=[name.value for name in SubjectName],
+        help="only checks of the release, or of the user's config",
+    )
     group.addoption("--conformance-list", action="store_true", help="list every gotcha at the end")
     group.addoption("--cassettes", metavar="DIR", help="where the recorded vendor answers are")
     group.addoption("--upstream", metavar="NAME", help=f"record this vendor only, or `{STAND_IN}`")

@@ -117,14 +117,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _keep(config: pytest.Config, items: list[pytest.Item]) -> None:
-    patterns = config.getoption("--check")
-    if not patterns:
+    patterns, subject = config.getoption("--check"), config.getoption("--conformance-subject")
+    if not patterns and not subject:
         return
     kept = [
         item
         for item in items
         if JUDGE in item.stash
-        and any(fnmatch.fnmatchcase(item.stash[JUDGE].id, pattern) for pattern in patterns)
+        and subject in {None, item.stash[JUDGE].subject}
+        and any(fnmatch.fnmatchcase(item.stash[JUDGE].id, each) for each in patterns or ["*"])
     ]
     config.hook.pytest_deselected(items=[item for item in items if item not in kept])
     items[:] = kept

@@ -14,7 +14,7 @@ from conformance.run.routes import Route, routes
 from conformance.stack import configs, variables
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
     from pathlib import Path
 
     from conformance.core.releases import Facts
@@ -92,6 +92,12 @@ class Subject:
         moved = str(home / OUTSIDE).replace("\\", "\\\\")
         return re.sub(rf"(?<=[\s\"':])(?:{raws})(?=[\s\"',}}\]]|$)", rf"{moved}\g<0>", text)
 
+    def moved(self, config: Config, home: Path) -> Config:
+        """Return a config made of this one, with the same stores put below the home."""
+        outside = set(_outside(self.config, self.variables))
+        found: Config = _moved(config, outside, str(home / OUTSIDE))
+        return found
+
     def stores(self, home: Path, cwd: Path) -> list[Path]:
         """Return where the config's database files are, for a boot in these directories."""
         return [path for path, name in self._places(home, cwd) if name == FILE]
@@ -112,6 +118,7 @@ class Subject:
         for raw, name in dict.fromkeys(_paths(self.config)):
             if raw not in unused:
                 path = variables.replaced(raw, seen)
+                path = f"{home}{path[1:]}" if path.startswith("~/") else path  # as it is meant
                 path = f"{home / OUTSIDE}{path}" if raw in outside else path
                 found.append((cwd / path, name))
         return found
@@ -149,6 +156,17 @@ def _paths(value: Any) -> Iterator[tuple[str, str]]:
     elif isinstance(value, list):
         for child in value:
             yield from _paths(child)
+
+
+def _moved(value: Any, outside: Collection[str], there: str) -> Any:
+    if isinstance(value, dict):
+        return {
+            name: there + child
+            if name in {FILE, *DIRECTORIES} and child in outside
+            else _moved(child, outside, there)
+            for name, child in value.items()
+        }
+    return [_moved(child, outside, there) for child in value] if isinstance(value, list) else value
 
 
 def _values(value: Any, field: str) -> Iterator[str]:

@@ -40,6 +40,7 @@ async def test_boots(share, observed, config):
 
 
 @pytest.mark.for_config(only_passthrough=True)
+@pytest.mark.without_auth
 @outcomes(
     asks_nobody="no request leaves the gateway",
     asks_vendors="the gateway sends a vendor a request that no caller asked for",

@@ -53,6 +53,7 @@ def outcome(home, subject):
 
 
 @pytest.mark.for_config(any_provider=True)
+@pytest.mark.without_auth
 @outcomes(**RESULTS)
 async def test_after_boot(boot, observed, config, home, subject):
     """Boot in an empty home, and look at what is there."""

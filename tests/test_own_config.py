@@ -1,0 +1,179 @@
+"""With a user's own config the suite says nothing false: no drift that is none, and no secret."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+
+from tests import runs
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+CONFIGS = Path(__file__).parent / "data" / "configs"
+GEMINI = "https://generativelanguage.googleapis.com/v1beta/openai"
+PLAIN_SECRET, KEY = "correct-horse-battery", "sk-proj-Kd93mXw9KcB2vLdq7Zt4mXw9KcB2vL"
+VARIABLES = {"MY_DIR": "/nobody/is/there", "MY_URL": GEMINI, "MY_KEY": KEY}
+OWN = ("-m", "conformance", "--conformance-subject=config", "conformance")
+
+
+def provider(name: str, kind: str, **config: Any) -> dict[str, Any]:
+    """Return an inference provider."""
+    return {"provider_id": name, "provider_type": f"remote::{kind}", "config": config}
+
+
+def gateway(*providers: Mapping[str, Any], **models: str) -> dict[str, Any]:
+    """Return a config with these inference providers, and a model for each that is named."""
+    entries = [{"provider_id": p, "model_id": m, "model_type": "llm"} for p, m in models.items()]
+    return {
+        "version": 2,
+        "distro_name": "mine",
+        "apis": ["inference"],
+        "providers": {"inference": [*providers]},
+        "registered_resources": {"models": entries},
+        "storage": {
+            "backends": {
+                "kv_default": {"type": "kv_sqlite", "db_path": "/nobody/is/here/kv.db"},
+                "sql_default": {"type": "sql_sqlite", "db_path": "${env.MY_DIR}/sql.db"},
+            },
+            "stores": {
+                "metadata": {"backend": "kv_default", "namespace": "registry"},
+                "inference": {"backend": "sql_default", "table_name": "inference"},
+                "conversations": {"backend": "sql_default", "table_name": "talks"},
+            },
+        },
+    }
+
+
+GOOGLE = gateway(provider("google", "passthrough", base_url=GEMINI), google="gemini-2.0-flash")
+OPENAI = [provider(f"o{n}", "passthrough", base_url="https://api.openai.com") for n in range(4)]
+CLAUDE = provider("a", "passthrough", base_url="https://api.anthropic.com")
+AUTH = {"auth": {"provider_config": {"type": "custom", "endpoint": "https://auth.internal/x"}}}
+GOOD: dict[str, dict[str, Any]] = {
+    "one vendor": GOOGLE,
+    "a proxy": gateway(provider("p", "passthrough", base_url="http://127.0.0.1:4000"), p="gpt-4o"),
+    "a variable": gateway(provider("g", "passthrough", base_url="${env.MY_URL}"), g="gemini-1.5"),
+    "no models": gateway(OPENAI[0]),
+    "no resources": {k: v for k, v in GOOGLE.items() if k != "registered_resources"},
+    "five providers": gateway(*OPENAI, CLAUDE, o1="gpt-4.1", a="claude-3-5-haiku-latest"),
+    "models at the top": GOOGLE | {"models": [{"provider_id": "google", "model_id": "x"}]},
+    "an empty default": gateway(provider("oai", "openai", api_key="${env.NOT_SET:=}")),
+    "a vendor's key": gateway(provider("oai", "openai", api_key="${env.MY_KEY}"), oai="gpt-4.1"),
+    "vllm": gateway(
+        provider("gpu", "vllm", base_url="http://gpu.test:8000/v1", api_token=PLAIN_SECRET),
+        gpu="granite-8b",
+    ),
+    "a token for the gateway": GOOGLE | {"server": AUTH},
+}
+
+
+def asked(tmp_path: Path, config: Mapping[str, Any] | Path, **variables: str | None) -> runs.Run:
+    """Ask the checks of a config, as a user does who has it in a directory with a blank."""
+    home = tmp_path / "my config"
+    home.mkdir()
+    file = home / "run.yaml"
+    if isinstance(config, Path):
+        shutil.copy(config, file)
+    else:
+        file.write_text(yaml.safe_dump(dict(config), sort_keys=False), encoding="utf-8")
+    before = file.read_bytes()
+    environment = {**VARIABLES, "MY_OTHER": "not-named", **variables}
+    run = runs.pytest_run(tmp_path, *OWN, f"--stack-config={file}", environment=environment)
+
+    assert before == file.read_bytes()
+    assert [file] == list(home.iterdir())
+    assert not Path("/nobody").exists()
+    return run
+
+
+@pytest.mark.parametrize("config", GOOD.values(), ids=GOOD)
+def test_a_good_config_drifts_nowhere(tmp_path: Path, config: Mapping[str, Any]) -> None:
+    """Whatever its names, models and vendors: nothing drifts, nothing fails, no secret is shown."""
+    run = asked(tmp_path, config)
+
+    assert run.verdicts() <= {"as-expected", "not-applicable"}, run.output
+    assert run.outcomes["keyless-boot/boots"] == "as-expected: boots"
+    assert run.status == 0
+    assert "no longer hurts" not in run.output
+    assert [] == [word for word in (PLAIN_SECRET, KEY) if word in run.output + str(run.report)]
+
+
+def test_chats_are_asked_through_every_provider(tmp_path: Path) -> None:
+    """Each way to a vendor has checks of its own, named after the user's provider."""
+    run = asked(tmp_path, GOOD["five providers"])
+    chats = {check for check in run.outcomes if check.startswith("chat/plain-")}
+
+    assert {f"chat/plain-{name}" for name in ("o0", "o1", "o2", "o3", "a")} == chats
+    assert run.report is not None
+    assert run.report["answers"]["made-up"] > 0
+    assert run.report["answers"]["stand-in"] == 0
+
+
+REFUSED = {
+    "f02-vllm-url.yaml": "You must provide a URL",
+    "f04-telemetry.yaml": "see the gotcha `telemetry-removed`",
+    "f12-own-backend-names.yaml": "references unknown backend",
+}
+
+
+@pytest.mark.parametrize(("name", "told"), REFUSED.items(), ids=REFUSED)
+def test_a_config_that_does_not_boot_has_one_answer(tmp_path: Path, name: str, told: str) -> None:
+    """One drift says what the release says; nothing else is judged."""
+    run = asked(tmp_path, CONFIGS / name)
+    drifts = [check for check, seen in run.outcomes.items() if seen.startswith("drift")]
+
+    assert drifts == ["keyless-boot/boots"]
+    assert run.verdicts() == {"drift", "not-applicable"}
+    assert told in " ".join(run.output.split())
+
+
+LACKING = {
+    "f03-ollama-url.yaml": "a provider needs the package `ollama`: install it",
+    "f13-conversations-provider.yaml": "set these variables, which it names: CHAT_MODEL",
+}
+
+
+@pytest.mark.parametrize(("name", "told"), LACKING.items(), ids=LACKING)
+def test_what_this_machine_lacks_is_no_drift(tmp_path: Path, name: str, told: str) -> None:
+    """A missing package or variable is one error that names it, not a fault of the config."""
+    run = asked(tmp_path, CONFIGS / name)
+    errors = [check for check, seen in run.outcomes.items() if seen.startswith("error")]
+
+    assert errors == ["keyless-boot/boots"]
+    assert run.verdicts() == {"error", "not-applicable"}
+    assert told in " ".join(run.output.split())
+
+
+def test_a_doubled_v1_is_found(tmp_path: Path) -> None:
+    """A config with a real fault drifts, and says what was seen."""
+    run = asked(
+        tmp_path, gateway(provider("o", "passthrough", base_url="https://api.openai.com/v1"))
+    )
+
+    assert run.outcomes["vendor-request/url-o"] == "drift: undocumented-path"
+    assert "/v1/v1/chat/completions" in run.output
+
+
+def test_a_bare_tilde_is_found(tmp_path: Path) -> None:
+    """Stores that are not where the config says are a drift of the config."""
+    run = asked(tmp_path, CONFIGS / "f08-tilde.yaml")
+
+    assert run.outcomes["store-files/after-boot"] == "drift: missing"
+
+
+def test_the_summary_has_two_headings(tmp_path: Path) -> None:
+    """A run with a user's config tells it and the release apart, on the terminal and in JSON."""
+    file = tmp_path / "mine.yaml"
+    file.write_text(yaml.safe_dump(GOOGLE | {"storage": {}}), encoding="utf-8")
+    chosen = ("conformance", "--check=keyless-boot/*", f"--stack-config={file}")
+    run = runs.pytest_run(tmp_path, *chosen)
+
+    assert "your config on this release (" in run.output
+    assert "this release (llama-stack 0.5.1)" in run.output
+    assert run.report is not None
+    assert {"config", "release"} == run.report["summary"].keys()
+    assert run.report["config"]["own"] is True
