@@ -39,8 +39,8 @@ $(READY): requirements.lock pyproject.toml
 		|| { echo "error: the installed llama-stack cannot be imported; repair: make clean venv" >&2; exit 1; }
 	@touch $(READY)
 
-conformance: $(READY) ## compare what the installed release does with what is expected
-	$(BIN)/pytest -m conformance $(ARGS)
+conformance: $(READY) ## compare what the installed release does with what is expected; CONFIG=my/run.yaml
+	$(BIN)/pytest -m conformance $(if $(filter-out file,$(origin CONFIG)),"--stack-config=$(CONFIG)") $(ARGS)
 
 test: $(READY) ## run everything, the suite's own tests included
 	$(BIN)/pytest $(ARGS)

@@ -121,18 +121,20 @@ def test_the_json_report_has_its_schema(tmp_path: Path) -> None:
     assert report is not None
     release = releases.installed()
 
-    assert 1 == report["schema"]
+    assert 2 == report["schema"]
     assert (release.distribution, release.version) == (
         report["release"]["distribution"],
         report["release"]["version"],
     )
-    assert {"live", "stand-in", "played", "unused"} == report["cassettes"].keys()
-    assert {"as-expected", "drift", "error", "not-applicable", "gotchas"} == (
-        report["summary"].keys()
+    assert {"live", "stand-in", "recorded-now", "made-up", "unused"} == report["answers"].keys()
+    assert {"path", "sha256", "own"} == report["config"].keys()
+    assert {"as-expected", "drift", "error", "not-applicable", "not-run", "gotchas"} == (
+        report["summary"]["release"].keys()
     )
     assert {
         *("id", "gotcha", "observed", "expected", "verdict", "bites"),
-        *("evidence", "duration_s", "nodeid", "played"),
+        *("evidence", "duration_s", "nodeid", "played", "made_up"),
+        *("subject", "standing", "workaround"),
     } == report["checks"][0].keys()
 
 

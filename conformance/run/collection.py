@@ -100,6 +100,7 @@ def judge_of(item: pytest.Function, session: Session) -> Judge:
         needs_of(item),
         name,
         identifier(topic, item.originalname, vendor or None) if vendor else "",
+        str(session.own.file) if own and session.own else "",
     )
 
 

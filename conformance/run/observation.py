@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import textwrap
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -64,6 +65,7 @@ class Judge:
     needs: frozenset[str] = frozenset()
     subject: SubjectName = SubjectName.RELEASE
     row: str = ""
+    config: str = ""
     tape: Tape | None = None
     outcome: str | None = None
     expected: str | None = None
@@ -128,10 +130,17 @@ class Judge:
             ("means", self._meaning()),
             ("instead", self.topic.instead),
             ("see", f"llama-conformance explain {self.topic.slug}"),
-            ("again", f'pytest "{self.nodeid}"'),
+            ("again", self.again()),
         ]
         head = f"{self.id}  on {self.release}"
         return "\n".join([head, *(_row(name, text) for name, text in rows)])
+
+    def again(self) -> str:
+        """Return the command that repeats the check, wherever the suite is installed."""
+        words = ["pytest", "--pyargs", "conformance", f"--check={self.id}"]
+        if self.subject is SubjectName.CONFIG:
+            words += [f"--stack-config={self.config}", f"--conformance-subject={self.subject}"]
+        return shlex.join(words)
 
     def _since(self) -> str:
         """Say where the expectation comes from, unless it is the same for all known releases."""

@@ -34,7 +34,9 @@ if TYPE_CHECKING:
 
 PATIENCE_S = 2.0  # that threads have to end in, when all is done
 
-pytest_plugins = [f"conformance.run.{name}" for name in ("fixtures", "loopback", "server_command")]
+pytest_plugins = [
+    f"conformance.run.{name}" for name in ("fixtures", "gateways", "loopback", "server_command")
+]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
