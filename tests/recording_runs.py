@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from conformance.vendors.stand_ins import StandIns
 
 # A scenario of a few checks in one file, which send their chats to one vendor.
-FILE = ROOT / "conformance/gotchas/test_catalogue_is_no_access_list.py"
+FILE = ROOT / "conformance/gotchas/unlisted_models/test_unlisted_models.py"
 SCENARIO = "unlisted-models"
 CASSETTE = f"openai/{SCENARIO}.yaml"
 KEY = f"{UPSTREAMS['openai'].key_prefix}Kd93mXw9KcB2vLdq7Zt4mXw9KcB2vL"

@@ -778,7 +778,7 @@ def test_caller_may_have_a_loop() -> None:
 
 def test_import_is_light() -> None:
     """Looking at the data loads neither a server nor a client."""
-    code = "import sys, conformance.upstreams; print(*sys.modules)"
+    code = "import sys, conformance.vendors; print(*sys.modules)"
     loaded = subprocess.run(  # noqa: S603 - this interpreter, a fixed program
         [sys.executable, "-c", code], check=True, capture_output=True, text=True
     ).stdout.split()

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from conformance import PACKAGE
-from conformance.core import releases
+from conformance.core import measured, releases
 from conformance.releases import environments, suite_copy
 
 if TYPE_CHECKING:
@@ -64,7 +64,11 @@ def write(chosen: Iterable[Release], jobs: int) -> list[Release]:
     """Write the surfaces of releases anew; return those that changed. Raises `SurfaceError`."""
     DIRECTORY.mkdir(exist_ok=True)
     with ThreadPoolExecutor(jobs) as pool:
-        return [release for release in pool.map(_written, chosen) if release is not None]
+        changed = [release for release in pool.map(_written, chosen) if release is not None]
+    known = (release for release in releases.known() if file(release).exists())
+    packages = {str(release): read(release)["packages"] for release in known}
+    measured.FILE.write_text(measured.text(packages), encoding="utf-8")
+    return changed
 
 
 def _written(release: Release) -> Release | None:

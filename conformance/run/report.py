@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
+from conformance.core import measured
 from conformance.core.model import Gotcha, SubjectName, Verdict
 from conformance.core.verdict import Standing, standing
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from conformance.core.releases import Release
 
 SCHEMA = 2
-PACKAGES = ("openai", "llama-stack-api", "ogx-api", "fastapi", "pydantic", "httpx", "vcrpy")
+PACKAGES = (*measured.DECIDING, "llama-stack-api", "ogx-api", "vcrpy")
 SUITE = "llama-stack-conformance"
 
 
@@ -101,6 +102,10 @@ class Report:
             "unused": len(self.stock.keys() - played),
         }
 
+    def other_packages(self) -> list[str]:
+        """Return which deciding packages are others here than those measured with."""
+        return measured.differences(self.release, packages()) if self.release else []
+
     def as_json(self) -> dict[str, Any]:
         """Return the report as its schema has it."""
         release = self.release
@@ -113,6 +118,7 @@ class Report:
                 "module": self.module,
             },
             "environment": {"python": platform.python_version(), "packages": packages()},
+            "measured_with": dict(measured.packages(release)) if release else {},
             "config": {
                 "path": self.config.path,
                 "sha256": self.config.sha256,

@@ -51,6 +51,8 @@ class Summary:
             yield from self._about(SubjectName.CONFIG, "your config on this release")
         yield from self._about(SubjectName.RELEASE, "this release")
         yield from self._answers()
+        if other := self.report.other_packages():
+            yield from self._wrapped("; ".join([*other, "outcomes may differ"]), 0, "yellow")
 
     def _about(self, subject: SubjectName, heading: str) -> Iterator[Line]:
         rows = self.report.about(subject)

@@ -1,0 +1,60 @@
+"""With which packages each release was measured, and how those of a run differ.
+
+The versions are those of the environments that the matrix runs in; `llama-conformance surface`
+writes them.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from packaging.version import Version
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from conformance.core.releases import Release
+
+FILE = Path(__file__).with_suffix(".json")
+# The packages whose minor versions have changed what a check observes.
+DECIDING = ("openai", "mcp", "fastapi", "pydantic", "httpx", "httpx2", "starlette")
+
+
+def packages(release: Release) -> Mapping[str, str]:
+    """Return the packages that a release was measured with; none for an unknown one."""
+    return _all().get(str(release), {})
+
+
+@cache
+def _all() -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = json.loads(FILE.read_text(encoding="utf-8"))
+    return found
+
+
+def differences(release: Release, here: Mapping[str, str]) -> list[str]:
+    """Return `openai 3.57.0 here, measured with 2.21.0` for each deciding package of another minor.
+
+    `here` maps packages to the versions installed.
+    """
+    then = packages(release)
+    return [
+        f"{name} {here[name]} here, measured with {then[name]}"
+        for name in DECIDING
+        if name in here and name in then and _minor(here[name]) != _minor(then[name])
+    ]
+
+
+def _minor(version: str) -> tuple[int, ...]:
+    return Version(version).release[:2]
+
+
+def text(found: Mapping[str, Mapping[str, str]]) -> str:
+    """Return the file's text for packages by release."""
+    kept = {
+        release: {name: each[name] for name in DECIDING if name in each}
+        for release, each in sorted(found.items())
+    }
+    return json.dumps(kept, indent=1) + "\n"
