@@ -149,9 +149,19 @@ def _made(release: Release, place: Path, arguments: list[str]) -> Environment:
     return Environment(str(python), tuple(frozen.stdout.split("\n")), None, importable, boots)
 
 
+def inside(
+    python: str, module: str, *arguments: str, limit: float
+) -> subprocess.CompletedProcess[str]:
+    """Run a module of this suite under an environment's interpreter; return what it printed.
+
+    `module` is below `conformance.releases`. After `limit` seconds it is ended, with status 1.
+    """
+    return _run([python, "-m", f"conformance.releases.{module}", *arguments], limit)
+
+
 def _probed(release: Release, python: Path) -> tuple[str | None, str | None]:
-    words = [str(python), "-m", "conformance.releases.probe", release.distribution, release.version]
-    done = _run(words, PROBE_LIMIT_S)
+    names = release.distribution, release.version
+    done = inside(str(python), "probe", *names, limit=PROBE_LIMIT_S)
     try:
         found = json.loads(done.stdout.strip().rpartition("\n")[2])
     except ValueError:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from conformance import PACKAGE
 from conformance.core import measured, releases
-from conformance.releases import environments, suite_copy
+from conformance.releases import environments
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -47,14 +46,7 @@ def extract(release: Release) -> str:
     trouble = environment.not_installable or environment.not_importable
     if trouble:
         raise SurfaceError(f"{release}: {trouble}")
-    done = subprocess.run(  # noqa: S603 - our own command
-        [environment.python, "-m", "conformance.releases.surface_inside"],
-        env=suite_copy.variables(),
-        capture_output=True,
-        text=True,
-        timeout=LIMIT_S,
-        check=False,
-    )
+    done = environments.inside(environment.python, "surface_inside", limit=LIMIT_S)
     if done.returncode:
         raise SurfaceError(f"{release}: {' '.join(done.stderr.split())[-300:]}")
     return done.stdout

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from conformance.core import releases
 from conformance.core.releases import Release
-from conformance.releases import comparison, environments, matrix, suite_copy, surfaces
+from conformance.releases import comparison, environments, matrix, surfaces
 from conformance.releases.environments import EnvironmentsError
 from conformance.stack import configs
 
@@ -79,16 +78,9 @@ def tried(release: Release, config: Path) -> Trial:
     trouble = environment.not_installable or environment.not_importable
     if trouble:
         return Trial(release, header, trouble, (), ())
+    done = environments.inside(environment.python, "trial", str(config.resolve()), limit=LIMIT_S)
     try:
-        done = subprocess.run(  # noqa: S603 - our own command
-            [environment.python, "-m", "conformance.releases.trial", str(config.resolve())],
-            env=suite_copy.variables(),
-            capture_output=True,
-            text=True,
-            timeout=LIMIT_S,
-            check=False,
-        )
         told = json.loads(done.stdout.strip().rpartition("\n")[2])
-    except (subprocess.TimeoutExpired, ValueError):
+    except ValueError:
         return Trial(release, header, f"no answer within {LIMIT_S:g} s", (), ())
     return Trial(release, header, told["failure"], tuple(told["models"]), tuple(told["log"]))

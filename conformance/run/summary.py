@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from conformance.core.model import Gotcha, SubjectName, Verdict
 from conformance.core.verdict import Standing
+from conformance.run import refusals
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -88,9 +89,16 @@ class Summary:
                 yield from self._wrapped(f"expected {row.expected}, observed {row.observed}")
                 if row.subject is SubjectName.CONFIG:
                     yield from self._wrapped(_first_sentence(row.evidence))
+                    yield from self._remedy(row)
             elif row.verdict is Verdict.ERROR:
                 yield f"error {row.id}", "red"
                 yield from self._wrapped(_first_sentence(row.evidence))
+
+    def _remedy(self, row: Finding) -> Iterator[Line]:
+        """Yield what to write instead: that of the gotcha which a refused start shows."""
+        slug = refusals.read(row.evidence).gotcha or row.gotcha
+        if slug in self.report.topics:
+            yield from self._wrapped(f"instead: {self.report.topics[slug].instead}")
 
     def _counts(
         self, subject: SubjectName, rows: Sequence[Finding], standings: dict[str, Standing]
