@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import io
 import json
 import os
 import shutil
@@ -10,9 +11,12 @@ import socket
 import struct
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -72,6 +76,19 @@ def pytest_run(
     )
     found = json.loads(report.read_text(encoding="utf-8")) if report.exists() else None
     return Run(done.returncode, done.stdout, found)
+
+
+def here(directory: Path, *arguments: str) -> Run:
+    """Run the checks in this process, which imports the stack only once."""
+    report = directory / "report.json"
+    report.unlink(missing_ok=True)
+    settings = ("-c", str(ROOT / "pyproject.toml"), "--rootdir", str(ROOT), "-o", "addopts=")
+    plugins = ("-p", "no:cacheprovider", "-p", "no:hypothesispytest")
+    words = [*settings, *plugins, f"--conformance-json={report}", *arguments]
+    with redirect_stdout(io.StringIO()) as printed, redirect_stderr(printed):
+        status = pytest.main([*words, str(ROOT / "conformance")])
+    found = json.loads(report.read_text(encoding="utf-8")) if report.exists() else None
+    return Run(int(status), printed.getvalue(), found)
 
 
 def checkout(target: Path) -> Path:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from conformance.stack.configs import Config
 
 JOURNALS = "*.db-*"
+EMPTY = "input_value=None"  # what an empty variable leaves, in the words of pydantic
 
 
 @dataclass(slots=True)
@@ -193,6 +194,8 @@ def _blame_the_machine(run: Booted, own: Subject | None) -> None:
         raise CouldNotObserveError(f"set these variables, which it names: {', '.join(own.unset)}")
     if own is not None and refusal.lacked:
         raise CouldNotObserveError(f"{refusal.lacked} ({run.failure})")
+    if own is not None and own.empty and EMPTY in str(run.failure):
+        raise CouldNotObserveError(f"empty here: {', '.join(own.empty)} ({run.failure})")
 
 
 def _as_it_is(own: Subject, config: Config, home: Path, cwd: Path) -> Config | Path:

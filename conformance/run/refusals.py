@@ -17,11 +17,15 @@ SHOWN_BY = (
 # Part of a message that says what this machine lacks, and the remedy: no fault of a config.
 LACKED = (
     (r"No module named '(?P<what>[\w.]+)'", "a provider needs the package `{what}`: install it"),
-    (r"connection to (?P<what>\S+) refused: replay is offline", ("the start asks {what}, and "
-     "a run reaches nothing beyond this machine")),
-    (r"(?:Connection refused|Cannot connect|connect call failed)(?P<what>)", ("the start asks "
-     "a server that is not there: checks boot without databases and other services")),
-)  # fmt: skip
+    (
+        r"connection to (?P<what>\S+) refused: replay is offline",
+        "the start asks {what}, and a run reaches nothing beyond this machine",
+    ),
+    (
+        r"(?:Connection refused|Could not connect to|Cannot connect|connect call failed)(?P<what>)",
+        "the start asks a server that is not there; checks boot without databases and the like",
+    ),
+)
 
 
 class Refusal(NamedTuple):

@@ -31,7 +31,8 @@ class Subject:
     """One of the two: what is booted, with which variables, and the ways through it to vendors.
 
     `file` is booted as it is wherever a check does not change the config; without one, the config
-    is. `unset` are variables without which it cannot start.
+    is. `unset` are variables without which it cannot start, `empty` those
+    whose default is empty too.
     """
 
     name: SubjectName
@@ -40,6 +41,7 @@ class Subject:
     variables: Mapping[str, str] = field(default_factory=dict, repr=False)
     routes: tuple[Route, ...] = ()
     unset: tuple[str, ...] = ()
+    empty: tuple[str, ...] = ()
 
     @property
     def is_own(self) -> bool:
@@ -141,6 +143,7 @@ def of_config(file: Path, environ: Mapping[str, str]) -> Subject:
         file=file,
         variables=passed,
         routes=routes(config, environ),
+        empty=tuple(variables.empty(config, passed)),
         unset=tuple(variables.unset(config, {**passed, "HOME": os.environ.get("HOME", "/")})),
     )
 

@@ -43,6 +43,17 @@ def unset(config: Any, environ: Mapping[str, str]) -> list[str]:
     return list(dict.fromkeys(names))
 
 
+def empty(config: Any, environ: Mapping[str, str]) -> list[str]:
+    """Return the variables that have no value, and a default that is empty."""
+    names = (
+        found["name"]
+        for text in texts(config)
+        for found in FORM.finditer(text)
+        if found["sign"] == "=" and not found["text"] and not environ.get(found["name"])
+    )
+    return list(dict.fromkeys(names))
+
+
 def replaced(text: str, environ: Mapping[str, str]) -> str:
     """Return a text with its variables replaced; one without a value becomes ""."""
 
