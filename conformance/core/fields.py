@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 # `max_tokens` counts, `next_page_token` and `api_token` do not.
-_LONG = r"(?:\w+[_-])(?:key|token|secret|password|passwd)"
+_LONG = r"\w+_(?:key|token|secret|password|passwd)|(?:x-(?:\w+-)*)?api-key"
 _SHORT = r"password|passwd|secret|token|apikey|authorization|credentials?"
 SECRET_NAME = re.compile(rf"(?i:{_LONG}|{_SHORT})")
 HEADERS = frozenset({"headers", "extra_headers", "default_headers"})

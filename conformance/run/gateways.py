@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import pytest
 import pytest_asyncio
 
-from conformance.core.model import CouldNotObserveError
 from conformance.run.boots import Booted, Boots
 
 if TYPE_CHECKING:
@@ -72,29 +71,21 @@ def share(
 ) -> Callable[..., Awaitable[Booted]]:
     """Give a way to boot a config, or restart with it, once for all checks of a file.
 
-    For checks of the same scenario that only send requests or look at what the boot left.
-    `await share(config, alone)` is for a config that puts the stimuli of several checks together:
-    if it is refused, this check's own config is booted instead. Each may be a `Restart`.
+    For checks of the same scenario that only send requests or look at what the boot left:
+    `await share(config)`, or with a `Restart`.
     """
     closing, kept = kept_boots
     own = able if able.is_own else None
 
-    async def shared(start: Config | Restart, alone: Config | Restart | None = None) -> Booted:
+    async def shared(start: Config | Restart) -> Booted:
         name = repr([tape.path, able.name, start])
         if name not in kept:
             home = conformance_session.directory("home")
             run = boots.start(start, home, tape, own)
-            try:
-                kept[name] = await closing.enter_async_context(run)
-            except CouldNotObserveError:  # of two starts the first was refused
-                if alone is None:
-                    raise
-                return await shared(alone)
+            kept[name] = await closing.enter_async_context(run)
         elif kept[name].unanswered:
             tape.unmatched.extend(kept[name].unanswered)
-        if kept[name].failure is None or alone is None:
-            return kept[name]
-        return await shared(alone)
+        return kept[name]
 
     return shared
 

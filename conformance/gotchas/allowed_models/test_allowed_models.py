@@ -78,14 +78,13 @@ def allowing(name, allowed, kind=OPENAI, **fields):
 
 
 async def gateway_with(share, config, key, name):
-    """Share a stack with all of the providers that no release is known to refuse, or with one."""
-    providers = [
-        allowing("discovering", ["gpt-4o"], api_key=key),
-        allowing("keyless", ["gpt-4o"]),
-        allowing("passthrough", ["gpt-4o"], PASSTHROUGH),
-    ]
-    alone = [provider for provider in providers if provider["provider_id"] == name]
-    return await share(configs.inference(config, providers), configs.inference(config, alone))
+    """Share a stack with one of three providers that allow gpt-4o."""
+    providers = {
+        "discovering": allowing("discovering", ["gpt-4o"], api_key=key),
+        "keyless": allowing("keyless", ["gpt-4o"]),
+        "passthrough": allowing("passthrough", ["gpt-4o"], PASSTHROUGH),
+    }
+    return await share(configs.inference(config, [providers[name]]))
 
 
 STARTING = {

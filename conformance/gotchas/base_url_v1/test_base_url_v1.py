@@ -42,13 +42,10 @@ URLS = {
 }
 
 
-def at(config, *names):
-    """The config with a provider at each of these URLs."""
-    return configs.inference(
-        config,
-        [configs.provider(name, base_url=URLS[name]) for name in names],
-        [configs.model(name, MODEL) for name in names],
-    )
+def at(config, name):
+    """The config with a provider at this URL."""
+    provider = configs.provider(name, base_url=URLS[name])
+    return configs.inference(config, [provider], [configs.model(name, MODEL)])
 
 
 @pytest.mark.scenario("base-url")
@@ -62,7 +59,7 @@ def at(config, *names):
 )
 async def test_path(share, config, sent, observed, name):
     """One plain chat with a provider of this `base_url`."""
-    run = await share(at(config, *URLS), at(config, name))
+    run = await share(at(config, name))
     if run.failure:
         observed("boot-fails", run.failure)
         return

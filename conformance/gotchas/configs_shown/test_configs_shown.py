@@ -38,11 +38,6 @@ SECRETS = {
 }
 
 
-def together(config):
-    """Return a config with all of these providers."""
-    return configs.inference(config, SECRETS.values())
-
-
 @pytest.mark.parametrize("name", SECRETS)
 @outcomes(
     shown="the secret is shown",
@@ -53,7 +48,7 @@ def together(config):
 )
 async def test_secret(share, observed, config, name):
     """A caller without a key asks for the providers, one of which has a secret in its config."""
-    run = await share(together(config), configs.inference(config, [SECRETS[name]]))
+    run = await share(configs.inference(config, [SECRETS[name]]))
     if run.failure is not None:
         observed("boot-fails", run.failure)
         return
@@ -73,7 +68,7 @@ async def test_secret(share, observed, config, name):
 )
 async def test_path_for_administrators(share, observed, config):
     """A caller without a key asks at `/v1alpha/admin/providers`."""
-    run = await share(together(config), configs.inference(config, [SECRETS["misspelt-key"]]))
+    run = await share(configs.inference(config, [SECRETS["misspelt-key"]]))
     if run.failure is not None:
         observed("boot-fails", run.failure)
         return

@@ -79,17 +79,6 @@ def discovering(kind, key, name=None):
     return configs.provider(name or kind, provider_type, base_url=url, api_key=key)
 
 
-def all_together(config, key):
-    """Return the config in which all is registered and discovered that may be on a first start."""
-    providers = [discovering(kind, key) for kind in KINDS]
-    models = [configs.model(kind, "gpt-4o") for kind in KINDS]
-    return configs.inference(
-        config,
-        [*providers, discovering("remote-openai", key, ALSO)],
-        [*models, configs.model("passthrough", UNKNOWN)],
-    )
-
-
 def both(config, key, kind):
     """Return the config in which gpt-4o is discovered and registered, for one provider."""
     return configs.inference(config, [discovering(kind, key)], [configs.model(kind, "gpt-4o")])
@@ -110,7 +99,7 @@ async def counted(run, *providers, model="gpt-4o"):
 @outcomes(**COUNTED)
 async def test_first_start(share, observed, config, key, kind):
     """A discovered model is also registered, on the first start."""
-    run = await share(all_together(config, key), both(config, key, kind))
+    run = await share(both(config, key, kind))
     observed(*await counted(run, kind))
 
 
@@ -118,10 +107,8 @@ async def test_first_start(share, observed, config, key, kind):
 @outcomes(**COUNTED)
 async def test_second_start(share, observed, config, key, kind):
     """A discovered model is also registered; the second start finds the registry of the first."""
-    twice, alone = (
-        Restart(start, start) for start in (all_together(config, key), both(config, key, kind))
-    )
-    observed(*await counted(await share(twice, alone), kind))
+    start = both(config, key, kind)
+    observed(*await counted(await share(Restart(start, start)), kind))
 
 
 @each_kind
@@ -136,7 +123,7 @@ async def test_registered_after_discovery(share, observed, config, key, kind):
 async def test_discovered_by_two_providers(share, observed, config, key):
     """Two providers discover the models of one vendor."""
     two = [discovering("remote-openai", key, name) for name in ("remote-openai", ALSO)]
-    run = await share(all_together(config, key), configs.inference(config, two))
+    run = await share(configs.inference(config, two))
     observed(*await counted(run, "remote-openai", ALSO, model=NOT_REGISTERED))
 
 
@@ -151,7 +138,7 @@ async def test_neither_replaces_the_other(share, observed, config, key):
     """A model is registered that discovery does not find."""
     kind = "passthrough"
     alone = configs.inference(config, [discovering(kind, key)], [configs.model(kind, UNKNOWN)])
-    run = await share(all_together(config, key), alone)
+    run = await share(alone)
     ids = [] if run.failure else await run.gateway.model_ids()
     found = f"{kind}/{UNKNOWN}" in ids, f"{kind}/{NOT_REGISTERED}" in ids
     names = {(True, True): "both", (True, False): "registered-only", (False, False): "boot-fails"}

@@ -31,26 +31,12 @@ ENTRIES = {"with-its-type": TYPE | DIMENSION, "without-a-type": {}, "not-registe
 SIZE = 4  # numbers that are asked for; the vendor's own 1536 would say no more
 
 
-def entries(*names):
-    """Return the entries of the model, one for each of these providers that registers it."""
-    return [
-        {"provider_id": name, "model_id": MODEL, **fields}
-        for name in names
-        if (fields := ENTRIES[name]) is not None
-    ]
-
-
 async def started(share, config, name):
-    """Start with a provider for each entry, or for this one alone."""
-    together, alone = (
-        configs.inference(
-            config,
-            [configs.provider(each, base_url="https://api.openai.com") for each in names],
-            entries(*names),
-        )
-        for names in (ENTRIES, [name])
-    )
-    return await share(together, alone)
+    """Start with one provider, and the entry of this name for its model."""
+    fields = ENTRIES[name]
+    models = [] if fields is None else [{"provider_id": name, "model_id": MODEL, **fields}]
+    provider = configs.provider(name, base_url="https://api.openai.com")
+    return await share(configs.inference(config, [provider], models))
 
 
 def refusal(answer):

@@ -45,15 +45,8 @@ def chats(sent):
 )
 async def test_key_as_in_a_shell(share, observed, config, provider_data, sent, name):
     """`api_key` names a variable, which is not set, as a shell would."""
-    together, alone = (
-        configs.inference(
-            config,
-            [configs.provider(each, base_url=URL, api_key=SHELL[each]) for each in names],
-            [configs.model(each, MODEL) for each in names],
-        )
-        for names in (SHELL, [name])
-    )
-    run = await share(together, alone)
+    provider = configs.provider(name, base_url=URL, api_key=SHELL[name])
+    run = await share(configs.inference(config, [provider], [configs.model(name, MODEL)]))
     if run.failure is not None:
         observed("boot-fails", run.failure)
         return

@@ -59,6 +59,9 @@ LEVELS = {
 }
 
 
+UNKNOWN = "nonesuch-key"
+
+
 def mentions(log, word):
     """Name how the log mentions a word, and return the lines that do."""
     lines = [line for entry in log for line in entry.splitlines() if word in line]
@@ -67,14 +70,13 @@ def mentions(log, word):
     return "warned" if warned else "echoed" if lines else "silent", lines or "not in the log"
 
 
-def with_unknown_keys(config, levels):
-    """Return the config with a key of its own name at each of these levels."""
+def with_unknown_key(config, level):
+    """Return the config with a key that nobody knows at a level."""
     changed = copy.deepcopy(config)
-    for level in levels:
-        place = changed
-        for step in LEVELS[level]:
-            place = place[step]
-        place[f"nonesuch-{level}-key"] = "1"
+    place = changed
+    for step in LEVELS[level]:
+        place = place[step]
+    place[UNKNOWN] = "1"
     return changed
 
 
@@ -88,12 +90,11 @@ def with_unknown_keys(config, levels):
 )
 async def test_unknown_key(share, observed, config, level):
     """`nonesuch: 1` at one level of the file."""
-    alone = with_unknown_keys(config, [level])
-    run = await share(with_unknown_keys(config, LEVELS), alone)
+    run = await share(with_unknown_key(config, level))
     if run.failure is not None:
         observed("boot-fails", run.failure)
         return
-    outcome, lines = mentions(run.log, f"nonesuch-{level}-key")
+    outcome, lines = mentions(run.log, UNKNOWN)
     observed("ignored" if outcome == "silent" else outcome, lines)
 
 
@@ -108,10 +109,10 @@ WRONG_PLACES = {
 }
 
 
-def misplaced(config, *keys):
-    """Return the config with models under these wrong keys only."""
+def misplaced(config, key):
+    """Return the config with models under this wrong key only."""
     kept = {name: value for name, value in config.items() if name != "registered_resources"}
-    return kept | {key: WRONG_PLACES[key] for key in keys}
+    return kept | {key: WRONG_PLACES[key]}
 
 
 @pytest.mark.needs("remote::passthrough")
@@ -123,7 +124,7 @@ def misplaced(config, *keys):
 @outcomes(**LISTED)
 async def test_top_level(share, observed, config, key, name):
     """The models under a wrong key at the top level, and no `registered_resources`."""
-    run = await share(misplaced(config, *WRONG_PLACES), misplaced(config, key))
+    run = await share(misplaced(config, key))
     if run.failure is not None:
         observed("boot-fails", run.failure)
         return
@@ -140,7 +141,7 @@ async def test_top_level(share, observed, config, key, name):
 )
 async def test_top_level_models_in_the_log(share, observed, config):
     """What is logged about a top-level `models`."""
-    run = await share(misplaced(config, *WRONG_PLACES), misplaced(config, "models"))
+    run = await share(misplaced(config, "models"))
     if run.failure is not None:
         observed("boot-fails", run.failure)
         return
@@ -150,15 +151,12 @@ async def test_top_level_models_in_the_log(share, observed, config):
 KINDS = {"remote-openai": ("remote::openai", "/v1"), "passthrough": (configs.PASSTHROUGH, "")}
 
 
-def discovering(config, key, *names):
-    """Return the config with these providers, a key for each, and a top-level `models`."""
-    providers, wrong = [], []
-    for name in names:
-        kind, root = KINDS[name]
-        url = f"https://api.openai.com{root}"
-        providers.append(configs.provider(name, kind, base_url=url, api_key=key))
-        wrong += [configs.model(name, model) for model in ("gpt-4o", "not-at-the-vendor")]
-    return configs.inference(config, providers) | {"models": wrong}
+def discovering(config, key, name):
+    """Return the config with this provider, which has a key, and a top-level `models`."""
+    kind, root = KINDS[name]
+    provider = configs.provider(name, kind, base_url=f"https://api.openai.com{root}", api_key=key)
+    wrong = [configs.model(name, model) for model in ("gpt-4o", "not-at-the-vendor")]
+    return configs.inference(config, [provider]) | {"models": wrong}
 
 
 @pytest.mark.scenario("discovery")
@@ -172,7 +170,7 @@ def discovering(config, key, *names):
 )
 async def test_top_level_models_and_discovery(share, observed, config, key, name):
     """A top-level `models`, on a provider with a key, which discovers the vendor's models."""
-    run = await share(discovering(config, key, *KINDS), discovering(config, key, name))
+    run = await share(discovering(config, key, name))
     if run.failure is not None:
         observed("boot-fails", run.failure)
         return

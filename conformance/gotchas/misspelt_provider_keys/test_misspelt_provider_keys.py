@@ -52,8 +52,7 @@ def hosts(sent):
 )
 async def test_base_url_of_passthrough(share, observed, config, provider_data, sent, place):
     """`base_urll` in the config of a passthrough provider, or `base_url` beside that config."""
-    together = configs.inference(config, MISPLACED.values())
-    run = await share(together, configs.inference(config, [MISPLACED[place]]))
+    run = await share(configs.inference(config, [MISPLACED[place]]))
     if run.failure is not None:
         observed("boot-fails", run.failure)
         return
@@ -93,9 +92,8 @@ async def test_base_url_of_remote_openai(boot, observed, config, key, sent):
 )
 async def test_api_key(share, observed, config, key, name):
     """`apikey`, or `auth_credential` as the stack calls it in its log, in place of `api_key`."""
-    keyed = [configs.provider(each, "remote::openai", **{each: key}) for each in NOT_THE_KEY]
-    mine = [provider for provider in keyed if provider["provider_id"] == name]
-    run = await share(configs.inference(config, keyed), configs.inference(config, mine))
+    provider = configs.provider(name, "remote::openai", **{name: key})
+    run = await share(configs.inference(config, [provider]))
     if run.failure is not None:
         observed("boot-fails", run.failure)
         return

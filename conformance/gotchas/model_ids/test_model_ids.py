@@ -63,7 +63,6 @@ PAIRS = {
     "other-metadata": (PLAIN, PLAIN | {"metadata": {"tier": "large"}}),
     "other-type": (PLAIN, PLAIN | {"model_type": "rerank"}),
 }
-TOGETHER = ("same-model-twice", "with-and-without-prefix", "with-and-without-alias")
 pytestmark = [pytest.mark.scenario("model-ids"), pytest.mark.needs("remote::passthrough")]
 
 
@@ -82,9 +81,7 @@ def passing(config, **entries):
 @outcomes(**COUNTED)
 async def test_entries(share, observed, config, name):
     """Two entries of the file mean the same model of the vendor."""
-    alone = passing(config, **{name: PAIRS[name]})
-    together = passing(config, **{each: PAIRS[each] for each in TOGETHER})
-    run = await (share(together, alone) if name in TOGETHER else share(alone))
+    run = await share(passing(config, **{name: PAIRS[name]}))
     listed = [] if run.failure else await run.gateway.model_ids()
     ids = [identifier for identifier in listed if identifier.startswith(f"{name}/")]
     number = "one-entry" if len(ids) == 1 else "several-entries"

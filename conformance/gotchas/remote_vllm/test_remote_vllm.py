@@ -67,12 +67,6 @@ def vllm(config, *models, kind="remote::vllm", **fields):
     return configs.inference(config, [provider], [configs.model("vllm", m) for m in models])
 
 
-async def wrong_token(share, config, model):
-    """Start with a token that the server refuses, and a registered model, if need be no other."""
-    both, alone = vllm(config, LISTED, UNLISTED, **WRONG_TOKEN), vllm(config, model, **WRONG_TOKEN)
-    return await share(both, alone)
-
-
 def started(run, model):
     """How the stack started, given what the server lists."""
     asked = [f"{request.method} {request.url}" for request in run.sent_at_boot]
@@ -97,7 +91,7 @@ async def list_is_open(share, config, key):
 @outcomes(**STARTS)
 async def test_start_with_wrong_token(share, observed, config, model):
     """A token that the server refuses, and a registered model."""
-    run = await wrong_token(share, config, model)
+    run = await share(vllm(config, model, **WRONG_TOKEN))
     observed(*started(run, model))
 
 
@@ -144,7 +138,7 @@ async def test_openai_start_with_key(share, observed, config, key):
 
 async def chat(share, config, key, sent):
     """Chat with a caller's key past a made-up token: the answer, and what reached the server."""
-    run = await wrong_token(share, config, LISTED)
+    run = await share(vllm(config, LISTED, **WRONG_TOKEN))
     answer = await run.gateway.chat("vllm/gpt-4o", data={"vllm_api_token": key})
     return answer, [request for request in sent if request.method == "POST"]
 

@@ -55,19 +55,12 @@ def lister(kind, name="{}", url=OPENAI, **fields):
 
 
 async def second_start(share, config, key, kind, later, allowed=()):
-    """Start with providers that have a key, then as `later` has them; return outcome and evidence.
+    """Start with a provider that has a key, then as `later` has it; return outcome and evidence.
 
-    There is a provider of each kind, and the account is of one kind's models, without those that
-    are still allowed.
+    Models that are still allowed do not count.
     """
-    both, alone = (
-        Restart(
-            configs.inference(config, [lister(each, api_key=key) for each in kinds]),
-            configs.inference(config, [later(each) for each in kinds]),
-        )
-        for kinds in (KINDS, [kind])
-    )
-    run = await share(both, alone)
+    first = configs.inference(config, [lister(kind, api_key=key)])
+    run = await share(Restart(first, configs.inference(config, [later(kind)])))
     if run.failure is not None:
         return "boot-fails", run.failure
     of_this_kind = f"{kind}/"

@@ -58,7 +58,7 @@ PROMISE = Promise(
 )
 
 IDS = ["gpt-4o", "no-such-model", "ft:gpt-4o/acme//v1", " my model ", "modèle-Ω-模型"]
-TEXTS = {"openai": IDS, "unset": [""]}
+NAME = "any"
 LISTED = {
     "listed": "the stack starts, and `/v1/models` shows the ids behind the provider's",
     "not_listed": "the stack starts, and `/v1/models` does not show them all",
@@ -67,21 +67,17 @@ LISTED = {
 pytestmark = pytest.mark.scenario("any-model")
 
 
-def registering(config, **model_ids):
-    """The config with passthrough providers of these names, without a key, and their models."""
-    return configs.inference(
-        config,
-        [configs.provider(name, base_url="https://api.openai.com") for name in model_ids],
-        [configs.model(name, model) for name, models in model_ids.items() for model in models],
-    )
+def registering(config, model_ids):
+    """The config with one passthrough provider, without a key, and these models."""
+    provider = configs.provider(NAME, base_url="https://api.openai.com")
+    return configs.inference(config, [provider], [configs.model(NAME, each) for each in model_ids])
 
 
-async def listed(share, config, name, **model_ids):
-    """Whether all ids of one of these providers are listed, with what is."""
-    alone = registering(config, **{name: model_ids[name]})
-    run = await share(registering(config, **model_ids), alone)
+async def listed(share, config, model_ids):
+    """Whether all these ids of a provider are listed, with what is."""
+    run = await share(registering(config, model_ids))
     ids = [] if run.failure else await run.gateway.model_ids()
-    missing = [model for model in model_ids[name] if f"{name}/{model}" not in ids]
+    missing = [model for model in model_ids if f"{NAME}/{model}" not in ids]
     shown = "not-listed" if missing else "listed"
     return "boot-fails" if run.failure else shown, run.failure or ids
 
@@ -90,20 +86,20 @@ async def listed(share, config, name, **model_ids):
 @outcomes(**LISTED)
 async def test_any_text(share, observed, config):
     """Known, unknown, with slashes, with blanks, with letters of several scripts."""
-    observed(*await listed(share, config, "openai", **TEXTS))
+    observed(*await listed(share, config, IDS))
 
 
 @pytest.mark.needs("remote::passthrough")
 @outcomes(**LISTED)
 async def test_empty_text(share, observed, config):
     """`model_id: ""`, as an unset variable would leave it."""
-    observed(*await listed(share, config, "unset", **TEXTS))
+    observed(*await listed(share, config, [""]))
 
 
 @outcomes(**LISTED)
 async def test_number(share, observed, config):
     """`model_id: 4.1`, without quotes."""
-    observed(*await listed(share, config, "openai", openai=[4.1]))
+    observed(*await listed(share, config, [4.1]))
 
 
 @pytest.mark.needs("remote::passthrough")
@@ -114,9 +110,9 @@ async def test_number(share, observed, config):
 )
 async def test_calls(share, observed, config, provider_data, sent):
     """A caller names every registered model as `/v1/models` shows it."""
-    run = await share(registering(config, **TEXTS), registering(config, openai=IDS))
+    run = await share(registering(config, IDS))
     for name in IDS:
-        await run.gateway.chat(f"openai/{name}", data=provider_data("openai"))
+        await run.gateway.chat(f"{NAME}/{name}", data=provider_data("openai"))
     asked = [request.body["model"] for request in sent if request.method == "POST"]
     arrived = "as-registered" if asked == IDS else "changed"
     observed(arrived if len(asked) == len(IDS) else "refused", asked)

@@ -1,0 +1,68 @@
+"""The value of a secret field is shown nowhere, whatever it looks like; other values are."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from conformance.core import fields
+from tests.examples import given
+from tests.examples import strategies as st
+
+HIDDEN = [
+    "{'api_key': 'plain', 'x': 1}",
+    "api_token: plain",
+    '"password": "plain"',
+    'x "token": "plain", y',
+    r"{\"api_key\": \"plain\"}",
+    "'secret': 'plain'",
+    "client_secret=plain rest",
+    "postgresql://user:plain@db/x",
+    "x-api-key: plain",
+    "'authorization': 'Bearer plain'",
+    "passthrough_api_key=SecretStr('plain')",
+    "api_key: ${env.KEY:=plain}",
+]
+SHOWN = [
+    "max_tokens: 512, prompt_tokens=3, total_tokens: 9",
+    "api_key: ${env.OPENAI_API_KEY}",
+    "'token': None",
+    "missing token: give one",
+    "field passthrough_api_key is required",
+    "remote-vllm/whose-token: could not observe",
+    "https://api.openai.com/v1/models",
+]
+
+
+@pytest.mark.parametrize("text", HIDDEN)
+def test_a_secret_fields_value_is_taken_out(text: str) -> None:
+    """By the name of its field, in Python, JSON, YAML, a URL or a header."""
+    assert "plain" in text
+    assert "plain" not in fields.concealed(text)
+
+
+@pytest.mark.parametrize("text", SHOWN)
+def test_what_is_no_secret_stays(text: str) -> None:
+    """Counts, variables' names, and sentences about keys are left as they are."""
+    assert text == fields.concealed(text)
+
+
+@given(st.text(alphabet="abcXYZ019 .,:/+'\"\\", min_size=1, max_size=30))
+def test_any_value_is_taken_out_of_json_and_of_a_repr(value: str) -> None:
+    """Quotes, escapes and blanks in a value do not let its tail escape."""
+    marked = f"begin{value}end"
+    for text in (json.dumps({"api_token": marked}), repr({"api_token": marked})):
+        assert "end" not in fields.concealed(text)
+
+
+def test_secrets_of_a_config_are_known() -> None:
+    """Values of secret fields and headers, and passwords in URLs, at any depth."""
+    config = {
+        "providers": [{"config": {"api_key": "one", "network": {"headers": {"X-A": "two"}}}}],
+        "store": {"url": "postgresql://me:three@db/x"},
+        "token": "four",
+        "max_tokens": "not-this",
+    }
+
+    assert ["one", "two", "three", "four"] == list(fields.secrets(config))
