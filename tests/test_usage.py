@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from conformance.commands.main import main
 from conformance.core import releases
+from conformance.run import catalogue
 from conformance.stack.configs import ConfigError, read
 from tests import runs
 
@@ -207,3 +208,24 @@ def test_client_chats_with_every_vendor_through_a_real_server() -> None:
         assert times == lines.count(["streamed", words])
     assert 4 == done.output.count("header X-LlamaStack-Provider-Data")
     assert "standin" not in json.dumps(done.output)
+
+
+@pytest.mark.parametrize("slug", sorted(catalogue.topics()))
+def test_every_page_can_be_shown(slug: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`explain` shows each topic, with the code that decides it, in the terminal's width."""
+    monkeypatch.setenv("COLUMNS", "80")
+
+    done = CliRunner().invoke(main, ["explain", slug])
+
+    assert 0 == done.exit_code
+    assert f"# {slug}" in done.output
+    words = (line for line in done.output.splitlines() if " " in line.strip(" *-"))
+    assert [] == [line for line in words if len(line) > 80 and len(line.split()) > 3]
+
+
+def test_a_typing_error_is_guessed() -> None:
+    """A slug that nobody has is answered in one line, with the nearest one."""
+    done = CliRunner().invoke(main, ["explain", "tilde-pth"])
+
+    assert 2 == done.exit_code
+    assert "error: `tilde-pth` is no gotcha or promise; did you mean `tilde-path`?" in done.output

@@ -60,6 +60,9 @@ def list_checks(pattern: str) -> None:
 @click.argument("slug")
 def explain(slug: str) -> None:
     """Show the page of a gotcha or promise, and the stack's code that decides it."""
+    import difflib  # noqa: PLC0415 - as above
+    import shutil  # noqa: PLC0415 - as above
+
     from conformance.reports import explain as pages  # noqa: PLC0415 - as above
     from conformance.run import catalogue  # noqa: PLC0415 - as above
     from conformance.stack.sandbox import process_home, surroundings  # noqa: PLC0415 - as above
@@ -67,12 +70,15 @@ def explain(slug: str) -> None:
     slug = slug.partition("/")[0]
     topics = catalogue.topics()
     if slug not in topics:
-        fail(f"`{slug}` is none of: {', '.join(sorted(topics))}", 2)
+        near = difflib.get_close_matches(slug, topics, n=1, cutoff=0.5)
+        told = f"did you mean `{near[0]}`?" if near else "`llama-conformance list` shows all"
+        fail(f"`{slug}` is no gotcha or promise; {told}", 2)
     release = _installed_or_reference()
     checks = [check for check in catalogue.checks(release) if check.topic.slug == slug]
     with surroundings(process_home(), process_home()):
         deciding = list(pages.where(topics[slug], releases.facts(release)))
-    click.echo(pages.page(topics[slug], checks, deciding, str(release)), nl=False)
+    text = pages.page(topics[slug], checks, deciding, str(release))
+    click.echo(pages.wrapped(text, shutil.get_terminal_size().columns), nl=False)
 
 
 @main.command()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import inspect
+import textwrap
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from conformance.core.model import CouldNotObserveError, Gotcha, Promise
 from conformance.stack.booting import load
@@ -24,15 +25,25 @@ def where(topic: Topic, facts: Facts) -> Iterator[str]:
     not have is said to be missing.
     """
     for path in topic.decided_by:
+        name = path.partition(":")[2] or path
         try:
-            found = inspect.unwrap(load(facts, path))
+            found = _with_source(load(facts, path), facts, path)
         except CouldNotObserveError:
             yield f"not in this release  {facts.module}.{path}"
             continue
         file = Path(inspect.getsourcefile(found) or "")
         _lines, line = inspect.getsourcelines(found)
         root = next((p for p in file.parents if p.name == facts.module), file.parent).parent
-        yield f"{file.relative_to(root)}:{max(line, 1)}  {path.partition(':')[2] or path}"
+        yield f"{file.relative_to(root)}:{max(line, 1)}  {name}"
+
+
+def _with_source(found: Any, facts: Facts, path: str) -> Any:
+    """Return what has source lines: a property's function, or the module that a constant is in."""
+    if isinstance(found, property):
+        return found.fget
+    found = inspect.unwrap(found)
+    is_code = inspect.ismodule(found) or inspect.isclass(found) or inspect.isroutine(found)
+    return found if is_code else load(facts, path.partition(":")[0])
 
 
 def page(topic: Topic, checks: list[Check], deciding: list[str], release: str) -> str:
@@ -65,3 +76,22 @@ def _check(check: Check, topic: Topic) -> str:
     if check.reason:
         lines.append(f"    not applicable: {check.reason}")
     return "\n".join(lines)
+
+
+def wrapped(text: str, width: int) -> str:
+    """Return a page with every line wrapped to a width, below where the line's text begins."""
+    lines = (_wrapped(line, width) for line in text.splitlines())
+    return "\n".join(lines) + "\n"
+
+
+def _wrapped(line: str, width: int) -> str:
+    begin = len(line) - len(line.lstrip(" *-"))
+    return "\n".join(
+        textwrap.wrap(
+            line,
+            width,
+            subsequent_indent=" " * begin,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+    )
