@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[1]
 
 def run_checks(report: Path, *ids: str, options: tuple[str, ...] = ()) -> dict[str, dict[str, Any]]:
     """Run the checks with these ids (or like these patterns); return the report's rows by id."""
-    chosen = [f"--check={check}" for check in ids]
+    chosen = [f"--conformance-check={check}" for check in ids]
     pytest.main(
         [
             *(

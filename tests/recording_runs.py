@@ -31,7 +31,7 @@ def run(cassettes: Path, *options: str, file: Path = FILE) -> tuple[int, str]:
     """Run checks with the options; return the exit status and all that was printed."""
     settings = ("-c", str(ROOT / "pyproject.toml"), "--rootdir", str(ROOT), "-o", "addopts=")
     plugins = ("-p", "no:cacheprovider", "-p", "no:hypothesispytest")
-    arguments = [*settings, *plugins, f"--cassettes={cassettes}", *options]
+    arguments = [*settings, *plugins, f"--conformance-cassettes={cassettes}", *options]
     with redirect_stdout(io.StringIO()) as printed, redirect_stderr(printed):
         status = pytest.main([*arguments, str(file)])
     return int(status), printed.getvalue()

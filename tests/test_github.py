@@ -30,7 +30,13 @@ def test_an_annotation_names_the_file_if_it_is_here() -> None:
 def test_a_run_on_github_annotates_and_sums_up(tmp_path: Path) -> None:
     """A check that cannot observe is annotated with its file; nothing of it is there elsewhere."""
     summary = tmp_path / "summary.md"
-    options = ("conformance", "--check", "unlisted-models/*", "--cassettes", str(tmp_path))
+    options = (
+        "conformance",
+        "--conformance-check",
+        "unlisted-models/*",
+        "--conformance-cassettes",
+        str(tmp_path),
+    )
     github_has = {"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(summary)}
 
     there = runs.pytest_run(tmp_path, *options, environment=github_has)

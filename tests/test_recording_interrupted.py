@@ -22,7 +22,12 @@ LIMIT_S = 120
 
 def start(cassettes: Path) -> subprocess.Popen[str]:
     """Start a recording from the stand-ins, and return once its first check has ended."""
-    options = ("-v", "--record-mode=rewrite", "--upstream=stand-in", f"--cassettes={cassettes}")
+    options = (
+        "-v",
+        "--record-mode=rewrite",
+        "--conformance-upstream=stand-in",
+        f"--conformance-cassettes={cassettes}",
+    )
     process = subprocess.Popen(  # noqa: S603 - our own command
         [sys.executable, "-m", "pytest", *options, str(FILE)],
         cwd=ROOT,

@@ -135,7 +135,7 @@ def test_read_only_checkout_without_home_and_network(
 def test_a_run_leaves_nothing_in_the_temporary_directory(tmp_path: Path) -> None:
     """What a run makes, it removes."""
     run = runs.pytest_run(
-        tmp_path, *CHECKS, "--check=tilde-path/*", environment={"TMPDIR": str(tmp_path)}
+        tmp_path, *CHECKS, "--conformance-check=tilde-path/*", environment={"TMPDIR": str(tmp_path)}
     )
 
     assert {"as-expected"} == run.verdicts()
@@ -159,7 +159,7 @@ def test_a_boot_that_hangs_is_an_error(tmp_path: Path, how: str) -> None:
     run = runs.pytest_run(
         tmp_path,
         *CHECKS,
-        *("--check=telemetry-removed/*", "-p", "tests.hostile_stack"),
+        *("--conformance-check=telemetry-removed/*", "-p", "tests.hostile_stack"),
         environment={"PYTEST_SPOIL": how},
     )
 
@@ -185,7 +185,7 @@ def test_a_thread_that_stays_does_not_keep_the_process(tmp_path: Path) -> None:
     run = runs.pytest_run(
         tmp_path,
         *CHECKS,
-        *("--check=tilde-path/*", "-p", "tests.hostile_stack"),
+        *("--conformance-check=tilde-path/*", "-p", "tests.hostile_stack"),
         environment={"PYTEST_SPOIL": "lingering", "TMPDIR": str(tmp_path)},
     )
 

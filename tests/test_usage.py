@@ -18,7 +18,7 @@ from tests import runs
 if TYPE_CHECKING:
     from pathlib import Path
 
-ONE = "--check=telemetry-removed/left-out"
+ONE = "--conformance-check=telemetry-removed/left-out"
 
 BAD_CONFIGS = {
     "missing": (None, "No such file or directory"),
@@ -49,8 +49,11 @@ def test_a_bad_config_is_told_in_one_line(tmp_path: Path, text: str | None, reas
 
 BAD_OPTIONS = {
     "config": (["--stack-config", "nowhere.yaml"], "--stack-config"),
-    "cassettes": (["--cassettes", "nowhere"], "no such directory"),
-    "upstream": (["--upstream", "mistral"], "choose one of: openai, gemini, anthropic, stand-in"),
+    "cassettes": (["--conformance-cassettes", "nowhere"], "no such directory"),
+    "upstream": (
+        ["--conformance-upstream", "mistral"],
+        "choose one of: openai, gemini, anthropic, stand-in",
+    ),
     "mode": (["--record-mode", "sometimes"], "--record-mode"),
 }
 
@@ -70,7 +73,7 @@ def test_an_unreadable_cassette_is_told_in_one_line(tmp_path: Path) -> None:
     broken = tmp_path / "cassettes" / "openai" / "chat.yaml"
     broken.parent.mkdir(parents=True)
     broken.write_text("interactions: 7\n")
-    run = runs.pytest_run(tmp_path, ONE, "--cassettes", str(tmp_path / "cassettes"))
+    run = runs.pytest_run(tmp_path, ONE, "--conformance-cassettes", str(tmp_path / "cassettes"))
     told = [line for line in run.output.splitlines() if str(broken) in line]
 
     assert 4 == run.status
@@ -82,7 +85,10 @@ def test_a_missing_cassette_is_an_error(tmp_path: Path) -> None:
     """A request that nothing recorded answers is an error, and the check does not pass."""
     (tmp_path / "cassettes").mkdir()
     run = runs.pytest_run(
-        tmp_path, "--check=chat/plain-openai", "--cassettes", str(tmp_path / "cassettes")
+        tmp_path,
+        "--conformance-check=chat/plain-openai",
+        "--conformance-cassettes",
+        str(tmp_path / "cassettes"),
     )
 
     assert (1, {"error"}) == (run.status, run.verdicts())
@@ -91,7 +97,7 @@ def test_a_missing_cassette_is_an_error(tmp_path: Path) -> None:
 
 def test_no_check_chosen_is_no_success(tmp_path: Path) -> None:
     """A selection that matches nothing ends with pytest's status for it."""
-    assert 5 == runs.pytest_run(tmp_path, "--check=no-such/check").status
+    assert 5 == runs.pytest_run(tmp_path, "--conformance-check=no-such/check").status
 
 
 def test_junit_holds_id_outcome_and_verdict(tmp_path: Path) -> None:
@@ -108,8 +114,10 @@ def test_junit_calls_what_could_not_be_observed_an_error(tmp_path: Path) -> None
     """A check without an observation is an `error` of the JUnit file, not a `failure`."""
     junit = tmp_path / "junit.xml"
     (tmp_path / "cassettes").mkdir()
-    cassettes = ("--cassettes", str(tmp_path / "cassettes"))
-    runs.pytest_run(tmp_path, "--check=chat/plain-openai", *cassettes, f"--junitxml={junit}")
+    cassettes = ("--conformance-cassettes", str(tmp_path / "cassettes"))
+    runs.pytest_run(
+        tmp_path, "--conformance-check=chat/plain-openai", *cassettes, f"--junitxml={junit}"
+    )
     found = {element.tag for element in ET.parse(junit).iter()}  # noqa: S314 - our own file
 
     assert "error" in found
@@ -141,7 +149,9 @@ def test_the_json_report_has_its_schema(tmp_path: Path) -> None:
 
 def test_the_summary_fits_eighty_columns(tmp_path: Path) -> None:
     """No line of the summary is wider than a terminal, nor coloured in a pipe."""
-    run = runs.pytest_run(tmp_path, "--check=tilde-path/*", "--check=stale-kvstore/*")
+    run = runs.pytest_run(
+        tmp_path, "--conformance-check=tilde-path/*", "--conformance-check=stale-kvstore/*"
+    )
     summary = run.output.partition("= conformance =")[2].partition("= short test summary")[0]
 
     assert summary

@@ -81,7 +81,7 @@ def plan(mode: str, upstream: str | None, env_file: Path) -> Plan:
     if not keys.keys() & set(wanted):
         raise KeysError(
             f"no key to record with: set {', '.join(variables.values())} in {env_file.name} or the "
-            f"environment, or record from the stand-ins with `--upstream {STAND_IN}`"
+            f"environment, or record from the stand-ins with `--conformance-upstream {STAND_IN}`"
         )
     missing = {name: f"{variables[name]} is not set" for name in wanted if name not in keys}
     return Plan(

@@ -140,7 +140,10 @@ def record(upstream: str | None, mode: str, arguments: tuple[str, ...]) -> None:
 
     from conformance import PACKAGE  # noqa: PLC0415 - as above
 
-    chosen = [f"--record-mode={mode}", *([f"--upstream={upstream}"] if upstream else [])]
+    chosen = [
+        f"--record-mode={mode}",
+        *([f"--conformance-upstream={upstream}"] if upstream else []),
+    ]
     pairs = zip(("", *arguments), arguments, strict=False)
     named = any(
         Path(each.partition("::")[0]).exists() for before, each in pairs if before[:1] != "-"

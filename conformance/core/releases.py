@@ -87,6 +87,7 @@ class Facts:
     companions: tuple[str, ...]
     directory: str
     mute: str
+    listed_once: bool
     today: tuple[str, ...]
 
 

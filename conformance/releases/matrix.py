@@ -166,8 +166,8 @@ class _Workers:
         return replace(found, report=found.report and judged(found.report, release))
 
     def _options(self, report: Path) -> list[str]:
-        chosen = [f"--check={pattern}" for pattern in self.plan.checks]
-        return [f"--conformance-json={report}", "--no-summary", *chosen]
+        chosen = [f"--conformance-check={pattern}" for pattern in self.plan.checks]
+        return [f"--conformance-json={report}", "--conformance-plain", "--no-summary", *chosen]
 
     def _observed(self, release: Release, environment: Environment) -> Run:
         begun = time.monotonic()

@@ -8,17 +8,18 @@ import io
 import os
 from dataclasses import dataclass, replace
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from conformance import PACKAGE
 from conformance.core import expectations
-from conformance.run.observation import topic_of
+from conformance.core.model import Finding, SubjectName, Verdict
+from conformance.run.observation import identifier, topic_of
 from conformance.run.session import JUDGE
 
 if TYPE_CHECKING:
-    from pathlib import Path
     from types import ModuleType
 
     from conformance.core.model import Topic
@@ -107,6 +108,29 @@ def by_topic() -> dict[str, list[str]]:
 def needs() -> dict[str, frozenset[str]]:
     """Return what each check needs, by its id."""
     return {check.id: check.needs for check in declared()}
+
+
+def lost(nodeid: str, why: str) -> Finding | None:
+    """Return the finding of a check whose process has died; None if it is no check."""
+    file, _, name = nodeid.partition("::")
+    function, _, variant = name.rstrip("]").partition("[")
+    for module in modules():
+        topic = topic_of(module)
+        if topic is not None and Path(str(module.__file__)).name == Path(file).name:
+            own = variant.startswith(SubjectName.CONFIG)
+            return Finding(
+                id=identifier(topic, function, variant or None),
+                gotcha=topic.slug,
+                verdict=Verdict.ERROR,
+                observed=None,
+                expected=None,
+                bites=False,
+                evidence=why,
+                duration_s=0.0,
+                nodeid=nodeid,
+                subject=SubjectName.CONFIG if own else SubjectName.RELEASE,
+            )
+    return None
 
 
 class _Collected:

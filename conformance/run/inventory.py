@@ -164,7 +164,11 @@ def played(cassettes: Path) -> set[str]:
         done = subprocess.run(  # noqa: S603 - our own command
             [
                 *(sys.executable, "-m", "pytest", "-q", "-m", "conformance and scenario"),
-                *(str(PACKAGE), f"--cassettes={cassettes}", f"--conformance-json={report}"),
+                *(
+                    str(PACKAGE),
+                    f"--conformance-cassettes={cassettes}",
+                    f"--conformance-json={report}",
+                ),
             ],
             capture_output=True,
             text=True,

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import copy
-import gc
 import json
 import time
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ import pytest
 import pytest_asyncio
 
 from conformance.core.model import CouldNotObserveError
+from conformance.stack import garbage
 from conformance.stack.configs import PASSTHROUGH
 from conformance.vendors import UPSTREAMS
 
@@ -163,23 +163,13 @@ def redirected(config: Config, routes: Sequence[Route], base: Mapping[str, str])
 async def loopback(
     request: pytest.FixtureRequest, fronts: Callable[[Subject], Awaitable[_Front]], subject: Subject
 ) -> AsyncIterator[Loopback]:
-    """The gateway in front of stand-ins that have received nothing and work.
-
-    Nothing closes the SDK's clients inside the stack (see the gotcha `new-connections`). When they
-    are collected, their sockets go first and their transports later, which then take away the
-    event loop's interest in whichever new socket has the old one's number: a connection is never
-    seen to be made. So they are collected between checks only.
-    """
+    """The gateway in front of stand-ins that have received nothing and work."""
     if subject.is_own and (await request.getfixturevalue("boots").gateway(subject)).failure:
         pytest.skip("the config does not boot on this release")
     booted, stand_ins = await fronts(subject)
     stand_ins.clear()
-    collecting = gc.isenabled()
-    gc.disable()
     gateway = Loopback(booted, stand_ins, len(booted.log))
-    yield gateway
-    if collecting:
-        gc.enable()
-        gc.collect(0)  # the youngest generation: all that this check has made
-        await gateway.closing()
+    with garbage.left_alone():  # connections are observed
+        yield gateway
+    await gateway.closing()
     stand_ins.clear()

@@ -1,8 +1,7 @@
-"""The options of a run, and what it works with by them."""
+"""What a run works with, by its options."""
 
 from __future__ import annotations
 
-import contextlib
 import os
 from pathlib import Path
 
@@ -12,40 +11,24 @@ from conformance import shipped
 from conformance.cassettes import keys
 from conformance.cassettes.keys import KeysError, Plan
 from conformance.core import fields, releases
-from conformance.core.model import CouldNotObserveError, SubjectName
+from conformance.core.model import CouldNotObserveError
 from conformance.run import output, subject
-from conformance.run.session import RECORD_MODES, STAND_IN, Session
+from conformance.run.session import STAND_IN, Session
 from conformance.stack.configs import ConfigError
 from conformance.vendors import UPSTREAMS
 
 
-def add(parser: pytest.Parser) -> None:
-    """Add the options of the suite."""
-    group = parser.getgroup("conformance", "conformance of a Llama Stack gateway")
-    group.addoption("--stack-config", metavar="PATH", help="config to boot (default: run.yaml)")
-    group.addoption("--check", metavar="ID", action="append", help="only checks with ids like this")
-    group.addoption("--conformance-json", metavar="PATH", help="write the report as JSON")
-    group.addoption(
-        "--conformance-subject",
-        choices=[name.value for name in SubjectName],
-        help="only checks of the release, or of the user's config",
-    )
-    group.addoption("--conformance-list", action="store_true", help="list every gotcha at the end")
-    group.addoption("--cassettes", metavar="DIR", help="where the recorded vendor answers are")
-    group.addoption("--upstream", metavar="NAME", help=f"record this vendor only, or `{STAND_IN}`")
-    with contextlib.suppress(ValueError):  # pytest-recording's option of this name means the same
-        group.addoption("--record-mode", choices=RECORD_MODES, help="record vendor answers")
-
-
 def session(config: pytest.Config) -> Session:
     """Return what a run works with. Raises `pytest.UsageError` for an option that is wrong."""
-    cassettes = Path(config.getoption("--cassettes") or shipped("cassettes")).absolute()
-    upstream = config.getoption("--upstream")
+    cassettes = Path(config.getoption("--conformance-cassettes") or shipped("cassettes")).absolute()
+    upstream = config.getoption("--conformance-upstream")
     if upstream not in {None, STAND_IN, *UPSTREAMS}:
         known = ", ".join([*UPSTREAMS, STAND_IN])
-        raise pytest.UsageError(f"--upstream {upstream}: unknown; choose one of: {known}")
+        raise pytest.UsageError(
+            f"--conformance-upstream {upstream}: unknown; choose one of: {known}"
+        )
     if not cassettes.is_dir():
-        raise pytest.UsageError(f"--cassettes {cassettes}: no such directory")
+        raise pytest.UsageError(f"--conformance-cassettes {cassettes}: no such directory")
     file = _own_config(config)
     try:
         own = subject.of_config(file, os.environ) if file else None
@@ -82,7 +65,7 @@ def _plan(config: pytest.Config) -> Plan:
     ):
         raise pytest.UsageError(f"--record-mode={mode} records in one process; leave out -n")
     try:
-        plan = keys.plan(mode, config.getoption("--upstream"), Path(".env"))
+        plan = keys.plan(mode, config.getoption("--conformance-upstream"), Path(".env"))
     except KeysError as error:
         raise pytest.UsageError(str(error)) from error
     if plan.provenance == keys.LIVE:

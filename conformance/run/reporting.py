@@ -53,6 +53,9 @@ def finding_of(row: dict[str, object]) -> Finding:
     )
 
 
+CRASHED = "???"  # the phase of what pytest-xdist reports of a process that has died
+
+
 class Reporting:
     """The part of the plug-in that watches a run."""
 
@@ -83,8 +86,12 @@ class Reporting:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Take the finding out of a report; a later one of the same check replaces it."""
         row = dict(report.user_properties)
-        if report.when and "verdict" in row and (report.when == "call" or not report.passed):
+        found = None
+        if report.when == CRASHED:
+            found = catalogue.lost(report.nodeid, report.longreprtext)
+        elif report.when and "verdict" in row and (report.when == "call" or not report.passed):
             found = finding_of(row)
+        if found is not None:
             others = [f for f in self.report.findings if f.nodeid != found.nodeid]
             self.report.findings = [*others, found]
 

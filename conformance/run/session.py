@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-import threading
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -22,13 +21,7 @@ if TYPE_CHECKING:
     from conformance.core.releases import Release
     from conformance.run.subject import Subject
 
-__all__ = ["JUDGE", "MADE_UP_KEYS", "RECORD_MODES", "SESSION", "STAND_IN", "Session"]
-
-RECORD_MODES = ("none", "once", "new_episodes", "all", "rewrite")
-
-
-def _new_workplace() -> Path:
-    return Path(tempfile.mkdtemp(prefix="conformance-"))
+__all__ = ["JUDGE", "MADE_UP_KEYS", "SESSION", "STAND_IN", "Session"]
 
 
 @dataclass(kw_only=True)
@@ -46,10 +39,12 @@ class Session:
     trouble: str
     plan: Plan = field(default_factory=Plan)
     library: Library | None = None
-    threads: set[threading.Thread] = field(default_factory=lambda: set(threading.enumerate()))
-    workplace: Path = field(default_factory=_new_workplace)
-    status: int = 1
     _count: int = 0
+
+    @cached_property
+    def workplace(self) -> Path:
+        """A directory of this run alone."""
+        return Path(tempfile.mkdtemp(prefix="conformance-"))
 
     @property
     def keys(self) -> dict[str, str]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -13,20 +14,23 @@ from conformance.run.session import JUDGE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from conformance.run.session import Session
+
+
+KEY = "conformance"
 
 
 class Usage:
     """The part of the plug-in that ends a complete run with an error if an answer went unused.
 
-    Complete is a run of every check that has a scenario, in one process and without a failure, on
-    the release that the cassettes are recorded on.
+    Complete is a run of every check that has a scenario, without a failure, on the release that the
+    cassettes are recorded on. With pytest-xdist the process that prints learns it from the others.
     """
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, config: pytest.Config, session: Session) -> None:
         """Watch the run that a session describes."""
+        self.config = config
         self.session = session
         self.files: set[Path] = set()
         self.left_out = False
@@ -52,6 +56,11 @@ class Usage:
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """Fail a run that is complete and has left answers unused."""
+        if hasattr(self.config, "workerinput"):
+            files = [str(file) for file in self.files]
+            output: dict[str, Any] = vars(self.config)["workeroutput"]
+            output[KEY] = {"files": files, "left_out": self.left_out}
+            return
         release = self.session.release
         if exitstatus != pytest.ExitCode.OK or release != releases.reference():
             return
@@ -60,6 +69,14 @@ class Usage:
             self.unused = inventory.unused(stock, self.played, release)
         if self.unused:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        """Learn what a process of pytest-xdist has collected; one that was killed says nothing."""
+        told = getattr(node, "workeroutput", {}).get(KEY)
+        if told is not None:
+            self.files |= set(map(Path, told["files"]))
+            self.left_out |= told["left_out"]
 
     def _complete(self) -> bool:
         with_scenario = {f for f in catalogue.files() if "scenario(" in f.read_text("utf-8")}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import importlib
 import logging
 import sys
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from conformance.core.model import CouldNotObserveError
+from conformance.stack import module_state
 from conformance.stack.module_state import State
 from conformance.stack.sandbox import process_home, surroundings
 from conformance.stack.timeouts import HangError, ended_after
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 _Dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 LIMIT_S = 30.0  # a first boot takes about 1.5 s on two slow cores
+SHUTDOWN_LIMIT_S = 10.0  # a shutdown takes some milliseconds
 
 STORES = (
     ("core.storage.kvstore.kvstore", "shutdown_kvstore_backends", "_KVSTORE_INSTANCES"),
@@ -98,14 +99,14 @@ async def boot(
     file = config if isinstance(config, Path) else _written(config, cwd)
     with surroundings(process_home(), process_home()):  # an import fixes default directories
         create_app = _imported(facts)
-    stack = Stack(home, cwd, State(facts.module))
+    stack = Stack(home, cwd, State(facts))
     async with AsyncExitStack() as closing:
         seen = {**(variables or {}), facts.config_variable: str(file)}
         closing.enter_context(surroundings(home, cwd, **seen))
         closing.enter_context(_captured(facts, stack.log))
         closing.push_async_callback(_shut_down, stack, facts)
         try:
-            with stack.state.active(), ended_after(LIMIT_S):
+            with stack.state.active(), ended_after(LIMIT_S, "the boot"):
                 stack.app = create_app()
                 lifespan = stack.app.router.lifespan_context(stack.app)
                 async with asyncio.timeout(LIMIT_S):
@@ -113,7 +114,7 @@ async def boot(
                     stack.lifespan = lifespan
                     await stack.state.settled()
         except (TimeoutError, HangError, asyncio.CancelledError) as error:
-            raise CouldNotObserveError(f"the boot hung; ended after {LIMIT_S:g} s") from error
+            raise HangError("the boot", LIMIT_S) from error
         except (Exception, SystemExit) as error:  # noqa: BLE001 - any refusal is an answer
             stack.failure = BootFailure(type(error).__name__, str(error))
         yield stack
@@ -126,31 +127,28 @@ def _written(config: Mapping[str, Any], cwd: Path) -> Path:
 
 
 def _imported(facts: Facts) -> Any:
-    """Import the stack, once in a process; no garbage comes of it, so none is searched for."""
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        create_app = load(facts, "core.server.server:create_app")
-        _take_shortcuts()
-    finally:
-        if collecting:
-            gc.enable()
+    """Import the stack. Raises `CouldNotObserveError` if it lacks what the harness relies on."""
+    create_app = load(facts, "core.server.server:create_app")
+    for module, _name in module_state.places(facts):
+        load(facts, module)
+    if missing := module_state.missing(facts):
+        raise CouldNotObserveError(
+            f"the release lacks what the harness relies on: {', '.join(missing)}"
+        )
     return create_app
 
 
-def _take_shortcuts() -> None:
-    from conformance.stack import late_routes  # noqa: PLC0415 - its libraries come with the stack
-
-    late_routes.take()
-
-
 async def _shut_down(stack: Stack, facts: Facts) -> None:
-    with stack.state.active():
-        if stack.lifespan is not None:
-            # The stack's own lifespan has no `finally`: told of an error, it shuts nothing down,
-            # and its refresh task goes on asking vendors while later checks run.
-            await stack.lifespan.__aexit__(None, None, None)
-        await _shut_stores(facts)
+    try:
+        with stack.state.active(), ended_after(SHUTDOWN_LIMIT_S, "the shutdown"):
+            async with asyncio.timeout(SHUTDOWN_LIMIT_S):
+                if stack.lifespan is not None:
+                    # The stack's own lifespan has no `finally`: told of an error, it shuts nothing
+                    # down, and its refresh task goes on asking vendors while later checks run.
+                    await stack.lifespan.__aexit__(None, None, None)
+                await _shut_stores(facts)
+    except (TimeoutError, HangError) as error:
+        raise HangError("the shutdown", SHUTDOWN_LIMIT_S) from error
 
 
 async def _shut_stores(facts: Facts) -> None:
@@ -170,6 +168,8 @@ async def _shut_store(store: Any) -> None:
         await store.shutdown()
     elif hasattr(store, "async_session"):
         await store.async_session.kw["bind"].dispose()
+    else:
+        raise CouldNotObserveError(f"a store of type {type(store).__name__} cannot be closed")
 
 
 class _Recorder(logging.Handler):

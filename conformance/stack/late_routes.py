@@ -1,56 +1,68 @@
-"""Caches FastAPI's construction of routes, so that repeated boots are fast.
+"""Caches FastAPI's construction of routes, so that repeated boots are fast."""
 
-A route that was built once in this process is built again only when a request asks for it.
-"""
+import contextlib
+import inspect
+from types import FunctionType
+from typing import Any, get_args, get_origin
+from unittest.mock import patch
 
-from __future__ import annotations
-
-from functools import cache
-from typing import Any
-
-from fastapi.routing import APIRoute
+from fastapi import params, routing
+from fastapi.datastructures import DefaultPlaceholder
+from pydantic.fields import FieldInfo
 from starlette.routing import compile_path, get_name
 
-_build = APIRoute.__init__
-_built: set[tuple[str, Any]] = set()
+_build = routing.APIRoute.__init__
+_built: set[Any] = set()
 
 
-@cache
-def take() -> None:
-    """Take the shortcuts, from now on and for this process."""
-    for name in ("__init__", "__getattr__"):  # in place, for the stack has route classes of its own
-        setattr(APIRoute, name, vars(LateRoute)[name])
+def taken() -> contextlib.AbstractContextManager[Any]:
+    """Make FastAPI's routes late while the block runs."""
+    if hasattr(routing, "_EffectiveRouteContext"):  # 0.137 and newer: includes copy no route
+        return contextlib.nullcontext()
+    late = {name: vars(LateRoute)[name] for name in ("__init__", "__getattr__")}
+    patched: contextlib.AbstractContextManager[Any] = patch.multiple(
+        routing.APIRoute, create=True, **late
+    )
+    return patched
 
 
-def _key(path: str, endpoint: Any) -> tuple[str, Any]:
-    return path, getattr(endpoint, "__code__", endpoint)
+def _frozen(value: Any) -> Any:
+    """Return what two values have in common if FastAPI makes the same of both."""
+    if isinstance(value, dict | list | tuple | set):
+        return type(value), *map(_frozen, value.items() if isinstance(value, dict) else value)
+    if isinstance(value, FieldInfo | params.Depends | DefaultPlaceholder):
+        return type(value), _frozen(value.__getstate__())
+    if isinstance(value, FunctionType):
+        its = inspect.signature(value)
+        each = [(part.name, part.annotation, part.default) for part in its.parameters.values()]
+        return value.__code__, _frozen([*each, its.return_annotation])
+    if get_args(value):
+        return get_origin(value), _frozen(get_args(value))
+    with contextlib.suppress(TypeError):
+        hash(value)
+        return value
+    return object()  # it has no hash: equal to nothing
 
 
-class LateRoute(APIRoute):
-    """A route that works out its parameters when it must answer, if it did so before.
-
-    Building all routes took three quarters of a boot, and a check asks for two or three of them.
-    The first time a route is seen it is built at once, so that a release whose routes cannot be
-    built refuses to boot here as it does elsewhere.
-    """
+class LateRoute(routing.APIRoute):
+    """A route built when it is asked, if one made of the same was built before in this process."""
 
     def __init__(self, path: str, endpoint: Any, **options: Any) -> None:
-        """Build the route, or only what matching a request takes."""
-        key = _key(path, endpoint)
+        """Build the route (a refused start is refused here too), or what matching it takes."""
+        app = {"dependency_overrides_provider": None}  # has no say
+        key = type(self), path, _frozen(endpoint), _frozen(options | app)
         if key not in _built:
             _build(self, path, endpoint, **options)
             _built.add(key)
             return
-        self._options = options
-        self.__dict__.update(options, path=path, endpoint=endpoint)
+        self.__dict__.update(options, path=path, endpoint=endpoint, _options=options)
         self.path_regex, self.path_format, self.param_convertors = compile_path(path)
         self.name = options.get("name") or get_name(endpoint)
         self.methods = {method.upper() for method in options.get("methods") or ["GET"]}
 
     def __getattr__(self, name: str) -> Any:
-        """Return what only a built route has; what the route is made of is known before."""
-        options = self.__dict__.pop("_options", None)
-        if options is None:
+        """Build the route now: the name is of what only a built route has."""
+        if "_options" not in self.__dict__:
             raise AttributeError(name)
-        _build(self, self.path, self.endpoint, **options)
+        _build(self, self.path, self.endpoint, **self.__dict__.pop("_options"))
         return getattr(self, name)

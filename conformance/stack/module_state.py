@@ -8,6 +8,7 @@ shutdown cancels the refresh task of whichever stack booted last.
 from __future__ import annotations
 
 import asyncio
+import logging
 import sys
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from conformance.core.releases import Facts
 
 REFRESH = ("core.stack", "REGISTRY_REFRESH_TASK")
 SHARED = (
@@ -25,29 +28,51 @@ SHARED = (
     ("core.storage.sqlstore.sqlstore", "_SQLSTORE_INSTANCES"),
     ("core.storage.sqlstore.sqlstore", "_SQLSTORE_LOCKS"),
     REFRESH,
-    ("core.routing_tables.models", "ModelsRoutingTable.listed_providers"),
 )
+LISTED = ("core.routing_tables.models", "ModelsRoutingTable.listed_providers")
+
+
+def places(facts: Facts) -> tuple[tuple[str, str], ...]:
+    """Return where a release keeps state that all stacks of a process share: module and name."""
+    return (*SHARED, LISTED) if facts.listed_once else SHARED
+
+
+def missing(facts: Facts) -> list[str]:
+    """Return which of those places, or all loggers, the imported release lacks."""
+    lacking = []
+    for module, name in places(facts):
+        *owners, last = name.split(".")
+        holder: Any = sys.modules[f"{facts.module}.{module}"]
+        for owner in owners:
+            holder = getattr(holder, owner, None)
+        if not hasattr(holder, last):
+            lacking.append(f"{facts.module}.{module}:{name}")
+    names = [
+        name for name in logging.root.manager.loggerDict if name.startswith(f"{facts.module}.")
+    ]
+    return lacking if names else [*lacking, f"any logger below `{facts.module}`"]
 
 
 @dataclass(slots=True)
 class State:
-    """The module state of one stack of the package `module`; empty until it is first active."""
+    """The module state of one stack of a release; empty until it is first active."""
 
-    module: str
+    facts: Facts
     own: dict[tuple[str, str], Any] = field(default_factory=dict)
 
     @contextmanager
     def active(self) -> Iterator[None]:
         """Let this stack's state be the process's while the block runs."""
-        before = {place: _read(self.module, place) for place in SHARED}
+        module = self.facts.module
+        before = {place: _read(module, place) for place in places(self.facts)}
         for place, value in before.items():
-            _write(self.module, place, self.own.get(place, _empty(value)))
+            _write(module, place, self.own.get(place, _empty(value)))
         try:
             yield
         finally:
             for place, value in before.items():
-                self.own[place] = _read(self.module, place)
-                _write(self.module, place, value)
+                self.own[place] = _read(module, place)
+                _write(module, place, value)
 
     async def settled(self) -> None:
         """Wait, while active, until the task that refreshes the catalogue sleeps for a while.
@@ -55,7 +80,7 @@ class State:
         It begins as the stack comes up. Left to itself it would go on during another stack's
         requests, find that stack's state, and ask vendors whom a process of its own does not ask.
         """
-        task = _read(self.module, REFRESH)
+        task = _read(self.facts.module, REFRESH)
         while isinstance(task, asyncio.Task) and not task.done() and not _sleeps(task):  # noqa: ASYNC110
             await asyncio.sleep(0)  # nothing tells of a task that begins to sleep
 
@@ -65,32 +90,26 @@ def _sleeps(task: asyncio.Task[Any]) -> bool:
     return getattr(waiting_for, "cr_code", None) is asyncio.sleep.__code__
 
 
-_ABSENT = object()
-
-
 def _holder(module: str, place: tuple[str, str]) -> tuple[Any, str]:
-    holder: Any = sys.modules.get(f"{module}.{place[0]}")
+    holder: Any = sys.modules[f"{module}.{place[0]}"]
     *owners, name = place[1].split(".")
     for owner in owners:
-        holder = getattr(holder, owner, None)
+        holder = getattr(holder, owner)
     return holder, name
 
 
 def _read(module: str, place: tuple[str, str]) -> Any:
     holder, name = _holder(module, place)
-    return _ABSENT if holder is None else vars(holder).get(name, _ABSENT)
+    return getattr(holder, name)
 
 
 def _write(module: str, place: tuple[str, str], value: Any) -> None:
     holder, name = _holder(module, place)
-    if holder is not None and value is not _ABSENT:
-        setattr(holder, name, value)
+    setattr(holder, name, value)
 
 
 def _empty(value: Any) -> Any:
     """Return what a new process has in a place: the same kind of container, or None for a task."""
-    if value is _ABSENT:
-        return _ABSENT
     if hasattr(value, "default_factory"):
         return type(value)(value.default_factory)
     return type(value)() if isinstance(value, dict | set) else None

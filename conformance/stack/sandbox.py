@@ -36,13 +36,23 @@ def process_home() -> Path:
     return home
 
 
-@cache
-def one_certificate() -> Path:
-    """Return a file with one authority's certificate, for a network that is closed anyway.
+@contextmanager
+def one_certificate() -> Iterator[None]:
+    """Name a file with one authority's certificate in the surroundings, while no host is open.
 
     The stack's SDK reads all authorities for every client it makes, and the stack makes one for
     every request: that alone was a tenth of a run.
     """
+    global _shortened  # noqa: PLW0603 - as the network is, for the whole process
+    before, _shortened = _shortened, True
+    try:
+        yield
+    finally:
+        _shortened = before
+
+
+@cache
+def _certificate() -> Path:
     file = Path(tempfile.mkdtemp(prefix="conformance-ca-")) / "one.pem"
     atexit.register(shutil.rmtree, file.parent, ignore_errors=True)
     end = "-----END CERTIFICATE-----\n"
@@ -56,8 +66,8 @@ def surroundings(home: Path, cwd: Path, **variables: str) -> Iterator[None]:
     """Run the block with a clean environment, `HOME` and working directory; restore them after."""
     before, where = dict(os.environ), _cwd()
     clean = {name: value for name, value in before.items() if name.startswith(KEPT)}
-    if _closed and not _open_hosts:
-        clean["SSL_CERT_FILE"] = str(one_certificate())
+    if _shortened and _closed and not _open_hosts:
+        clean["SSL_CERT_FILE"] = str(_certificate())
     _replace(clean | {"HOME": str(home)} | variables)
     os.chdir(cwd)
     try:
@@ -85,6 +95,7 @@ class NetworkClosedError(OSError):
 
 
 _closed = 0
+_shortened = False
 _hooked = False
 _open_hosts: frozenset[str] = frozenset()
 _open_addresses: set[str] = set()

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     import httpx
 
 
+LIMIT_S = 10.0  # for an app to notice that its caller has left
+
+
 async def pieces(app: Any, request: httpx.Request) -> AsyncIterator[str]:
     """Send a request to an app and yield the pieces of the answer's body; ends with the answer."""
     sent: asyncio.Queue[bytes | None] = asyncio.Queue()
@@ -40,7 +43,7 @@ async def pieces(app: Any, request: httpx.Request) -> AsyncIterator[str]:
     finally:
         left.set()
         with contextlib.suppress(Exception):  # the caller of a server does not see its exceptions
-            await answering
+            await asyncio.wait_for(answering, LIMIT_S)
 
 
 def _scope(request: httpx.Request) -> dict[str, Any]:

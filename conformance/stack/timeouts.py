@@ -7,20 +7,32 @@ import ctypes
 import signal
 import sys
 import threading
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
+
+from conformance.core.model import CouldNotObserveError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import FrameType
 
 
-class HangError(Exception):
+GRACE_S = 0.5  # in which an event loop may end by itself what hangs
+REPEATED_S = 1.0  # the stack may catch what ends it
+SOON_S = 0.001
+
+
+class HangError(CouldNotObserveError):
     """It did not end within the limit."""
+
+    def __init__(self, what: str, limit: float) -> None:
+        """Say what hung, and after how many seconds it was ended."""
+        super().__init__(f"{what} hung; ended after {limit:g} s")
 
 
 @contextmanager
-def ended_after(limit: float) -> Iterator[None]:
+def ended_after(limit: float, what: str) -> Iterator[None]:
     """Raise `HangError` in the block once `limit` seconds have passed, whatever blocks it.
 
     The stack may initialise in a thread with a loop of its own, which only that loop can end, or
@@ -31,18 +43,27 @@ def ended_after(limit: float) -> Iterator[None]:
         return
     before = set(threading.enumerate())
 
+    hung: list[bool] = []
+
     def end(_signal: int, _frame: FrameType | None) -> None:
+        hung.append(True)
         for thread in set(threading.enumerate()) - before:
             _cancel(thread)
-        raise HangError
+        raise HangError(what, limit)
 
+    began = time.monotonic()
     previous = signal.signal(signal.SIGALRM, end)
-    signal.setitimer(signal.ITIMER_REAL, limit + 0.5, 1.0)
+    outer, _ = signal.setitimer(signal.ITIMER_REAL, limit + GRACE_S, REPEATED_S)
     try:
         yield
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, previous)
+        if outer:  # the limit of a block around this one
+            left = outer - (time.monotonic() - began)
+            signal.setitimer(signal.ITIMER_REAL, max(left, SOON_S), REPEATED_S)
+    if hung:  # the stack has caught what ended it
+        raise HangError(what, limit)
 
 
 @contextmanager

@@ -1,0 +1,68 @@
+"""The words on pytest's command line that are the suite's."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import pytest
+
+SUBJECT = "--conformance-subject"
+SUBJECTS = ("release", "config")
+RECORD_MODES = ("none", "once", "new_episodes", "all", "rewrite")
+# Options with a value; what they are called as attributes follows from the name.
+VALUED = {
+    "--stack-config": ("PATH", "config to boot (default: run.yaml)"),
+    "--conformance-check": ("ID", "only checks with ids like this"),
+    "--conformance-json": ("PATH", "write the report as JSON"),
+    "--conformance-cassettes": ("DIR", "where the recorded vendor answers are"),
+    "--conformance-upstream": ("NAME", "record this vendor only, or `stand-in`"),
+}
+SWITCHES = {
+    "--conformance-list": "list every gotcha at the end",
+    "--conformance-plain": "take no shortcut that only saves time",
+}
+
+
+def add(parser: pytest.Parser) -> None:
+    """Add the options of the suite."""
+    group = parser.getgroup("conformance", "conformance of a Llama Stack gateway")
+    for name, (metavar, purpose) in VALUED.items():
+        action = "append" if name == "--conformance-check" else "store"
+        group.addoption(name, metavar=metavar, action=action, help=purpose)
+    for name, purpose in SWITCHES.items():
+        group.addoption(name, action="store_true", help=purpose)
+    group.addoption(SUBJECT, choices=SUBJECTS, help="only checks of the release, or of the config")
+    with contextlib.suppress(ValueError):  # pytest-recording's option of this name means the same
+        group.addoption("--record-mode", choices=RECORD_MODES, help="record vendor answers")
+
+
+def are_given(config: pytest.Config) -> bool:
+    """Return whether the user has given any of these options."""
+    ours = [] if config.pluginmanager.hasplugin("recording") else ["--record-mode"]
+    return any(config.getoption(name, None) for name in (*VALUED, *SWITCHES, SUBJECT, *ours))
+
+
+def joined(words: Sequence[str]) -> list[str] | None:
+    """Return the command line with `--option PATH` as `--option=PATH`; None if it is so already.
+
+    pytest decides on its root directory and its settings before it knows the options of plug-ins:
+    a word alone that is a path is then a place to look for tests.
+    """
+    made = list(_joined(iter(words)))
+    return made if made != list(words) else None
+
+
+def _joined(words: Iterator[str]) -> Iterator[str]:
+    for word in words:
+        value = next(words, None) if word in VALUED else None
+        if value is None:
+            yield word
+        elif Path(value).exists():
+            yield f"{word}={value}"
+        else:
+            yield from (word, value)

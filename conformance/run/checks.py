@@ -1,0 +1,235 @@
+"""Runs checks: gives each its surroundings and its limits, and turns its end into a verdict."""
+
+from __future__ import annotations
+
+import asyncio
+import fnmatch
+import functools
+import importlib
+import inspect
+import shutil
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from conformance import PACKAGE
+from conformance.core import fields
+from conformance.core.model import CouldNotObserveError, DriftError, Verdict
+from conformance.run import collection, options, output
+from conformance.run.observation import Judge, topic_of
+from conformance.run.recorder import Recorder
+from conformance.run.reporting import Reporting, properties
+from conformance.run.session import JUDGE, SESSION
+from conformance.run.stray_threads import StrayThreads
+from conformance.run.unused_answers import Usage
+from conformance.stack import sandbox, timeouts
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Generator
+
+LIMIT_S = 45.0  # for the set-up of a check, for the check, and for what it tears down
+FIXTURES = ("fixtures", "gateways", "loopback", "server_command")
+STRAYS = pytest.StashKey[StrayThreads]()
+
+
+def begin(config: pytest.Config) -> None:
+    """Read what the run works with, once. Raises `pytest.UsageError` for a wrong option."""
+    if SESSION in config.stash:
+        return
+    for marker in collection.MARKERS:
+        config.addinivalue_line("markers", marker)
+    session = options.session(config)
+    reporting = Reporting(config, session)
+    config.stash[SESSION] = session
+    config.stash[STRAYS] = StrayThreads()
+    register = config.pluginmanager.register
+    register(importlib.import_module(__name__), "conformance-checks")
+    for name in FIXTURES:
+        register(importlib.import_module(f"conformance.run.{name}"), f"conformance-{name}")
+    register(reporting, "conformance-reporting")
+    if session.mode != "none":
+        register(Recorder(session), "conformance-recording")
+    elif not config.getoption("collectonly"):
+        register(Usage(config, session), "conformance-usage")
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Keep keys out of the logs that pytest writes."""
+    if _has_checks(session):
+        output.redact_logs(session.config, session.config.stash[SESSION].secrets)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Note the exit status, in case the process has to be ended."""
+    session.config.stash[STRAYS].status = int(session.exitstatus)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Remove the run's directory; do not let a thread of a hung boot keep the process."""
+    shutil.rmtree(config.stash[SESSION].workplace, ignore_errors=True)
+    config.stash[STRAYS].leave_behind()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pycollect_makeitem(collector: Any, name: str, obj: object) -> None:
+    """Let a check be a plain coroutine: pytest-asyncio needs a marker before it makes the item."""
+    is_check = name.startswith("test_") and inspect.iscoroutinefunction(obj)
+    if is_check and collector.path.is_relative_to(PACKAGE):
+        pytest.mark.asyncio(loop_scope="session")(obj)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Ask a check of every subject and every route that it is for."""
+    collection.parametrize(metafunc, metafunc.config.stash[SESSION])
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Give each check its judge, keep the chosen ones, set aside those that do not apply."""
+    session = config.stash[SESSION]
+    for item in items:
+        if not isinstance(item, pytest.Function) or topic_of(item.module) is None:
+            continue
+        item.add_marker("conformance")
+        # The stack's warnings are its own, and turning them into errors would change it.
+        item.add_marker(pytest.mark.filterwarnings("ignore"))
+        judge = item.stash[JUDGE] = collection.judge_of(item, session)
+        if inspect.iscoroutinefunction(item.obj):
+            item.obj = _limited(item.obj)
+        if reason := collection.reason_not_to_run(item, judge, session):
+            item.add_marker(pytest.mark.skip(reason=reason))
+    _keep(config, items)
+
+
+def _keep(config: pytest.Config, items: list[pytest.Item]) -> None:
+    patterns = config.getoption("--conformance-check")
+    subject = config.getoption("--conformance-subject")
+    if not patterns and not subject:
+        return
+    kept = [
+        item
+        for item in items
+        if JUDGE in item.stash
+        and subject in {None, item.stash[JUDGE].subject}
+        and any(fnmatch.fnmatchcase(item.stash[JUDGE].id, each) for each in patterns or ["*"])
+    ]
+    config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+    items[:] = kept
+
+
+def _limited(check: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
+    """Return the check, ended by its event loop after `LIMIT_S` seconds."""
+
+    @functools.wraps(check)
+    async def limited(*arguments: Any, **named: Any) -> None:
+        try:
+            async with asyncio.timeout(LIMIT_S) as limit:
+                await check(*arguments, **named)
+        except TimeoutError as error:
+            if limit.expired():
+                raise timeouts.HangError("the check", LIMIT_S) from error
+            raise
+
+    return limited
+
+
+def _has_checks(session: pytest.Session) -> bool:
+    return any(JUDGE in item.stash for item in session.items)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, object]:
+    """Let the user interrupt a run at any moment, also while the stack has the word."""
+    if not _has_checks(session):
+        return (yield)
+    with timeouts.interruptible():
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Run a check in clean surroundings: nothing of the user's environment, no network."""
+    if JUDGE not in item.stash:
+        return (yield)
+    session = item.config.stash[SESSION]
+    home = sandbox.process_home()
+    with ExitStack() as around:
+        around.enter_context(item.config.stash[STRAYS].noted())
+        around.enter_context(sandbox.closed_network(session.plan.hosts))
+        if not item.config.getoption("--conformance-plain"):
+            around.enter_context(sandbox.one_certificate())
+        around.enter_context(sandbox.surroundings(home, home))
+        if not item.config.getoption("--conformance-plain") and session.release is not None:
+            from conformance.stack import late_routes  # noqa: PLC0415 - needs the stack's FastAPI
+
+            around.enter_context(late_routes.taken())
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> Generator[None, object, object]:
+    """Give the fixtures of a check their time, and no more."""
+    return (yield from _ended(item, "the set-up of the check"))
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """Give a check its time, and no more."""
+    return (yield from _ended(item, "the check"))
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object]:
+    """Give what a check tears down its time, and no more."""
+    return (yield from _ended(item, "what the check tears down"))
+
+
+def _ended(item: pytest.Item, phase: str) -> Generator[None, object, object]:
+    """Run a phase of a check; raise `HangError` if it does not end, whatever it is doing."""
+    if JUDGE not in item.stash:
+        return (yield)
+    with timeouts.ended_after(LIMIT_S, phase):
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Turn the end of a check into a finding, which travels in the report's properties."""
+    made = yield
+    judge = item.stash.get(JUDGE, None)
+    if judge is not None:
+        verbose = item.config.get_verbosity() > 0
+        output.redact_report(made, judge.keys, verbose=verbose)
+    if judge is None or (made.when != "call" and made.passed):
+        return made
+    verdict, text = _judged(judge, made, call)
+    if verdict in {Verdict.DRIFT, Verdict.ERROR}:
+        made.outcome = "failed"
+        # pytest calls trouble outside the call an error, on the terminal and in its JUnit file.
+        made.when = "setup" if verdict is Verdict.ERROR else made.when
+        made.longrepr = fields.concealed(text, judge.keys)
+    evidence = judge.evidence if verdict in {Verdict.AS_EXPECTED, Verdict.DRIFT} else text
+    # On the item too: pytest writes the properties of the last phase into its JUnit file.
+    item.user_properties[:] = properties(judge.finding(verdict, evidence, call.duration))
+    made.user_properties = list(item.user_properties)
+    return made
+
+
+def _judged(
+    judge: Judge, made: pytest.TestReport, call: pytest.CallInfo[None]
+) -> tuple[Verdict, str]:
+    error = call.excinfo.value if call.excinfo else None
+    if isinstance(error, DriftError):
+        return Verdict.DRIFT, str(error)
+    if made.when == "setup" and made.skipped:
+        return Verdict.NOT_APPLICABLE, str(error)
+    if error is None and judge.outcome is not None:
+        return Verdict.AS_EXPECTED, ""
+    if error is None:
+        return Verdict.ERROR, f"{judge.id}: the check ended without an observation"
+    if isinstance(error, CouldNotObserveError):
+        return Verdict.ERROR, f"{judge.id}: could not observe: {error}"
+    return Verdict.ERROR, f"{judge.id}: {made.longreprtext}"
