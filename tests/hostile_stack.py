@@ -3,6 +3,9 @@
 `absent`: it cannot be imported. `refusing`: every boot raises. `hanging`: every boot waits for ever
 in its event loop. `blocking`: every boot blocks its thread for ever. `lingering`: every boot raises
 and leaves a thread that never ends. `interrupted`: the user interrupts the first boot.
+`hanging-request`, `hanging-stream`, `hanging-shutdown`, `hanging-fixture`: what the name says waits
+for ever in the event loop. `blocking-request`: every chat blocks the thread for ever.
+`dying`: the process dies in the first boot. `lacking`: a place of module state is not there.
 """
 
 from __future__ import annotations
@@ -14,6 +17,7 @@ import sys
 import threading
 from typing import TYPE_CHECKING, Any
 
+from conformance.run import boots, checks
 from conformance.stack import booting as harness
 from tests.harness import stack_object
 
@@ -21,6 +25,7 @@ if TYPE_CHECKING:
     import pytest
 
 REASON = "spoilt on purpose"
+HANGING_BOOTS = ("refusing", "hanging", "blocking", "lingering", "interrupted")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -30,7 +35,19 @@ def pytest_configure(config: pytest.Config) -> None:
     if how == "absent":
         sys.modules["llama_stack"] = None  # type: ignore[assignment] # what import then refuses
         return
-    harness.LIMIT_S = 1.0
+    if how == "lacking":
+        server = stack_object("core.storage.kvstore.kvstore")
+        del server._KVSTORE_LOCKS
+        return
+    if how == "dying":
+        stack_object("core.stack:Stack").initialize = _die
+        return
+    if how not in HANGING_BOOTS:
+        checks.LIMIT_S = harness.SHUTDOWN_LIMIT_S = 2.0
+        _hang_later(how)
+        return
+    if how in {"hanging", "blocking"}:
+        harness.LIMIT_S = 1.0
     made = stack_object("core.stack:Stack")
     made.initialize_as_usual = made.initialize
     made.initialize = {
@@ -42,11 +59,50 @@ def pytest_configure(config: pytest.Config) -> None:
     }[how]
 
 
+def _hang_later(how: str) -> None:
+    if how == "hanging-shutdown":
+        stack_object("core.stack:Stack").shutdown = _hang
+    elif how == "hanging-fixture":
+        boots.Boots.gateway = _hang  # type: ignore[method-assign, assignment]
+    else:
+        server = stack_object("core.server.server")
+        create = server.create_app
+        server.create_app = lambda: _spoilt(create(), how)
+
+
+def _spoilt(app: Any, how: str) -> Any:
+    class Hanging:
+        """A middleware that hangs in every chat."""
+
+        def __init__(self, app: Any) -> None:
+            self.app = app
+
+        async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+            async def never(message: Any) -> None:
+                if message["type"] == "http.response.body" and how == "hanging-stream":
+                    await asyncio.Event().wait()
+                await send(message)
+
+            if scope["type"] == "http" and scope["path"].endswith("/chat/completions"):
+                if how == "blocking-request":
+                    threading.Event().wait()
+                if how == "hanging-request":
+                    await asyncio.Event().wait()
+            await self.app(scope, receive, never)
+
+    app.add_middleware(Hanging)
+    return app
+
+
+async def _die(_stack: Any) -> None:
+    os._exit(3)
+
+
 async def _refuse(_stack: Any) -> None:
     raise ValueError(REASON)
 
 
-async def _hang(_stack: Any) -> None:
+async def _hang(*_: Any) -> None:
     await asyncio.Event().wait()
 
 

@@ -90,13 +90,6 @@ def test_two_processes_in_reverse_order(usual: runs.Run, tmp_path: Path) -> None
     assert turned.status == 0
 
 
-def test_shortcuts_change_no_verdict(usual: runs.Run, tmp_path: Path) -> None:
-    """What `shortcuts` leaves out of a boot has no say in what is observed."""
-    whole = runs.pytest_run(tmp_path, *CHECKS, "-n", "2", "-p", "tests.no_shortcuts")
-
-    assert usual.outcomes == whole.outcomes
-
-
 def test_hostile_surroundings(usual: runs.Run, tmp_path: Path, junk_home: Path) -> None:
     """Keys, proxies and settings in the environment, and no HOME, change no verdict."""
     before = runs.tree(junk_home)
@@ -165,6 +158,46 @@ def test_a_boot_that_hangs_is_an_error(tmp_path: Path, how: str) -> None:
 
     assert (1, {"error"}) == (run.status, run.verdicts())
     assert "the boot hung; ended after 1 s" in run.output
+
+
+@pytest.mark.parametrize(
+    ("how", "chosen"),
+    [
+        ("hanging-request", "chat/plain-openai"),
+        ("hanging-stream", "streaming/*"),
+        ("hanging-stream", "abandoned-streams/*"),
+        ("blocking-request", "chat/plain-openai"),
+        ("hanging-shutdown", "telemetry-removed/*"),
+        ("hanging-fixture", "chat/plain-openai"),
+    ],
+)
+def test_whatever_hangs_is_an_error(tmp_path: Path, how: str, chosen: str) -> None:
+    """A request, a stream, a shutdown or a fixture that hangs is ended, reported, and left."""
+    run = runs.pytest_run(
+        tmp_path,
+        *CHECKS,
+        *(f"--conformance-check={chosen}", "-p", "tests.hostile_stack"),
+        environment={"PYTEST_SPOIL": how},
+    )
+
+    assert run.status == 1
+    # Boots that a file shares are shut down once, behind the last of its checks.
+    assert run.verdicts() <= {"error", "as-expected" if how == "hanging-shutdown" else ""}
+    assert "error" in run.verdicts()
+    assert "hung; ended after 2 s" in run.output
+
+
+def test_a_place_the_harness_relies_on_is_named_if_it_is_missing(tmp_path: Path) -> None:
+    """Without it two stacks would share state unseen; every check that boots is an error."""
+    run = runs.pytest_run(
+        tmp_path,
+        *CHECKS,
+        *("--conformance-check=telemetry-removed/*", "-p", "tests.hostile_stack"),
+        environment={"PYTEST_SPOIL": "lacking"},
+    )
+
+    assert (1, {"error"}) == (run.status, run.verdicts())
+    assert "relies on: llama_stack.core.storage.kvstore.kvstore:_KVSTORE_LOCKS" in run.output
 
 
 def test_an_interruption_of_a_boot_ends_the_run(tmp_path: Path) -> None:

@@ -221,7 +221,7 @@ def pytest_runtest_makereport(
 def _judged(
     judge: Judge, made: pytest.TestReport, call: pytest.CallInfo[None]
 ) -> tuple[Verdict, str]:
-    error = call.excinfo.value if call.excinfo else None
+    error = _cause(call.excinfo.value) if call.excinfo else None
     if isinstance(error, DriftError):
         return Verdict.DRIFT, str(error)
     if made.when == "setup" and made.skipped:
@@ -233,3 +233,11 @@ def _judged(
     if isinstance(error, CouldNotObserveError):
         return Verdict.ERROR, f"{judge.id}: could not observe: {error}"
     return Verdict.ERROR, f"{judge.id}: {made.longreprtext}"
+
+
+def _cause(error: BaseException) -> BaseException:
+    """Return the error; of several at once, as tearing down may raise, one that names its reason."""
+    if not isinstance(error, BaseExceptionGroup):
+        return error
+    named = error.subgroup(CouldNotObserveError)
+    return _cause((named or error).exceptions[0])

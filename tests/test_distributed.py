@@ -1,0 +1,141 @@
+"""With pytest-xdist a run says what it says in one process."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from conformance.core import releases
+from tests import runs
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CHECKS = ("-m", "conformance", "conformance")
+TWO = ("-n", "2", "--dist", "loadfile")
+SOME = ("--conformance-check=telemetry-removed/*", "--conformance-check=misspelt-auth/*")
+SPOILT = ("-p", "tests.hostile_stack")
+
+
+def test_report_and_junit_hold_every_finding(tmp_path: Path) -> None:
+    """Findings of all processes are in the summary, the JSON and the JUnit file."""
+    one = runs.pytest_run(tmp_path, *CHECKS, *SOME)
+    junit = tmp_path / "junit.xml"
+    two = runs.pytest_run(tmp_path, *CHECKS, *SOME, *TWO, f"--junitxml={junit}")
+    ids = {p.get("value") for p in ET.parse(junit).iter("property") if p.get("name") == "id"}  # noqa: S314
+
+    assert (one.status, one.outcomes) == (two.status, two.outcomes)
+    assert ids == two.outcomes.keys()
+    assert summary(one) == summary(two)
+
+
+def test_findings_arrive_without_any_option(tmp_path: Path) -> None:
+    """The process that prints learns from the others that there are checks."""
+    done = subprocess.run(  # noqa: S603 - our own command
+        [
+            *(sys.executable, "-m", "pytest", "-q", *TWO),
+            *("--pyargs", "conformance.gotchas.telemetry_removed.test_telemetry_removed"),
+        ],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=runs.LIMIT_S,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stdout
+    assert "as expected, 0 drift, 0 error" in done.stdout
+
+
+@pytest.mark.parametrize("option", ["-x", "--maxfail=1"])
+def test_the_first_failure_ends_the_run(tmp_path: Path, option: str) -> None:
+    """Asked to stop at the first failure, a run does, and reports what it has."""
+    run = runs.pytest_run(
+        tmp_path, *CHECKS, *TWO, option, *SPOILT, environment={"PYTEST_SPOIL": "refusing"}
+    )
+
+    assert run.status in {pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.INTERRUPTED}
+    assert {"error"} <= run.verdicts()
+    assert len(run.outcomes) < 100
+    assert "stopping after 1 failures" in run.output
+
+
+def test_a_check_whose_process_dies_is_an_error(tmp_path: Path) -> None:
+    """The check is named, with what happened; the others run in a new process."""
+    run = runs.pytest_run(
+        tmp_path, *CHECKS, *SOME, *TWO, *SPOILT, environment={"PYTEST_SPOIL": "dying"}
+    )
+
+    assert run.status == 1
+    assert run.report is not None
+    died = [row for row in run.report["checks"] if "crashed while running" in row["evidence"]]
+    assert died
+    assert {"error"} == {row["verdict"] for row in died}
+    assert all(row["id"].startswith(("telemetry-removed/", "misspelt-auth/")) for row in died)
+    assert f"{len(died)} error" in run.output
+
+
+def test_an_answer_that_no_process_asks_for_is_unused(tmp_path: Path) -> None:
+    """A complete run fails over an unused answer, in however many processes."""
+    if releases.installed() != releases.reference():
+        pytest.skip("only the reference release says which answers are unused")
+    cassettes = tmp_path / "cassettes"
+    runs.shutil.copytree(runs.ROOT / "cassettes", cassettes)
+    file = cassettes / "openai" / "chat.yaml"
+    text = file.read_text()
+    one = text[
+        text.index("- request") if "- request" in text else text.index("interactions:\n") + 14 :
+    ]
+    file.write_text(text + one.replace("Say hello.", "Say nothing."))
+    run = runs.pytest_run(tmp_path, *CHECKS, *TWO, f"--conformance-cassettes={cassettes}")
+
+    assert run.status == 1
+    assert "unused" in run.output
+    assert "= unused answers =" in run.output
+
+
+def test_an_interrupt_ends_all_processes(tmp_path: Path) -> None:
+    """Interrupted, a distributed run ends with status 2 and leaves no process."""
+    with subprocess.Popen(  # noqa: S603 - our own command
+        [sys.executable, "-m", "pytest", *CHECKS, *TWO, "-v"],
+        cwd=runs.ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+        env=os.environ | {"TMPDIR": str(tmp_path)},
+    ) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if "PASSED" in line:
+                break
+        os.killpg(process.pid, signal.SIGINT)
+        rest = process.stdout.read()
+        status = process.wait(60)
+
+    assert status == pytest.ExitCode.INTERRUPTED, rest
+    assert "did not run" in rest or "not run" in rest
+    for _ in range(50):
+        if not of_group(process.pid):
+            break
+        time.sleep(0.2)
+    assert [] == of_group(process.pid)
+
+
+def of_group(group: int) -> list[str]:
+    """Return the processes of a group that are still there."""
+    done = subprocess.run(["ps", "-o", "pid=", "-g", str(group)], capture_output=True, check=False)  # noqa: S603, S607
+    return done.stdout.decode().split()
+
+
+def summary(run: runs.Run) -> list[str]:
+    """Return what a run says of its checks and gotchas."""
+    lines = run.output.partition("= conformance =")[2].splitlines()
+    return [line for line in lines if line.startswith(("checks:", "gotchas:", "vendor answers:"))]
