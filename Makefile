@@ -12,6 +12,8 @@ CONFIG ?= run.yaml
 FROM ?= 0.5.1
 TO ?= latest
 JOBS ?= 2
+# One process a core. A check that kills its process is tried in two more.
+DISTRIBUTED ?= -n auto --dist loadfile --max-worker-restart 2
 # What `make lock` takes newer than the reference release: the tools that test it.
 TOOLS := ast-serialize execnet hatchling hypothesis iniconfig librt mypy \
 	mypy-extensions pathspec pluggy pytest pytest-asyncio pytest-xdist ruff sortedcontainers \
@@ -40,7 +42,7 @@ $(READY): requirements.lock pyproject.toml
 	@touch $(READY)
 
 conformance: $(READY) ## compare what the installed release does with what is expected; CONFIG=my/run.yaml
-	$(BIN)/pytest -m conformance $(if $(filter-out file,$(origin CONFIG)),"--stack-config=$(CONFIG)") $(ARGS)
+	$(BIN)/pytest -m conformance $(DISTRIBUTED) $(if $(filter-out file,$(origin CONFIG)),"--stack-config=$(CONFIG)") $(ARGS)
 
 test: $(READY) ## run everything, the suite's own tests included
 	$(BIN)/pytest $(ARGS)

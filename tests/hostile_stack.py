@@ -5,7 +5,8 @@ in its event loop. `blocking`: every boot blocks its thread for ever. `lingering
 and leaves a thread that never ends. `interrupted`: the user interrupts the first boot.
 `hanging-request`, `hanging-stream`, `hanging-shutdown`, `hanging-fixture`: what the name says waits
 for ever in the event loop. `blocking-request`: every chat blocks the thread for ever.
-`dying`: the process dies in the first boot. `lacking`: a place of module state is not there.
+`dying`: the process dies in the first boot, and leaves the file that `PYTEST_DIED` names.
+`lacking`: a place of module state is not there.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import os
 import signal
 import sys
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from conformance.run import boots, checks
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     import pytest
 
 REASON = "spoilt on purpose"
+DIED = Path(os.environ.get("PYTEST_DIED", ""))
 HANGING_BOOTS = ("refusing", "hanging", "blocking", "lingering", "interrupted")
 
 
@@ -40,7 +43,8 @@ def pytest_configure(config: pytest.Config) -> None:
         del server._KVSTORE_LOCKS
         return
     if how == "dying":
-        stack_object("core.stack:Stack").initialize = _die
+        made = stack_object("core.stack:Stack")
+        made.initialize_as_usual, made.initialize = made.initialize, _die
         return
     if how not in HANGING_BOOTS:
         checks.LIMIT_S = harness.SHUTDOWN_LIMIT_S = 2.0
@@ -94,8 +98,17 @@ def _spoilt(app: Any, how: str) -> Any:
     return app
 
 
-async def _die(_stack: Any) -> None:
-    os._exit(3)
+async def _die(stack: Any) -> None:
+    if not _mark():
+        os._exit(3)
+    await type(stack).initialize_as_usual(stack)
+
+
+def _mark() -> bool:
+    """Leave a file; return whether it was there before."""
+    there = DIED.exists()
+    DIED.touch()
+    return there
 
 
 async def _refuse(_stack: Any) -> None:

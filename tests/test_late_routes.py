@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import fastapi
 import httpx
 import pytest
-from fastapi import APIRouter, FastAPI, HTTPException
+from fastapi import APIRouter, Depends, FastAPI, HTTPException
+from fastapi.exceptions import FastAPIError
 from fastapi.routing import APIRoute
+from packaging.version import Version
 from pydantic import BaseModel
 
 from conformance.stack import late_routes
-from conformance.stack.late_routes import LateRoute
+from conformance.stack.late_routes import LateRoute, taken
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+old_fastapi = pytest.mark.skipif(
+    Version(fastapi.__version__) >= Version("0.137"), reason="routes are late before 0.137 alone"
+)
 
 
 class Letter(BaseModel):
@@ -58,6 +68,7 @@ def answers(made: FastAPI) -> list[tuple[int, Any]]:
     return asyncio.run(asked())
 
 
+@old_fastapi
 def test_a_late_route_answers_like_any_other() -> None:
     """The second time a route is made it is built late, and serves its own app's implementation."""
     usual = answers(app(APIRoute, "second"))
@@ -69,12 +80,61 @@ def test_a_late_route_answers_like_any_other() -> None:
     assert usual == answers(late)
 
 
+@old_fastapi
 def test_a_late_route_is_not_built_before_it_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     """What makes it quick: made again, no route is built."""
     app(LateRoute, "first")
     monkeypatch.setattr(late_routes, "_build", None)
 
     app(LateRoute, "second")
+
+
+@pytest.mark.parametrize("differing", ["method", "annotation", "option", "default"])
+def test_routes_of_one_factory_are_told_apart(differing: str) -> None:
+    """FastAPI refuses the second of two routes that share path and code: so does a late route."""
+    router = APIRouter(route_class=LateRoute)
+
+    def add(annotation: Any, method: str = "GET", default: Any = 1, **options: Any) -> None:
+        async def endpoint(letter: Any = default) -> Any:
+            """Take a letter."""
+
+        endpoint.__annotations__["letter"] = annotation
+        router.add_api_route("/letters", endpoint, methods=[method], **options)
+
+    def unreadable(event: asyncio.Event) -> None:
+        """Depend on what FastAPI cannot read."""
+
+    bad: dict[str, Callable[[], None]] = {
+        "method": lambda: add(asyncio.Event, method="POST"),
+        "annotation": lambda: add(asyncio.Event),
+        "option": lambda: add(int, response_model=asyncio.Event),
+        "default": lambda: add(Letter, default=Depends(unreadable)),
+    }
+    add(int)
+    add(Letter)
+
+    for _time in range(2):
+        with pytest.raises((FastAPIError, AssertionError)):
+            bad[differing]()
+
+
+@old_fastapi
+def test_fastapi_is_as_before_behind_the_block() -> None:
+    """Routes are late inside `taken` alone."""
+    before = vars(APIRoute)["__init__"]
+    with taken():
+        assert vars(APIRoute)["__init__"] is vars(LateRoute)["__init__"]
+
+    assert vars(APIRoute)["__init__"] is before
+    assert "__getattr__" not in vars(APIRoute)
+
+
+def test_newer_fastapi_is_left_alone() -> None:
+    """From 0.137 on FastAPI copies no route when it includes a router, and nothing is changed."""
+    with taken():
+        changed = "__getattr__" in vars(APIRoute)
+
+    assert changed == (Version(fastapi.__version__) < Version("0.137"))
 
 
 def test_a_route_that_cannot_be_built_is_refused_at_once() -> None:

@@ -112,7 +112,8 @@ def test_the_exit_status_is_the_same(tmp_path: Path, text: str, expected: pytest
 
 def test_nothing_is_different_while_another_project_runs(tmp_path: Path) -> None:
     """Threads, signals, garbage collection, temporary files and markers are the same."""
-    project, found = tmp_path / "project", []
+    project = tmp_path / "project"
+    found: list[dict[str, object]] = []
     project.mkdir()
     (project / "test_it.py").write_text(LOOKS)
     for arguments in ([], ["-p", "no:conformance"]):

@@ -236,7 +236,7 @@ def _judged(
 
 
 def _cause(error: BaseException) -> BaseException:
-    """Return the error; of several at once, as tearing down may raise, one that names its reason."""
+    """Return the error; of several raised while tearing down, one that names its reason."""
     if not isinstance(error, BaseExceptionGroup):
         return error
     named = error.subgroup(CouldNotObserveError)

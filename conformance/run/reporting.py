@@ -64,6 +64,7 @@ class Reporting:
         self.session = session
         target = config.getoption("--conformance-json")
         self.target = Path(target).absolute() if target else None
+        self.lost: set[str] = set()
         self.worker = hasattr(config, "workerinput")
         self.whole = config.get_verbosity() > 0 or config.getoption("--conformance-list")
         release = session.release
@@ -84,11 +85,17 @@ class Reporting:
         return f"conformance: {release}; {self.report.config.path}; record mode {self.session.mode}"
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Take the finding out of a report; a later one of the same check replaces it."""
+        """Take the finding out of a report; a later one of the same check replaces it.
+
+        Unless its process died: pytest-xdist runs it again, and once is enough for an error.
+        """
         row = dict(report.user_properties)
         found = None
         if report.when == CRASHED:
+            self.lost.add(report.nodeid)
             found = catalogue.lost(report.nodeid, report.longreprtext)
+        elif report.nodeid in self.lost:
+            return
         elif report.when and "verdict" in row and (report.when == "call" or not report.passed):
             found = finding_of(row)
         if found is not None:

@@ -56,6 +56,10 @@ def ended_after(limit: float, what: str) -> Iterator[None]:
     outer, _ = signal.setitimer(signal.ITIMER_REAL, limit + GRACE_S, REPEATED_S)
     try:
         yield
+    except Exception as error:
+        if hung and not isinstance(error, HangError):  # what follows from it
+            raise HangError(what, limit) from error
+        raise
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, previous)

@@ -1,0 +1,45 @@
+"""What only saves time changes nothing that is observed."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+from conformance.core import releases
+from conformance.releases import environments, suite_copy
+from tests import runs
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+RELEASES = ("0.5.1", "0.7.1", "ogx==1.5.0")
+
+
+@pytest.mark.parametrize("name", RELEASES)
+def test_shortcuts_change_no_observation(name: str, tmp_path: Path) -> None:
+    """Every check observes the same with late routes and one certificate as without."""
+    environment = environments.prepare(releases.find(name))
+    if environment.not_installable:
+        pytest.skip("no package index can be reached, and the environment is not there yet")
+    quick = observed(environment.python, tmp_path / "quick.json")
+    plain = observed(environment.python, tmp_path / "plain.json", "--conformance-plain")
+
+    assert len(quick) > 250
+    assert quick == plain
+
+
+def observed(python: str, report: Path, *options: str) -> dict[str, tuple[str, str]]:
+    """Run all checks in an environment; return verdict and outcome by check."""
+    subprocess.run(  # noqa: S603 - our own command
+        suite_copy.command(python, f"--conformance-json={report}", *options),
+        cwd=report.parent,
+        env=suite_copy.variables(),
+        stdout=subprocess.DEVNULL,
+        timeout=2 * runs.LIMIT_S,
+        check=False,
+    )
+    rows = json.loads(report.read_text(encoding="utf-8"))["checks"]
+    return {row["id"]: (row["verdict"], row["observed"]) for row in rows}
