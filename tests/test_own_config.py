@@ -174,7 +174,7 @@ def test_the_summary_has_two_headings(tmp_path: Path) -> None:
     """A run with a user's config tells it and the release apart, on the terminal and in JSON."""
     file = tmp_path / "mine.yaml"
     file.write_text(yaml.safe_dump(GOOGLE | {"storage": {}}), encoding="utf-8")
-    chosen = ("conformance", "--check=keyless-boot/*", f"--stack-config={file}")
+    chosen = ("conformance", "--conformance-check=keyless-boot/*", f"--stack-config={file}")
     run = runs.pytest_run(tmp_path, *chosen)
 
     assert "your config on this release (" in run.output

@@ -137,7 +137,7 @@ class Judge:
 
     def again(self) -> str:
         """Return the command that repeats the check, wherever the suite is installed."""
-        words = ["pytest", "--pyargs", "conformance", f"--check={self.id}"]
+        words = ["pytest", "--pyargs", "conformance", f"--conformance-check={self.id}"]
         if self.subject is SubjectName.CONFIG:
             words += [f"--stack-config={self.config}", f"--conformance-subject={self.subject}"]
         return shlex.join(words)
