@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from conformance.run.session import MADE_UP_KEYS
-from tests import runs
+from tests.support import runs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -84,7 +84,7 @@ def test_a_key_is_nowhere_in_what_a_run_prints_or_writes(usual: runs.Run) -> Non
 
 def test_two_processes_in_reverse_order(usual: runs.Run, tmp_path: Path) -> None:
     """Order and distribution over processes change no verdict."""
-    turned = runs.pytest_run(tmp_path, *CHECKS, "-n", "2", "-p", "tests.reverse_order")
+    turned = runs.pytest_run(tmp_path, *CHECKS, "-n", "2", "-p", "tests.support.reverse_order")
 
     assert usual.outcomes == turned.outcomes
     assert turned.status == 0
@@ -92,7 +92,7 @@ def test_two_processes_in_reverse_order(usual: runs.Run, tmp_path: Path) -> None
 
 def test_shortcuts_change_no_verdict(usual: runs.Run, tmp_path: Path) -> None:
     """What `shortcuts` leaves out of a boot has no say in what is observed."""
-    whole = runs.pytest_run(tmp_path, *CHECKS, "-n", "2", "-p", "tests.no_shortcuts")
+    whole = runs.pytest_run(tmp_path, *CHECKS, "-n", "2", "-p", "tests.support.no_shortcuts")
 
     assert usual.outcomes == whole.outcomes
 
@@ -146,7 +146,7 @@ def test_a_run_leaves_nothing_in_the_temporary_directory(tmp_path: Path) -> None
 def test_without_a_stack_nothing_passes(tmp_path: Path, how: str) -> None:
     """With the stack gone, or refusing to boot, no check that needs it is as expected."""
     run = runs.pytest_run(
-        tmp_path, *CHECKS, "-p", "tests.hostile_stack", environment={"PYTEST_SPOIL": how}
+        tmp_path, *CHECKS, "-p", "tests.support.hostile_stack", environment={"PYTEST_SPOIL": how}
     )
 
     assert run.status == 1
@@ -159,7 +159,7 @@ def test_a_boot_that_hangs_is_an_error(tmp_path: Path, how: str) -> None:
     run = runs.pytest_run(
         tmp_path,
         *CHECKS,
-        *("--check=telemetry-removed/*", "-p", "tests.hostile_stack"),
+        *("--check=telemetry-removed/*", "-p", "tests.support.hostile_stack"),
         environment={"PYTEST_SPOIL": how},
     )
 
@@ -172,7 +172,7 @@ def test_an_interruption_of_a_boot_ends_the_run(tmp_path: Path) -> None:
     run = runs.pytest_run(
         tmp_path,
         *CHECKS,
-        *("-p", "tests.hostile_stack"),
+        *("-p", "tests.support.hostile_stack"),
         environment={"PYTEST_SPOIL": "interrupted"},
     )
 
@@ -185,7 +185,7 @@ def test_a_thread_that_stays_does_not_keep_the_process(tmp_path: Path) -> None:
     run = runs.pytest_run(
         tmp_path,
         *CHECKS,
-        *("--check=tilde-path/*", "-p", "tests.hostile_stack"),
+        *("--check=tilde-path/*", "-p", "tests.support.hostile_stack"),
         environment={"PYTEST_SPOIL": "lingering", "TMPDIR": str(tmp_path)},
     )
 

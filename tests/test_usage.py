@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from conformance.commands.main import main
 from conformance.core import releases
 from conformance.stack.configs import ConfigError, read
-from tests import runs
+from tests.support import runs
 
 if TYPE_CHECKING:
     from pathlib import Path
