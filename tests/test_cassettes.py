@@ -17,7 +17,7 @@ from conformance.cassettes.replay import play
 from conformance.vendors import UPSTREAMS
 from conformance.vendors.faults import Fault
 from conformance.vendors.server import serve
-from tests.recorded import TOP, ask, contents, library, record, save
+from tests.support.recorded import TOP, ask, contents, library, record, save
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,7 +10,7 @@ import pytest
 from conformance.cassettes import changes, recordings, shapes
 from conformance.vendors.faults import REMOVED, Fault
 from conformance.vendors.server import serve
-from tests.recorded import TOP, record
+from tests.support.recorded import TOP, record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,7 +14,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from conformance.core import releases
-from tests import runs
+from tests.support import runs
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 CHECKS = ("-m", "conformance", "conformance")
 TWO = ("-n", "2", "--dist", "loadfile")
 SOME = ("--conformance-check=telemetry-removed/*", "--conformance-check=misspelt-auth/*")
-SPOILT = ("-p", "tests.hostile_stack")
+SPOILT = ("-p", "tests.support.hostile_stack")
 
 
 def test_report_and_junit_hold_every_finding(tmp_path: Path) -> None:

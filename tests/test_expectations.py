@@ -16,8 +16,8 @@ from conformance.core.releases import RangeError, Release
 from conformance.releases import proposals
 from conformance.run import catalogue
 from conformance.run.observation import Judge
-from tests.examples import given
-from tests.examples import strategies as st
+from tests.support.examples import given
+from tests.support.examples import strategies as st
 
 LINE = releases.known()
 VERSIONS = sorted({Version(release.version) for release in LINE})

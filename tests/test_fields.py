@@ -7,8 +7,8 @@ import json
 import pytest
 
 from conformance.core import fields
-from tests.examples import given
-from tests.examples import strategies as st
+from tests.support.examples import given
+from tests.support.examples import strategies as st
 
 HIDDEN = [
     "{'api_key': 'plain', 'x': 1}",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.run import github
-from tests import runs
+from tests.support import runs
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -21,8 +21,8 @@ from conformance.stack.booting import boot
 from conformance.stack.client import Gateway
 from conformance.stack.sandbox import closed_network
 from conformance.vendors import UPSTREAMS
-from tests.examples import given, settings
-from tests.examples import strategies as st
+from tests.support.examples import given, settings
+from tests.support.examples import strategies as st
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,7 +8,7 @@ import pytest
 
 from conformance.core import releases
 from conformance.releases import environments, suite_copy
-from tests.runs import ROOT
+from tests.support.runs import ROOT
 
 PLAIN = (
     *("-q", "-rA", "--noconftest", "-o", "addopts="),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests import runs
+from tests.support import runs
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests import runs
+from tests.support import runs
 
 CONFIGS = Path(__file__).parent / "data" / "configs"
 GEMINI = "https://generativelanguage.googleapis.com/v1beta/openai"

@@ -22,9 +22,9 @@ from conformance.run import catalogue
 from conformance.stack import sandbox
 from conformance.vendors import UPSTREAMS
 from conformance.vendors.faults import Fault
-from tests import recording_runs
-from tests.recorded import contents
-from tests.recording_runs import CASSETTE, FILE, KEY, SCENARIO, recorded, run
+from tests.support import recording_runs
+from tests.support.recorded import contents
+from tests.support.recording_runs import CASSETTE, FILE, KEY, SCENARIO, recorded, run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

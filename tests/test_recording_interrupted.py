@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.harness import ROOT
-from tests.recorded import contents
-from tests.recording_runs import FILE, old_cassettes
+from tests.support.harness import ROOT
+from tests.support.recorded import contents
+from tests.support.recording_runs import FILE, old_cassettes
 
 if TYPE_CHECKING:
     from pathlib import Path

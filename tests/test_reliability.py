@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from conformance.run.session import MADE_UP_KEYS
-from tests import runs
+from tests.support import runs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -84,7 +84,7 @@ def test_a_key_is_nowhere_in_what_a_run_prints_or_writes(usual: runs.Run) -> Non
 
 def test_two_processes_in_reverse_order(usual: runs.Run, tmp_path: Path) -> None:
     """Order and distribution over processes change no verdict."""
-    turned = runs.pytest_run(tmp_path, *CHECKS, "-n", "2", "-p", "tests.reverse_order")
+    turned = runs.pytest_run(tmp_path, *CHECKS, "-n", "2", "-p", "tests.support.reverse_order")
 
     assert usual.outcomes == turned.outcomes
     assert turned.status == 0
@@ -139,7 +139,7 @@ def test_a_run_leaves_nothing_in_the_temporary_directory(tmp_path: Path) -> None
 def test_without_a_stack_nothing_passes(tmp_path: Path, how: str) -> None:
     """With the stack gone, or refusing to boot, no check that needs it is as expected."""
     run = runs.pytest_run(
-        tmp_path, *CHECKS, "-p", "tests.hostile_stack", environment={"PYTEST_SPOIL": how}
+        tmp_path, *CHECKS, "-p", "tests.support.hostile_stack", environment={"PYTEST_SPOIL": how}
     )
 
     assert run.status == 1
@@ -152,7 +152,7 @@ def test_a_boot_that_hangs_is_an_error(tmp_path: Path, how: str) -> None:
     run = runs.pytest_run(
         tmp_path,
         *CHECKS,
-        *("--conformance-check=telemetry-removed/*", "-p", "tests.hostile_stack"),
+        *("--conformance-check=telemetry-removed/*", "-p", "tests.support.hostile_stack"),
         environment={"PYTEST_SPOIL": how},
     )
 
@@ -176,7 +176,7 @@ def test_whatever_hangs_is_an_error(tmp_path: Path, how: str, chosen: str) -> No
     run = runs.pytest_run(
         tmp_path,
         *CHECKS,
-        *(f"--conformance-check={chosen}", "-p", "tests.hostile_stack"),
+        *(f"--conformance-check={chosen}", "-p", "tests.support.hostile_stack"),
         environment={"PYTEST_SPOIL": how},
     )
 
@@ -192,7 +192,7 @@ def test_a_place_the_harness_relies_on_is_named_if_it_is_missing(tmp_path: Path)
     run = runs.pytest_run(
         tmp_path,
         *CHECKS,
-        *("--conformance-check=telemetry-removed/*", "-p", "tests.hostile_stack"),
+        *("--conformance-check=telemetry-removed/*", "-p", "tests.support.hostile_stack"),
         environment={"PYTEST_SPOIL": "lacking"},
     )
 
@@ -205,7 +205,7 @@ def test_an_interruption_of_a_boot_ends_the_run(tmp_path: Path) -> None:
     run = runs.pytest_run(
         tmp_path,
         *CHECKS,
-        *("-p", "tests.hostile_stack"),
+        *("-p", "tests.support.hostile_stack"),
         environment={"PYTEST_SPOIL": "interrupted"},
     )
 
@@ -218,7 +218,7 @@ def test_a_thread_that_stays_does_not_keep_the_process(tmp_path: Path) -> None:
     run = runs.pytest_run(
         tmp_path,
         *CHECKS,
-        *("--conformance-check=tilde-path/*", "-p", "tests.hostile_stack"),
+        *("--conformance-check=tilde-path/*", "-p", "tests.support.hostile_stack"),
         environment={"PYTEST_SPOIL": "lingering", "TMPDIR": str(tmp_path)},
     )
 

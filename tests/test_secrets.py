@@ -18,8 +18,8 @@ from conformance.cassettes.library import Library
 from conformance.cassettes.writing import Ran, metadata, written
 from conformance.core.redaction import REDACTED, disguises, redact
 from conformance.run import output
-from tests.examples import HealthCheck, assume, example, given, settings
-from tests.examples import strategies as st
+from tests.support.examples import HealthCheck, assume, example, given, settings
+from tests.support.examples import strategies as st
 
 if TYPE_CHECKING:
     from collections.abc import Callable

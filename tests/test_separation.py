@@ -11,7 +11,7 @@ from conformance import shipped
 from conformance.core import releases
 from conformance.stack import booting, configs
 from conformance.stack.sandbox import closed_network, process_home, surroundings
-from tests.harness import stack_object
+from tests.support.harness import stack_object
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,7 +13,7 @@ from conformance.commands.main import main
 from conformance.core import releases
 from conformance.run import catalogue, inventory
 from conformance.vendors.unsettled import SETTLED_BY, UNSETTLED
-from tests.harness import ROOT
+from tests.support.harness import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path

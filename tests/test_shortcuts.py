@@ -10,7 +10,7 @@ import pytest
 
 from conformance.core import releases
 from conformance.releases import environments, suite_copy
-from tests import runs
+from tests.support import runs
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 PACKAGE = Path(conformance.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
 CHECKS = [file for name in ("gotchas", "promises") for file in (PACKAGE / name).glob("*/test_*")]
+MUTATIONS = [file for file in MODULES if file.name == "mutations.py"]
 FOR_CHECKS = ("conformance.core", "conformance.stack")
 BASE = {"core", "vendors", "stack", "cassettes"}
 # What the modules of each room may import, besides their own room.
@@ -129,6 +130,37 @@ def test_a_check_imports_only_its_vocabulary(file: Path) -> None:
 
     assert set() == foreign
     assert {name for name in ours if not name.startswith(FOR_CHECKS)} == set()
+
+
+@pytest.mark.parametrize("file", MUTATIONS, ids=lambda file: file.parent.name)
+def test_a_mutation_reaches_the_stack_only_as_it_is_given(file: Path) -> None:
+    """Mutations import what checks import; other packages only inside a function."""
+    ours = {name for name in imports(file) if name.startswith("conformance.")}
+
+    assert set() == {name for name in ours if not name.startswith(FOR_CHECKS)}
+    assert at_the_top(file) <= {*sys.stdlib_module_names, "conformance"}
+
+
+def at_the_top(file: Path) -> set[str]:
+    """Return the packages a module imports when it is imported."""
+    found: set[str] = set()
+    for node in ast.parse(file.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.Import):
+            found.update(alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            found.add((node.module or "").partition(".")[0])
+    return found
+
+
+def test_nothing_else_reads_mutations() -> None:
+    """What ships imports no mutation, so that a wheel can do without them."""
+    readers = [
+        file.name
+        for file in MODULES
+        if file not in MUTATIONS and any("mutations" in name.split(".") for name in imports(file))
+    ]
+
+    assert [] == readers
 
 
 def cycles(graph: Mapping[str, Collection[str]]) -> list[list[str]]:

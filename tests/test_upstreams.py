@@ -23,7 +23,7 @@ from conformance.vendors.openai import masked
 from conformance.vendors.replies import sample
 from conformance.vendors.server import serve
 from conformance.vendors.stand_ins import StandInError, StandIns
-from tests.upstream_shapes import SHAPES
+from tests.support.upstream_shapes import SHAPES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

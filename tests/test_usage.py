@@ -13,7 +13,7 @@ from conformance.commands.main import main
 from conformance.core import releases
 from conformance.run import catalogue
 from conformance.stack.configs import ConfigError, read
-from tests import runs
+from tests.support import runs
 
 if TYPE_CHECKING:
     from pathlib import Path

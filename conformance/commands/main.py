@@ -82,6 +82,25 @@ def explain(slug: str) -> None:
 
 
 @main.command()
+@click.argument("slug")
+def new(slug: str) -> None:
+    """Write the folder of a gotcha named SLUG, with a check that is not measured yet."""
+    from conformance.commands import new_gotcha  # noqa: PLC0415 - as above
+    from conformance.releases import suite_copy  # noqa: PLC0415 - as above
+
+    root = suite_copy.checkout()
+    if root is None:
+        fail("a gotcha is added to a checkout of the suite, and this is an installed copy", 2)
+    try:
+        files = new_gotcha.write(slug, root / "conformance")
+    except new_gotcha.NewGotchaError as error:
+        fail(str(error), 2)
+    for file in files:
+        click.echo(file.relative_to(root))
+    click.echo(f"next: replace the example, then: pytest --check '{slug}/*'")
+
+
+@main.command()
 @click.option("--check", is_flag=True, help="Write nothing; fail if a file is out of date.")
 def generate(*, check: bool) -> None:
     """Write the generated files anew: the catalogue and the README's tables."""

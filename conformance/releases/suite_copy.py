@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 SETTINGS = "pyproject.toml"
 KEPT_S = 24 * 3600.0  # a copy may be in use for hours
 BESIDE = ("run.yaml", "cassettes")
+MUTATIONS = "mutations.py"  # no run reads them
 
 # The rooms that decide what a check observes. What is expected has no say in it: a finished run is
 # judged again.
@@ -54,7 +55,7 @@ def digest() -> str:
 def _files(part: Path) -> list[Path]:
     suffixes = {".py", ".toml", ".yaml"}
     inside = [part] if part.is_file() else part.rglob("*")
-    return sorted(file for file in inside if file.suffix in suffixes)
+    return sorted(f for f in inside if f.suffix in suffixes and f.name != MUTATIONS)
 
 
 def _digest(files: Iterable[Path]) -> str:
@@ -79,7 +80,7 @@ def source() -> Path:
     target.parent.mkdir(parents=True, exist_ok=True)
     _forget_old(target.parent)
     made = Path(tempfile.mkdtemp(dir=target.parent))
-    unneeded = shutil.ignore_patterns("__pycache__", "surface")
+    unneeded = shutil.ignore_patterns("__pycache__", "surface", MUTATIONS)
     shutil.copytree(PACKAGE, made / PACKAGE.name, ignore=unneeded)
     for name in BESIDE:
         if not (PACKAGE / "shipped" / name).exists():

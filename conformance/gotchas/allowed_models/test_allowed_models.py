@@ -77,16 +77,6 @@ def allowing(name, allowed, kind=OPENAI, **fields):
     return configs.provider(name, kind[0], base_url=kind[1], allowed_models=allowed, **fields)
 
 
-async def gateway_with(share, config, key, name):
-    """Share a stack with one of three providers that allow gpt-4o."""
-    providers = {
-        "discovering": allowing("discovering", ["gpt-4o"], api_key=key),
-        "keyless": allowing("keyless", ["gpt-4o"]),
-        "passthrough": allowing("passthrough", ["gpt-4o"], PASSTHROUGH),
-    }
-    return await share(configs.inference(config, [providers[name]]))
-
-
 STARTING = {
     "allowed-without-key": (["gpt-4o"], False),
     "none-allowed-without-key": ([], False),
@@ -114,17 +104,17 @@ async def test_start(share, observed, config, key, allowed, has_key):
 )
 async def test_discovery(share, observed, config, key):
     """A key and `allowed_models: [gpt-4o]`, nothing registered."""
-    run = await gateway_with(share, config, key, "discovering")
-    ids = [name for name in await run.gateway.model_ids() if name.startswith("discovering/")]
-    names = {(): "nothing", ("discovering/gpt-4o",): "only-allowed"}
+    run = await share(configs.inference(config, [allowing("openai", ["gpt-4o"], api_key=key)]))
+    ids = await run.gateway.model_ids()
+    names = {(): "nothing", ("openai/gpt-4o",): "only-allowed"}
     observed(names.get(tuple(ids), "more"), ids)
 
 
-async def called(run, sent, name, data):
-    """What became of a chat with gpt-4o-mini, which is not allowed."""
+async def called(run, sent, data):
+    """Chat with gpt-4o-mini, which is not allowed; return the outcome and the answer."""
     if run.failure:
         return "boot-fails", run.failure
-    answer = await run.gateway.chat(f"{name}/gpt-4o-mini", data=data)
+    answer = await run.gateway.chat("openai/gpt-4o-mini", data=data)
     if any(request.method == "POST" for request in sent):
         return "forwarded-though-not-allowed", answer
     says_so = "not in the allowed models" in answer.text
@@ -134,20 +124,21 @@ async def called(run, sent, name, data):
 @outcomes(**CALLS)
 async def test_call_of_another_model(share, observed, config, key, sent):
     """`remote::openai` with a key and `allowed_models: [gpt-4o]`."""
-    run = await gateway_with(share, config, key, "discovering")
-    observed(*await called(run, sent, "discovering", None))
+    run = await share(configs.inference(config, [allowing("openai", ["gpt-4o"], api_key=key)]))
+    observed(*await called(run, sent, None))
 
 
 @outcomes(**CALLS)
 async def test_keyless_call_of_another_model(share, observed, config, key, sent):
     """`remote::openai` without a key and with `allowed_models: [gpt-4o]`; the caller has a key."""
-    run = await gateway_with(share, config, key, "keyless")
-    observed(*await called(run, sent, "keyless", {"openai_api_key": key}))
+    run = await share(configs.inference(config, [allowing("openai", ["gpt-4o"])]))
+    observed(*await called(run, sent, {"openai_api_key": key}))
 
 
 @pytest.mark.needs("remote::passthrough", "chat")
 @outcomes(**CALLS)
-async def test_passthrough_call_of_another_model(share, observed, config, key, provider_data, sent):
+async def test_passthrough_call_of_another_model(share, observed, config, provider_data, sent):
     """`remote::passthrough` with `allowed_models: [gpt-4o]`; the caller has a key."""
-    run = await gateway_with(share, config, key, "passthrough")
-    observed(*await called(run, sent, "passthrough", provider_data("openai")))
+    provider = allowing("openai", ["gpt-4o"], PASSTHROUGH)
+    run = await share(configs.inference(config, [provider]))
+    observed(*await called(run, sent, provider_data("openai")))

@@ -45,12 +45,12 @@ def chats(sent):
 )
 async def test_key_as_in_a_shell(share, observed, config, provider_data, sent, name):
     """`api_key` names a variable, which is not set, as a shell would."""
-    provider = configs.provider(name, base_url=URL, api_key=SHELL[name])
-    run = await share(configs.inference(config, [provider], [configs.model(name, MODEL)]))
+    provider = configs.provider("any", base_url=URL, api_key=SHELL[name])
+    run = await share(configs.inference(config, [provider], [configs.model("any", MODEL)]))
     if run.failure is not None:
         observed("boot-fails", run.failure)
         return
-    answer = await run.gateway.chat(f"{name}/{MODEL}", data=provider_data("openai"))
+    answer = await run.gateway.chat(f"any/{MODEL}", data=provider_data("openai"))
     keys = [request.headers["authorization"] for request in chats(sent)]
     outcome = "literal-sent" if f"Bearer {SHELL[name]}" in keys else "replaced"
     observed(outcome if keys else "not-sent", answer)

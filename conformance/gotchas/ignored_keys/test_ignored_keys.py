@@ -43,6 +43,7 @@ GOTCHA = Gotcha(
     decided_by=("core.datatypes:StackConfig", "core.datatypes:Provider"),
 )
 
+UNKNOWN = "nonesuch-key"
 INFERENCE = ("providers", "inference", 0)
 RESOURCES = ("registered_resources", "models", 0)
 LEVELS = {
@@ -59,9 +60,6 @@ LEVELS = {
 }
 
 
-UNKNOWN = "nonesuch-key"
-
-
 def mentions(log, word):
     """Name how the log mentions a word, and return the lines that do."""
     lines = [line for entry in log for line in entry.splitlines() if word in line]
@@ -71,7 +69,7 @@ def mentions(log, word):
 
 
 def with_unknown_key(config, level):
-    """Return the config with a key that nobody knows at a level."""
+    """Return the config with an unknown key at this level."""
     changed = copy.deepcopy(config)
     place = changed
     for step in LEVELS[level]:
@@ -152,9 +150,10 @@ KINDS = {"remote-openai": ("remote::openai", "/v1"), "passthrough": (configs.PAS
 
 
 def discovering(config, key, name):
-    """Return the config with this provider, which has a key, and a top-level `models`."""
+    """Return the config with this provider, a key for it, and a top-level `models`."""
     kind, root = KINDS[name]
-    provider = configs.provider(name, kind, base_url=f"https://api.openai.com{root}", api_key=key)
+    url = f"https://api.openai.com{root}"
+    provider = configs.provider(name, kind, base_url=url, api_key=key)
     wrong = [configs.model(name, model) for model in ("gpt-4o", "not-at-the-vendor")]
     return configs.inference(config, [provider]) | {"models": wrong}
 

@@ -54,7 +54,7 @@ CALLED = {
     "other": "the gateway answers anything else itself",
 }
 ALIAS = {"model_id": "fast", "provider_model_id": "gpt-4o"}
-PREFIXED = {"model_id": "{provider_id}/gpt-4o"}
+PREFIXED = {"model_id": "openai/gpt-4o"}
 PLAIN = {"model_id": "gpt-4o"}
 PAIRS = {
     "same-model-twice": (PLAIN, PLAIN),
@@ -66,24 +66,19 @@ PAIRS = {
 pytestmark = [pytest.mark.scenario("model-ids"), pytest.mark.needs("remote::passthrough")]
 
 
-def passing(config, **entries):
-    """The config with passthrough providers of these names, each with its models."""
-    providers = [configs.provider(name, base_url="https://api.openai.com") for name in entries]
-    models = [
-        configs.model(name, **entry | {"model_id": entry["model_id"].format(provider_id=name)})
-        for name, listed in entries.items()
-        for entry in listed
-    ]
-    return configs.inference(config, providers, models)
+def passing(config, *entries):
+    """Return the config with the passthrough provider `openai` and these models."""
+    provider = configs.provider("openai", base_url="https://api.openai.com")
+    models = [configs.model("openai", **entry) for entry in entries]
+    return configs.inference(config, [provider], models)
 
 
 @pytest.mark.parametrize("name", PAIRS)
 @outcomes(**COUNTED)
 async def test_entries(share, observed, config, name):
     """Two entries of the file mean the same model of the vendor."""
-    run = await share(passing(config, **{name: PAIRS[name]}))
-    listed = [] if run.failure else await run.gateway.model_ids()
-    ids = [identifier for identifier in listed if identifier.startswith(f"{name}/")]
+    run = await share(passing(config, *PAIRS[name]))
+    ids = [] if run.failure else await run.gateway.model_ids()
     number = "one-entry" if len(ids) == 1 else "several-entries"
     refused = "duplicate-error" if "already exists" in str(run.failure) else "boot-fails"
     observed(refused if run.failure else number, run.failure or ids)
@@ -96,7 +91,7 @@ async def test_entries(share, observed, config, name):
 )
 async def test_alias_listed(share, observed, config):
     """`model_id: fast` with `provider_model_id: gpt-4o`."""
-    run = await share(passing(config, openai=[ALIAS]))
+    run = await share(passing(config, ALIAS))
     ids = [] if run.failure else await run.gateway.model_ids()
     listed = "model-id-listed" if any("fast" in name for name in ids) else "alias-dropped"
     observed("boot-fails" if run.failure else listed, run.failure or ids)
@@ -115,7 +110,7 @@ CALLS = {
 @outcomes(**CALLED)
 async def test_call(share, observed, config, provider_data, sent, registered, called):
     """A caller names a model that was registered with an alias, or with the provider's id."""
-    run = await share(passing(config, openai=[registered]))
+    run = await share(passing(config, registered))
     answer = await run.gateway.chat(called, data=provider_data("openai"))
     asked = [request.body["model"] for request in sent if request.method == "POST"]
     refused = "not-found" if answer.status == 404 else "other"

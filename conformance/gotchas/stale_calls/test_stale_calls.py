@@ -29,7 +29,6 @@ pytestmark = pytest.mark.needs("remote::passthrough")
 KEPT, LEAVING = (
     configs.provider(name, base_url="https://api.openai.com") for name in ("kept", "leaving")
 )
-STALE = [configs.model("kept", "gpt-4o"), configs.model("leaving", "gpt-4o")]
 LISTED = configs.model("kept", "gpt-4o-mini")
 CALLED = {
     "answered": "the vendor's answer",
@@ -41,10 +40,10 @@ CALLED = {
     "boot_fails": "nothing: the second start fails",
 }
 CALLS = {
-    "stale-model": ("kept", ""),
-    "model-of-removed-provider": ("leaving", ""),
-    "forgotten-model": ("kept", "kvstore.db*"),
-    "forgotten-model-of-removed-provider": ("leaving", "kvstore.db*"),
+    "stale-model": (KEPT, ""),
+    "model-of-removed-provider": (LEAVING, ""),
+    "forgotten-model": (KEPT, "kvstore.db*"),
+    "forgotten-model-of-removed-provider": (LEAVING, "kvstore.db*"),
 }
 
 
@@ -53,12 +52,14 @@ CALLS = {
 @outcomes(**{name: f"the caller gets {what}" for name, what in CALLED.items()})
 async def test_call(share, observed, config, provider_data, provider, lost):
     """A chat with a model that has left the config, with its registry kept or deleted."""
-    first = configs.inference(config, [KEPT, LEAVING], [*STALE, LISTED])
+    providers = [KEPT] if provider is KEPT else [KEPT, LEAVING]
+    leaving = configs.model(provider["provider_id"], "gpt-4o")
+    first = configs.inference(config, providers, [leaving, LISTED])
     run = await share(Restart(first, configs.inference(config, [KEPT], [LISTED]), lost))
     if run.failure is not None:
         observed("boot-fails", run.failure)
         return
-    stale = f"{provider}/gpt-4o"
+    stale = f"{provider['provider_id']}/gpt-4o"
     listed = await run.gateway.model_ids()
     answer = await run.gateway.chat(stale, data=provider_data("openai"))
     answered = "answered" if stale in listed else "unlisted-answered"

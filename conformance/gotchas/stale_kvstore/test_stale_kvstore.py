@@ -56,24 +56,7 @@ GOTCHA = Gotcha(
 )
 pytestmark = pytest.mark.needs("remote::passthrough")
 
-NAMES = ("kept", "leaving", "before")
-KEPT, LEAVING, BEFORE = (
-    configs.provider(name, base_url="https://api.openai.com") for name in NAMES
-)
-FIRST = (
-    [KEPT, LEAVING, BEFORE],
-    [
-        *(configs.model(name, "gpt-4o") for name in NAMES),
-        configs.model("kept", "gpt-4o-mini"),
-    ],
-)
-LATER = (
-    [KEPT, BEFORE | {"provider_id": "after"}],
-    [
-        configs.model("kept", "gpt-4o-mini"),
-        configs.model("after", "gpt-4o"),
-    ],
-)
+LARGE, SMALL = "gpt-4o", "gpt-4o-mini"
 STANDING = {
     "kept": "the old model is still listed",
     "gone": "the old model is not listed any more",
@@ -81,42 +64,54 @@ STANDING = {
 }
 
 
-async def second_start(share, config, provider, lost=""):
-    """Start with all models, then with what is left; return the outcome and the evidence.
+def serving(config, **models):
+    """Return the config with passthrough providers of these names, each with its models."""
+    return configs.inference(
+        config,
+        [configs.provider(name, base_url="https://api.openai.com") for name in models],
+        [configs.model(name, model) for name, own in models.items() for model in own],
+    )
 
-    The account is of one provider's gpt-4o. Files like `lost` are deleted in between.
+
+async def second_start(share, stale, first, later, lost=""):
+    """Start with a model, then without it; return whether it is listed, and the evidence.
+
+    Files like `lost` are deleted in between.
     """
-    first, later = configs.inference(config, *FIRST), configs.inference(config, *LATER)
     run = await share(Restart(first, later, lost))
     if run.failure is not None:
         return "boot-fails", run.failure
-    listed, stale = await run.gateway.model_ids(), f"{provider}/gpt-4o"
+    listed = await run.gateway.model_ids()
     return "kept" if stale in listed else "gone", f"{stale} was registered first; then {listed}"
 
 
 @outcomes(**STANDING)
 async def test_removed_model(share, observed, config):
     """A model leaves `registered_resources`; its provider stays."""
-    observed(*await second_start(share, config, "kept"))
+    first, later = serving(config, any=[LARGE, SMALL]), serving(config, any=[SMALL])
+    observed(*await second_start(share, "any/gpt-4o", first, later))
 
 
 @outcomes(**STANDING)
 async def test_removed_provider(share, observed, config):
     """A provider leaves the config together with its model."""
-    observed(*await second_start(share, config, "leaving"))
+    first, later = serving(config, other=[SMALL], any=[LARGE]), serving(config, other=[SMALL])
+    observed(*await second_start(share, "any/gpt-4o", first, later))
 
 
 @outcomes(**STANDING)
 async def test_renamed_provider(share, observed, config):
     """A provider, and so its model, gets another name."""
-    observed(*await second_start(share, config, "before"))
+    first, later = serving(config, any=[LARGE]), serving(config, renamed=[LARGE])
+    observed(*await second_start(share, "any/gpt-4o", first, later))
 
 
 @pytest.mark.parametrize("lost", ["kvstore.db*", "sql_store.db*"], ids=["kv", "sql"])
 @outcomes(**STANDING)
 async def test_deleted_store(share, observed, config, lost):
     """A model leaves the config, and one database is deleted before the second start."""
-    observed(*await second_start(share, config, "kept", lost))
+    first, later = serving(config, any=[LARGE, SMALL]), serving(config, any=[SMALL])
+    observed(*await second_start(share, "any/gpt-4o", first, later, lost))
 
 
 @outcomes(
@@ -127,8 +122,8 @@ async def test_deleted_store(share, observed, config, lost):
 )
 async def test_changed_entry(share, observed, config):
     """The `metadata` of a registered model change between two starts."""
-    changed = configs.model("kept", "gpt-4o", metadata={"tier": "changed-tier"})
-    first, later = configs.inference(config, *FIRST), configs.inference(config, [KEPT], [changed])
+    first, later = serving(config, any=[LARGE]), serving(config, any=[LARGE])
+    later["registered_resources"]["models"][0]["metadata"] = {"tier": "changed-tier"}
     run = await share(Restart(first, later))
     if run.failure is None:
         answer = await run.gateway.models()

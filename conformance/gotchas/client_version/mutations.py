@@ -1,0 +1,34 @@
+"""Mutations for the checks of `client-version`."""
+
+from conformance.stack.mutations import flips
+
+
+@flips(
+    {
+        "client-version/client-same": "turned-away",
+        "client-version/client-other-patch": "turned-away",
+        "client-version/client-unreadable": "turned-away",
+    }
+)
+def every_client_is_turned_away(patch, stack):
+    """A client that names any version is of the wrong one."""
+    middleware = stack("core.server.server:ClientVersionMiddleware")
+
+    async def call(self, scope, receive, send):
+        if "x-llamastack-client-version" not in dict(_named(scope)):
+            return await self.app(scope, receive, send)
+        await send({"type": "http.response.start", "status": 426, "headers": []})
+        return await send({"type": "http.response.body", "body": b"{}"})
+
+    patch.setattr(middleware, "__call__", call)
+
+
+@flips({"client-version/client-other-minor": "served"})
+def client_versions_are_not_compared(patch, stack):
+    """What version a client names does not matter."""
+    middleware = stack("core.server.server:ClientVersionMiddleware")
+    patch.setattr(middleware, "__call__", lambda self, *connection: self.app(*connection))
+
+
+def _named(scope):
+    return [(name.decode(), value.decode()) for name, value in scope.get("headers", [])]

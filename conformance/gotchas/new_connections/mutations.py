@@ -1,0 +1,20 @@
+"""Mutations for the checks of `new-connections`."""
+
+from conformance.stack.mutations import flips
+
+PASSTHROUGH = "providers.remote.inference.passthrough.passthrough"
+
+
+@flips({"new-connections/connections": "one-for-all"})
+def clients_are_kept(patch, stack):
+    """A client is made once for each vendor and key."""
+    module = stack(PASSTHROUGH)
+    original = module.AsyncOpenAI
+    kept: dict[tuple[object, ...], object] = {}
+
+    def made(**options):
+        known = tuple(sorted(options.items()))
+        kept[known] = kept.get(known) or original(**options)
+        return kept[known]
+
+    patch.setattr(module, "AsyncOpenAI", made)

@@ -1,0 +1,44 @@
+"""Mutations for the checks of `caller-key`."""
+
+import functools
+
+from conformance.stack.mutations import flips
+
+ADAPTER = "providers.remote.inference.passthrough.passthrough:PassthroughInferenceAdapter"
+PASSTHROUGH = ADAPTER.partition(":")[0]
+MODELS = "openai", "openai-mini", "gemini", "anthropic"
+
+
+@flips({f"caller-key/arrives-{model}": "also-elsewhere" for model in MODELS})
+def key_is_sent_twice(patch, stack):
+    """The key is sent as `x-api-key` too."""
+    module = stack(PASSTHROUGH)
+    original = module.AsyncOpenAI
+
+    def made(*, api_key, **options):
+        return original(api_key=api_key, default_headers={"x-api-key": api_key}, **options)
+
+    patch.setattr(module, "AsyncOpenAI", made)
+
+
+@flips({"caller-key/callers-headers": "forwarded"})
+def callers_cookie_is_forwarded(patch, stack):
+    """The vendor gets the caller's cookie."""
+    headers = stack("core.request_headers")
+    module = stack(PASSTHROUGH)
+    parse, original = headers.parse_request_provider_data, module.AsyncOpenAI
+    seen = {}
+
+    def remember(fields):
+        seen["cookie"] = fields.get("cookie", "")
+        return parse(fields)
+
+    patch.setattr(headers, "parse_request_provider_data", remember)
+    patch.setattr(module, "AsyncOpenAI", lambda **o: original(default_headers=seen, **o))
+
+
+@flips({"caller-key/two-callers-at-once": "mixed-up", "caller-key/is-forgotten": "still-used"})
+def first_key_is_used_for_all(patch, stack):
+    """A provider remembers the first key that it is given."""
+    original = stack(ADAPTER)._get_passthrough_api_key
+    patch.setattr(stack(ADAPTER), "_get_passthrough_api_key", functools.cache(original))

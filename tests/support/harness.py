@@ -1,0 +1,43 @@
+"""Runs checks in an inner pytest session of this process, and reads their findings."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conformance.core import releases
+from conformance.stack.booting import load
+from conformance.stack.sandbox import process_home, surroundings
+
+ROOT = Path(__file__).parents[2]
+
+
+def run_checks(report: Path, *ids: str, options: tuple[str, ...] = ()) -> dict[str, dict[str, Any]]:
+    """Run the checks with these ids (or like these patterns); return the report's rows by id."""
+    chosen = [f"--conformance-check={check}" for check in ids]
+    pytest.main(
+        [
+            *(
+                "-c",
+                str(ROOT / "pyproject.toml"),
+                "--rootdir",
+                str(ROOT),
+                str(ROOT / "conformance"),
+            ),
+            *("-o", "addopts=", "-p", "no:terminal", "-p", "no:cacheprovider"),
+            *("-p", "no:hypothesispytest"),
+            f"--conformance-json={report}",
+            *chosen,
+            *options,
+        ]
+    )
+    return {row["id"]: row for row in json.loads(report.read_text(encoding="utf-8"))["checks"]}
+
+
+def stack_object(path: str) -> Any:
+    """Import an object of the installed stack, in the surroundings checks import it in."""
+    with surroundings(process_home(), process_home()):
+        return load(releases.facts(releases.installed()), path)
