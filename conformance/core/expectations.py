@@ -1,7 +1,8 @@
 """What each check is expected to observe on a release. The rows stand beside the checks.
 
 `gotchas/<slug>/expectations.toml` maps the rest of a check's id, or a pattern of it where variants
-agree, to outcomes by range of releases.
+agree, to outcomes by range of releases. `["<pattern> with openai>=3"]` holds where such a package
+is installed beside a release that was measured with another: a plain install of today has those.
 """
 
 from __future__ import annotations
@@ -13,6 +14,9 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from packaging.requirements import Requirement
+
+from conformance.core import measured
 from conformance.core import needs as wants
 
 if TYPE_CHECKING:
@@ -24,6 +28,7 @@ PACKAGE = Path(__file__).parents[1]
 ROOMS = ("gotchas", "promises")
 FILE = "expectations.toml"
 NOT_APPLICABLE = "not-applicable: "
+WITH = " with "
 
 
 class ExpectationError(ValueError):
@@ -43,9 +48,15 @@ class Expectation:
     releases: str = ""
 
 
-def expected(check: str, release: Release, needs: Collection[str] = ()) -> Expectation:
+def expected(
+    check: str,
+    release: Release,
+    needs: Collection[str] = (),
+    packages: Mapping[str, str] | None = None,
+) -> Expectation:
     """Return what is expected of a check, `<slug>/<check>`, with these needs, on a release.
 
+    `packages` are those installed beside it, by name; without them it is as it was measured.
     Nothing applies to a release that is broken as it was released, or lacks what the check needs.
     A release newer than every known one is compared with the newest known one. Raises
     `ExpectationError` if two ranges cover the release, `RangeError` and `NeedError`.
@@ -54,7 +65,23 @@ def expected(check: str, release: Release, needs: Collection[str] = ()) -> Expec
         return Expectation(None, f"{release} boots nothing: {release.broken}")
     if reason := wants.lacking(needs, release):
         return Expectation(None, reason)
-    return choose(check, rows_of(check), release)
+    other = choose(check, _rows_with(check, release, packages or {}), release)
+    return other if other.outcome else choose(check, rows_of(check), release)
+
+
+def _rows_with(check: str, release: Release, packages: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the rows that hold for a package installed here and not when it was measured."""
+    slug, _, name = check.partition("/")
+    then = measured.packages(release)
+    for key, rows in table(slug).items():
+        pattern, _, text = key.partition(WITH)
+        if not text or not fnmatchcase(name, pattern):
+            continue
+        wanted = Requirement(text)
+        here, before = (found.get(wanted.name, "0") for found in (packages, then))
+        if here in wanted.specifier and before not in wanted.specifier:
+            return rows
+    return {}
 
 
 def choose(check: str, rows: Mapping[str, str], release: Release) -> Expectation:
@@ -76,7 +103,7 @@ def rows_of(check: str) -> Mapping[str, str]:
     rows = table(slug)
     if name in rows:
         return rows[name]
-    patterns = [pattern for pattern in rows if fnmatchcase(name, pattern)]
+    patterns = [each for each in rows if WITH not in each and fnmatchcase(name, each)]
     return rows[max(patterns, key=len)] if patterns else {}
 
 

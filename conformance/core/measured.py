@@ -7,7 +7,9 @@ writes them.
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from functools import cache
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,6 +31,16 @@ def packages(release: Release) -> Mapping[str, str]:
 
 
 @cache
+def installed() -> dict[str, str]:
+    """Return the deciding packages that are installed here, with their versions."""
+    found = {}
+    for name in DECIDING:
+        with suppress(PackageNotFoundError):
+            found[name] = version(name)
+    return found
+
+
+@cache
 def _all() -> dict[str, dict[str, str]]:
     found: dict[str, dict[str, str]] = json.loads(FILE.read_text(encoding="utf-8"))
     return found
@@ -47,8 +59,8 @@ def differences(release: Release, here: Mapping[str, str]) -> list[str]:
     ]
 
 
-def _minor(version: str) -> tuple[int, ...]:
-    return Version(version).release[:2]
+def _minor(text: str) -> tuple[int, ...]:
+    return Version(text).release[:2]
 
 
 def text(found: Mapping[str, Mapping[str, str]]) -> str:

@@ -106,7 +106,9 @@ def page(checks: Sequence[Check], rows: Mapping[str, Rows]) -> str:
             sections.append(_section(pattern, common))
         odd = [each for each in ids if rows[each] and rows[each] != common]
         sections += [_section(each.partition("/")[2], rows[each]) for each in odd]
-    return "\n".join(sections)
+    slug = checks[0].topic.slug
+    others = ((k, v) for k, v in expectations.table(slug).items() if expectations.WITH in k)
+    return "\n".join([*sections, *(_section(name, rows_) for name, rows_ in others)])
 
 
 def _common(alternatives: Sequence[Rows]) -> Rows | None:

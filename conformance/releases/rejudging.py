@@ -12,6 +12,8 @@ from conformance.core.verdict import verdict as verdict_of
 from conformance.run import catalogue
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from conformance.core.releases import Release
 
 Json = dict[str, Any]
@@ -20,7 +22,8 @@ OBSERVED = (Verdict.AS_EXPECTED, Verdict.DRIFT)
 
 def judged(report: Json, release: Release) -> Json:
     """Return a run's report with the verdicts that follow from the expectations as they are now."""
-    checks = [_judged(check, release) for check in report["checks"]]
+    packages = report.get("environment", {}).get("packages", {})
+    checks = [_judged(check, release, packages) for check in report["checks"]]
     counts = Counter(check["verdict"] for check in checks)
     bites = Counter(standings(checks).values())
     summary: Json = {
@@ -30,9 +33,9 @@ def judged(report: Json, release: Release) -> Json:
     return {**report, "checks": checks, "summary": {SubjectName.RELEASE.value: summary}}
 
 
-def _judged(check: Json, release: Release) -> Json:
+def _judged(check: Json, release: Release, packages: Mapping[str, str]) -> Json:
     needs = catalogue.needs().get(check["id"], frozenset())
-    expectation = expectations.expected(check["id"], release, needs)
+    expectation = expectations.expected(check["id"], release, needs, packages)
     verdict = verdict_of(expectation, check["observed"])
     aside = verdict is Verdict.NOT_APPLICABLE
     observed = None if aside else check["observed"]

@@ -7,7 +7,7 @@ import textwrap
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from conformance.core import expectations, fields, releases
+from conformance.core import expectations, fields, measured, releases
 from conformance.core.model import (
     CouldNotObserveError,
     DriftError,
@@ -93,7 +93,8 @@ class Judge:
             )
         self.outcome = outcome
         release = self._installed()
-        expectation = expectations.expected(self.row or self.id, release, self.needs)
+        here = measured.installed()
+        expectation = expectations.expected(self.row or self.id, release, self.needs, here)
         self.expected, self.releases = expectation.outcome, expectation.releases
         if expectation.outcome is None:
             self.unlisted = True
