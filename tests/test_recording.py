@@ -71,7 +71,7 @@ def test_recording_from_stand_ins_is_reproducible(old: Path) -> None:
     assert "stand-in." in after_first[CASSETTE].decode()
     assert after_first == contents(old)
     assert "updated: openai/unlisted-models" in first
-    assert recorded(second)[:2] == ["unchanged  openai/unlisted-models", "updated: no cassette"]
+    assert recorded(second) == ["openai:", "unchanged  unlisted-models", "updated: no cassette"]
 
 
 def test_a_live_recording(old: Path, vendors: StandIns, tmp_path: Path) -> None:
@@ -271,7 +271,7 @@ def test_a_partial_rewrite_leaves_what_others_need(old: Path) -> None:
 def test_a_drift_is_recorded_and_told(
     old: Path, vendors: StandIns, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A vendor that answers otherwise is recorded; the check's drift is told as well."""
+    """A drift is told, and is no failure of the recording."""
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
     checks = catalogue.checks(releases.installed())
     mine = next(check for check in checks if check.scenario == SCENARIO)
@@ -281,8 +281,8 @@ def test_a_drift_is_recorded_and_told(
 
     status, output = run(old, *LIVE)
 
-    assert status == 1
-    assert f"drifted, and recorded all the same: {mine.id}" in output
+    assert status == 0
+    assert f"recorded despite drift: {mine.id}" in output
     assert "updated: openai/unlisted-models" in output
     assert vendors.requests != []
 

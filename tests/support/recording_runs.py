@@ -39,8 +39,9 @@ def run(cassettes: Path, *options: str, file: Path = FILE) -> tuple[int, str]:
 
 def recorded(output: str) -> list[str]:
     """Return what a run said about each cassette."""
-    _, _, section = output.partition(" recording ===")
-    return [line for line in section.splitlines()[1:] if line and not line.startswith("=")]
+    _, _, section = output.rpartition(" recording ===")
+    lines = section.splitlines()[1:]
+    return [line.strip() for line in lines if line and not line.startswith("=")]
 
 
 def old_cassettes(target: Path) -> Path:

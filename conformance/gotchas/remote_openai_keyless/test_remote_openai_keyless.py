@@ -102,10 +102,10 @@ async def test_chat_without_callers_key(share, observed, config, key, sent):
 
 @pytest.mark.scenario("discovery-wrong-key")
 @outcomes(**SERVED)
-async def test_chat_past_servers_key(share, observed, config, key, sent):
+async def test_chat_past_servers_key(share, observed, config, made_up_key, sent):
     """A key in the config; the caller sends another."""
     run = await share(keyless(config, api_key="not-a-key"))
-    observed(*await served(run, sent, {"openai_api_key": key}, servers_key="not-a-key"))
+    observed(*await served(run, sent, {"openai_api_key": made_up_key}, servers_key="not-a-key"))
 
 
 @pytest.mark.scenario("discovery")
