@@ -159,10 +159,10 @@ class World:
         return (*WORDS, *tail) if self.planted else WORDS
 
     def _stream(self, chunks: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-        """Put other words into a stream: as many frames as words, between the first and the last."""
+        """Put other words into a stream, one a frame."""
         spoken = [c for c in chunks if c["choices"] and c["choices"][0]["delta"].get("content")]
         for chunk in chunks:
-            if "usage" in chunk and chunk["usage"]:
+            if chunk.get("usage"):
                 chunk["usage"] = dict(USAGE)
             if spoken and chunk is spoken[0]:
                 for word in self._words():
@@ -219,6 +219,24 @@ def error(status: int, message: str, code: str | None = None, *, page: bool = Fa
     body = {"error": {"message": f"{message} ({told()})", "type": "error", "code": code}}
     headers = (("Content-Type", "application/json"), ("retry-after-ms", "1"))
     return Answer(payload=body, headers=headers, spell=compact, status=status)
+
+
+def chat(content: str) -> Answer:
+    """Return an answer to a plain chat."""
+    choice = {
+        "index": 0,
+        "message": {"role": "assistant", "content": content},
+        "finish_reason": "stop",
+    }
+    body = {
+        "id": "chatcmpl-1",
+        "object": "chat.completion",
+        "created": 1,
+        "model": "gpt-4o",
+        "choices": [choice],
+        "usage": USAGE,
+    }
+    return Answer(payload=body, headers=(("Content-Type", "application/json"),))
 
 
 def after(number: int, saying: Saying) -> Saying:

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from conformance.cassettes.result import Result
-
     from conformance.vendors.stand_ins import StandIns
 
 MODELS = {
