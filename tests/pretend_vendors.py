@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 # Of the vendors' own forms, and nobody's.
 KEYS = {
     "openai": "sk-proj-T3stQmZx81LkVbNwRr47HsYpUe62JdGfAoCi95tKaXzB",
-    "gemini": "AIzaSyT3stQmZx81LkVbNwRr47HsYpUe62JdGf",
+    "gemini": "AIzaSyB9vNqWx4ePjRtYu7LkMzOd2HfGcSa5T1wQ",
     "anthropic": "sk-ant-api03-T3stPwOe72MnBvCxZl38KjHgFd15SaQrTyUiLmNb",
 }
 # What identifies an account, a person or a machine; none of it may be in anything that is left.

@@ -164,8 +164,12 @@ class Tape(Cassette):  # type: ignore[misc] # vcrpy has no type hints
 
     def _failed(self) -> Iterator[tuple[str, str, str]]:
         """Yield the requests that got no answer worth recording: what was asked, whom, and why."""
+        failures = {
+            (method, self.library.vendors_address(url)): cause
+            for (method, url), cause in self.library.departures.failures.items()
+        }
         for (method, uri, _body), why in self.unanswered.items():
-            cause = self.library.departures.failures.get((method, uri), "")
+            cause = failures.get((method, uri), "")
             whole = f"{why}: {cause}" if cause and why == "got no answer" else why
             yield f"{method} {uri}", self.library.upstream(uri), whole
 

@@ -56,12 +56,22 @@ def redact(text: str, known: Iterable[str] = ()) -> str:
     # First: a known key with the same beginning as a masked one would leave the end of that.
     text = MASKED_KEY.sub(REDACTED, text)
     for secret in dict.fromkeys(known):
-        if len(secret) >= SHORTEST:
-            spelt, coded = _patterns(secret)
-            text = _without_words(coded, spelt.sub(REDACTED, text))
-            text = _without_masked(secret, _without_pieces(secret, text))
-            text = _without_lines(secret, text)
+        text = _without(secret, text)
     return KEY_LIKE.sub(REDACTED, TOKEN.sub(_keep_the_scheme, text))
+
+
+def holds(text: str, secret: str) -> bool:
+    """Return whether a text holds this very secret, in any of the forms that `redact` knows."""
+    return _without(secret, text) != text
+
+
+def _without(secret: str, text: str) -> str:
+    if len(secret) < SHORTEST:
+        return text
+    spelt, coded = _patterns(secret)
+    text = _without_words(coded, spelt.sub(REDACTED, text))
+    text = _without_masked(secret, _without_pieces(secret, text))
+    return _without_lines(secret, text)
 
 
 def disguises(text: str) -> Iterator[str]:
