@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 _IDENT: Final = r"(?=[A-Za-z0-9]*(?:\d|[a-z][A-Z]))[A-Za-z0-9]{10,}"
 _QUOTE: Final = r"[\\\"'`]*"
 _IS: Final = rf"{_QUOTE}\s*[:=]\s*{_QUOTE}"
+# Between a header and its value, as logs write them too: `(b'cf-ray', b'…')`.
+_HAS: Final = rf"{_QUOTE}\s*[:=,]\s*b?{_QUOTE}"
 _NAME: Final = r"[a-z][a-z0-9\-]{4,28}[a-z0-9]"  # of a project at Google
 _PUBLIC_OWNERS: Final = r"(?:system|openai(?:-[a-z]+)?|google|anthropic|library)"
 
@@ -58,10 +60,17 @@ PATTERNS: Final = (
     (
         re.compile(
             rf"(?i)\b((?:x-)?(?:(?:cloud-)?trace(?:[-_ ]?(?:id|context))?|span[-_ ]?id|ray[-_ ]?id"
-            rf"|request[-_ ]?id|correlation[-_ ]?id|session[-_ ]?id|cf-ray|b3))({_IS}|\s+)"
+            rf"|request[-_ ]?id|correlation[-_ ]?id|session[-_ ]?id|cf-ray|b3))({_HAS}|\s+)"
             rf"(?=[A-Za-z\-]*\d)[A-Za-z0-9][A-Za-z0-9\-_/;=]{{7,}}"
         ),
         r"\1\2[trace-id]",
+    ),
+    (
+        re.compile(
+            r"(?i)\b(openai-organization|openai-project|anthropic-organization-id"
+            rf"|x-goog-user-project)({_HAS})(?!\[)[\w.\-]+"
+        ),
+        r"\1\2[account]",
     ),
     (re.compile(r"\b00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}\b"), "[trace-id]"),
     (re.compile(r"\bRoot=1-[0-9a-f]{8}-[0-9a-f]{24}\b"), "Root=[trace-id]"),
