@@ -25,6 +25,7 @@ from conformance.stack import sandbox
 from conformance.vendors import UPSTREAMS
 from conformance.vendors.faults import Fault
 from tests import recording_runs
+from tests.harness import ROOT
 from tests.pretend_vendors import World, after, chat, error, pretending
 from tests.recorded import contents
 from tests.recording_runs import CASSETTE, FILE, KEY, SCENARIO, recorded, run
@@ -82,6 +83,21 @@ def test_recording_from_stand_ins_is_reproducible(old: Path) -> None:
     assert after_first == contents(old)
     assert "updated: openai/unlisted-models" in first
     assert recorded(second) == ["openai:", "unchanged  unlisted-models", "updated: no cassette"]
+
+
+def test_every_scenario_is_recorded_from_the_stand_ins(tmp_path: Path) -> None:
+    """Recording all from the stand-ins works without a key, and gives the suite's cassettes."""
+    suites = contents(ROOT / "cassettes")
+    target = tmp_path / "cassettes"
+    shutil.copytree(ROOT / "cassettes", target)
+
+    status, output = run(target, "-m", "conformance and scenario", *STAND_IN, file=PACKAGE)
+
+    made = {recordings.read(file).provenance for file in target.glob("*/*.yaml")}
+    assert status == 0, output
+    assert made == {"stand-in"}
+    if all(b"provenance: stand-in" in content for content in suites.values()):
+        assert suites == contents(target)
 
 
 def test_a_live_recording(old: Path, vendors: StandIns, tmp_path: Path) -> None:

@@ -53,6 +53,7 @@ class Tape(Cassette):  # type: ignore[misc] # vcrpy has no type hints
         self.labels: list[str] = []
         self.sent: list[Sent] = []
         self.answers: list[Answer] = []
+        self.keyless: list[Answer] = []
         self.unmatched: list[str] = []
         self.unanswered: dict[tuple[str, str, str], str] = {}
         self.refusals: dict[int, dict[str, Any]] = {}
@@ -120,17 +121,11 @@ class Tape(Cassette):  # type: ignore[misc] # vcrpy has no type hints
         """Return the answer to a request that can be answered."""
         refusal = self.refusals.pop(id(request), None)
         if refusal is not None:
-            if self.made_up is not None:
-                self._remember(refusal)
+            (self.keyless if self.made_up is None else self.answers).append(_answer(refusal))
             return refusal
         answer: dict[str, Any] = super().play_response(request)
-        self._remember(answer)
+        self.answers.append(_answer(answer))
         return answer
-
-    def _remember(self, response: Mapping[str, Any]) -> None:
-        fields = {name.lower(): str(value[-1]) for name, value in response["headers"].items()}
-        text = text_of(response["body"]["string"])
-        self.answers.append(Answer(response["status"]["code"], fields, text))
 
     def _nearest(self, request: Request) -> str:
         """Say which recorded request comes nearest to one without an answer, and what differs."""
@@ -147,7 +142,7 @@ class Tape(Cassette):  # type: ignore[misc] # vcrpy has no type hints
         if asked is None:
             return
         answer = decode_response(response)
-        self._remember(answer)
+        self.answers.append(_answer(answer))
         status, text = answer["status"]["code"], text_of(answer["body"]["string"])
         plain = asked._to_dict()  # noqa: SLF001 - vcrpy's way to turn a request into data
         if trouble := self.library.refused(self._path, plain, status, text):
@@ -183,6 +178,12 @@ class Tape(Cassette):  # type: ignore[misc] # vcrpy has no type hints
     def played(self) -> list[str]:
         """The labels of the interactions that answered, `openai/chat#0` for example."""
         return [label for index, label in enumerate(self.labels) if self.play_counts[index]]
+
+
+def _answer(response: Mapping[str, Any]) -> Answer:
+    """Return a response of vcrpy's as one that a check can read."""
+    fields = {name.lower(): str(value[-1]) for name, value in response["headers"].items()}
+    return Answer(response["status"]["code"], fields, text_of(response["body"]["string"]))
 
 
 def _asked(request: Request) -> tuple[str, str, str]:

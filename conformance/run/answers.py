@@ -9,9 +9,10 @@ import pytest
 from conformance.run.routes import vendor_of
 from conformance.run.session import STAND_IN
 from conformance.vendors import UPSTREAMS
+from conformance.vendors.keyless import REFUSED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from conformance.cassettes.library import Library
     from conformance.cassettes.matching import Sent
@@ -88,3 +89,9 @@ def sent(tape: Tape) -> list[Sent]:
 def vendor_answers(tape: Tape) -> list[Answer]:
     """What vendors answered so far, in order: recorded, live while recording, or made up."""
     return tape.answers
+
+
+@pytest.fixture
+def vendor_refusals(tape: Tape) -> Callable[[], list[Answer]]:
+    """What vendors refused with so far, also what they say to a request without any key."""
+    return lambda: [answer for answer in (*tape.answers, *tape.keyless) if answer.status >= REFUSED]

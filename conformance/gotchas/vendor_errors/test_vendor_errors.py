@@ -42,11 +42,6 @@ def wrong(data):
 
 
 @pytest.mark.needs("chat")
-def refusals(vendor_answers):
-    """Return what the vendor refused with, if it was asked at all: the last of it, in a list."""
-    return [answer for answer in vendor_answers if answer.status >= 400][-1:]
-
-
 def words_of(refused):
     """Return the text by which a vendor's error is known again: its message, or its first line."""
     body = refused.json()
@@ -60,11 +55,11 @@ def words_of(refused):
 @VENDOR
 @outcomes(**STATUS)
 async def test_status_for_wrong_key(
-    gateway, observed, provider_data, vendor, vendor_answers, route_to
+    gateway, observed, provider_data, vendor, vendor_refusals, route_to
 ):
     """A key that the vendor refuses; Google says 400 to it."""
     answer = await gateway.chat(route_to(vendor).model, data=wrong(provider_data(route_to(vendor))))
-    observed(same(answer, *(refused.status for refused in refusals(vendor_answers))), answer)
+    observed(same(answer, *(refused.status for refused in vendor_refusals()[-1:])), answer)
 
 
 @pytest.mark.needs("chat")
@@ -72,13 +67,13 @@ async def test_status_for_wrong_key(
 @VENDOR
 @outcomes(**STATUS)
 async def test_status_for_unknown_model(
-    gateway, observed, provider_data, vendor, vendor_answers, route_to
+    gateway, observed, provider_data, vendor, vendor_refusals, route_to
 ):
     """A model that the vendor does not have."""
     route = route_to(vendor)
     model = f"{route.provider}/no-such-model"
     answer = await gateway.chat(model, data=provider_data(route))
-    observed(same(answer, *(refused.status for refused in refusals(vendor_answers))), answer)
+    observed(same(answer, *(refused.status for refused in vendor_refusals()[-1:])), answer)
 
 
 @pytest.mark.parametrize(("vendor", "status"), FAULTS.values(), ids=FAULTS)
@@ -100,7 +95,7 @@ async def test_status_for(loopback, observed, vendor, route_to, status):
     text_about_it="the body has a text, which contains the vendor's body or message",
     nothing_of_it="the body does not contain what the vendor said",
 )
-async def test_body(gateway, observed, provider_data, vendor, vendor_answers, route_to):
+async def test_body(gateway, observed, provider_data, vendor, vendor_refusals, route_to):
     """The body of the error for a wrong key."""
     answer = await gateway.chat(route_to(vendor).model, data=wrong(provider_data(route_to(vendor))))
     body = answer.json()
@@ -110,7 +105,7 @@ async def test_body(gateway, observed, provider_data, vendor, vendor_answers, ro
     elif isinstance(body, list):
         outcome = "vendors-body"
     else:
-        told = any(words_of(refused) in answer.text for refused in refusals(vendor_answers))
+        told = any(words_of(refused) in answer.text for refused in vendor_refusals()[-1:])
         outcome = "text-about-it" if told else "nothing-of-it"
     observed(outcome, answer)
 

@@ -55,10 +55,8 @@ async def test_full_identifier(gateway, observed, subject):
     missing="a registered model is not listed",
 )
 async def test_after_a_listing_with_a_key(boot, observed, config, subject, provider_data, route):
-    """One caller lists with key and URL, and may be shown more; then one without lists.
-
-    The suite's config is cut down to one vendor's providers: all others would get the key too.
-    """
+    """One caller lists with key and URL, and may be shown more; then one without lists."""
+    # Of the suite's config one vendor's providers: all others would get the key too.
     config = config if subject.is_own else configs.only(config, route.base_url)
     left = {entry["provider_id"] for entry in config["providers"]["inference"]}
     async with boot(config) as run:
