@@ -41,7 +41,6 @@ def wrong(data):
     return data | {"passthrough_api_key": "no-key-of-this-vendor"}
 
 
-@pytest.mark.needs("chat")
 def words_of(refused):
     """Return the text by which a vendor's error is known again: its message, or its first line."""
     body = refused.json()
@@ -51,6 +50,7 @@ def words_of(refused):
     return said or refused.text.strip().partition("\n")[0]
 
 
+@pytest.mark.needs("chat")
 @pytest.mark.scenario("wrong-key")
 @VENDOR
 @outcomes(**STATUS)
