@@ -115,7 +115,7 @@ def test_a_live_recording(old: Path, vendors: StandIns, tmp_path: Path) -> None:
     assert "skipped    gemini: GEMINI_API_KEY is not set; replayed instead" in output
     assert "recording: openai" in output
     assert "unused:" not in output  # which is known only once all is written
-    assert output.rstrip().splitlines()[-1].startswith("=")
+    assert output.rstrip().splitlines()[-1] == "updated: openai/unlisted-models"
 
 
 def test_the_key_is_nowhere(
@@ -235,7 +235,6 @@ def test_a_failed_recording_changes_nothing(  # noqa: PLR0913, PLR0917 - fixture
 FAULTS = {
     "broken off": Fault(drop_after=0),
     "cut stream": Fault(drop_after=1),
-    "stalled": Fault(delay=60),
 }
 
 
@@ -243,9 +242,8 @@ FAULTS = {
 def test_an_answer_that_breaks_off_changes_nothing(
     old: Path, vendors: StandIns, monkeypatch: pytest.MonkeyPatch, fault: Fault
 ) -> None:
-    """A connection that is cut, or on which nothing comes, leaves the cassette and says why."""
+    """A connection that is cut leaves the cassette and says why."""
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
-    monkeypatch.setattr("conformance.stack.client.LIMIT_S", 3.0)
     monkeypatch.setattr("conformance.run.recorder.probing.refusal", lambda *_arguments: "")
     vendors.inject("openai", fault, times=None)
     before = contents(old)
@@ -254,7 +252,7 @@ def test_an_answer_that_breaks_off_changes_nothing(
 
     assert status == 1
     (left,) = [line for line in recorded(output) if line.startswith("left")]
-    assert re.search("got no answer: (the answer broke off|no answer in time)", left)
+    assert re.search("got no answer: the answer broke off", left)
     assert before == contents(old)
     assert len(vendors.requests) <= 3
 

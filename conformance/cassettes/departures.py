@@ -41,16 +41,15 @@ class Departures:
     """What may leave, and what became of it.
 
     `keys` are the real keys by vendor, `upstream` names the vendor of a URL (of another, its host).
-    `astray` collects what was refused by vendor, `failures` why requests got no answer, by method
-    and URL. `failed` is called with the vendor and the cause whenever one gets none. `open` allows
-    requests to `vendors` outside of a scenario, as the first one to each of them is. `stand_ins`
-    maps the origins of vendors to those of stand-ins that are asked in their place.
+    `failures` says why requests got no answer, by method and URL; `failed` is called with the
+    vendor and the cause whenever one gets none. `open` allows requests to `vendors` outside of a
+    scenario, as the first one to each of them is. `stand_ins` maps the origins of vendors to those
+    of stand-ins that are asked in their place.
     """
 
     keys: Mapping[str, str] = field(default_factory=dict, repr=False)
     upstream: Callable[[str], str] = str
     vendors: frozenset[str] = frozenset()
-    astray: dict[str, list[str]] = field(default_factory=dict)
     failures: dict[tuple[str, str], str] = field(default_factory=dict)
     failed: Callable[[str, str], None] = lambda _upstream, _cause: None
     open: bool = False
@@ -66,7 +65,6 @@ class Departures:
         if owners and upstream not in owners:
             whose = " and ".join(sorted(owners))
             told = f"the key of {whose} was about to leave for {upstream}; it was not sent"
-            self.astray.setdefault(upstream, []).append(told)
             self.failures[request.method, url] = told
             raise RefusedError(told)
         if "accept-encoding" in request.headers:  # vcrpy cannot read all that httpx can

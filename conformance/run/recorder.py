@@ -172,14 +172,15 @@ class Recorder:
                     using[known.scenario].add(known.id)
         return using
 
-    @pytest.hookimpl(trylast=True)
-    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_unconfigure(self, config: pytest.Config) -> None:
         """Print what became of each cassette, last of all."""
-        if self.result is None:
+        reporter = config.pluginmanager.get_plugin("terminalreporter")
+        if self.result is None or reporter is None:
             return
-        terminalreporter.section("recording")
+        reporter.section("recording")
         for line in (*self._skipped(), *self._drifts(self.result), *self.result.lines()):
-            terminalreporter.write_line(self.session.clean(line))
+            reporter.write_line(self.session.clean(line))
 
     def _drifts(self, result: Result) -> Iterator[str]:
         drifted = sorted(c for c, verdict in self.verdicts.items() if verdict == Verdict.DRIFT)
