@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import os
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -147,9 +148,9 @@ def test_the_proxy_may_be_reached(monkeypatch: pytest.MonkeyPatch) -> None:
         assert sandbox._is_open("proxy.acme.example")
         assert not sandbox._is_open("other.acme.example")
         with sandbox.surroundings(home, home):
-            kept = sandbox.os.environ["HTTPS_PROXY"], sandbox.os.environ["no_proxy"]
+            kept = os.environ["HTTPS_PROXY"], os.environ["no_proxy"]
     with sandbox.closed_network(), sandbox.surroundings(home, home):
         assert not sandbox._is_open("proxy.acme.example")
-        assert "HTTPS_PROXY" not in sandbox.os.environ
+        assert "HTTPS_PROXY" not in os.environ
 
     assert kept == ("http://user:word@proxy.acme.example:3128", "localhost")

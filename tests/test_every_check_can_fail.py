@@ -32,7 +32,12 @@ def recorded_from_stand_ins(tmp_path_factory: pytest.TempPathFactory) -> Path:
     target = tmp_path_factory.mktemp("stand-ins")
     status, printed = run(
         target,
-        *("-m", "conformance and scenario", "--record-mode=rewrite", "--upstream=stand-in"),
+        *(
+            "-m",
+            "conformance and scenario",
+            "--record-mode=rewrite",
+            "--conformance-upstream=stand-in",
+        ),
         file=PACKAGE,
     )
     assert status == 0, printed
@@ -46,7 +51,7 @@ def test_a_changed_stack_is_noticed(
     """Under a mutation, each check it names observes the other outcome."""
     mutation.change(monkeypatch, stack_object)
 
-    options = (f"--cassettes={stand_ins_cassettes}",)
+    options = (f"--conformance-cassettes={stand_ins_cassettes}",)
     rows = run_checks(tmp_path / "report.json", *mutation.flips, options=options)
 
     assert mutation.flips == {

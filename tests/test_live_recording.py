@@ -86,7 +86,7 @@ LOUD = ("-vv", "-rA", "--showlocals", "--log-level=DEBUG", "-o", "log_cli=true")
 def in_pieces(answer: Answer, text: str, size: int) -> Answer:
     """Return a stream that says a text in frames of so many characters."""
     pieces = [text[n : n + size] for n in range(0, len(text), size)]
-    frames = [
+    frames: list[dict[str, object]] = [
         {"index": 0, "delta": {"role": "assistant", "content": piece}, "finish_reason": None}
         for piece in pieces
     ]
@@ -156,7 +156,7 @@ def test_a_key_that_is_revoked_in_the_middle_is_no_fact(
     file = PACKAGE / "gotchas" / "stale_discovery" / "test_stale_discovery.py"
     with pretending(world, monkeypatch, tmp_path):
         set_keys(tmp_path, {"anthropic": KEYS["anthropic"]})
-        status, output = run(old, "--record-mode=all", "--check=*no-longer*", file=file)
+        status, output = run(old, "--record-mode=all", "--conformance-check=*no-longer*", file=file)
 
     assert status == 1
     assert "left       discovery-changed: got 401" in output

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 REWRITE = "--record-mode=rewrite"
 OPENSSL = shutil.which("openssl") or ""
-STAND_IN = ("--record-mode=rewrite", "--upstream=stand-in")
+STAND_IN = ("--record-mode=rewrite", "--conformance-upstream=stand-in")
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -150,7 +150,7 @@ def test_no_key_is_one_error(
     if upstream:
         monkeypatch.setenv("OPENAI_API_KEY", KEY)
 
-    status, output = run(old, *LIVE, *([f"--upstream={upstream}"] if upstream else []))
+    status, output = run(old, *LIVE, *([f"--conformance-upstream={upstream}"] if upstream else []))
 
     assert status == pytest.ExitCode.USAGE_ERROR
     assert f"no key to record with: set {names} in .env or the environment" in output
@@ -406,7 +406,7 @@ def test_a_partial_rewrite_leaves_what_others_need(old: Path) -> None:
     """`rewrite` of some checks of a scenario leaves its cassettes, and names the others."""
     before = contents(old)
 
-    status, output = run(old, *STAND_IN, "--check=unlisted-models/call-same-vendor")
+    status, output = run(old, *STAND_IN, "--conformance-check=unlisted-models/call-same-vendor")
 
     assert status == 1
     assert re.search(f"left +{SCENARIO}: did not run, though they use it: unlisted-models/", output)
@@ -515,7 +515,7 @@ def test_the_command_runs_pytest(monkeypatch: pytest.MonkeyPatch) -> None:
     CliRunner().invoke(main, ["record", "--mode=new_episodes", f"{FILE}::test_call"])
 
     start = ["-m", "pytest", "-m", "conformance and scenario"]
-    everything = [*start, REWRITE, "--upstream=gemini", str(PACKAGE), "-k", "tests"]
+    everything = [*start, REWRITE, "--conformance-upstream=gemini", str(PACKAGE), "-k", "tests"]
     assert seen == [everything, [*start, "--record-mode=new_episodes", f"{FILE}::test_call"]]
 
 
