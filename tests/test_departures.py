@@ -18,8 +18,8 @@ from conformance.stack import sandbox
 from conformance.vendors import UPSTREAMS
 from conformance.vendors.faults import Fault
 from conformance.vendors.server import serve
-from tests.pretend_vendors import KEYS
-from tests.recorded import library
+from tests.support.pretend_vendors import KEYS
+from tests.support.recorded import library
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

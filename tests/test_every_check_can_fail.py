@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,12 +12,29 @@ from conformance.cassettes import recordings
 from conformance.core import releases
 from conformance.core.model import Verdict
 from conformance.run import catalogue
-from tests.harness import ROOT, run_checks, stack_object
-from tests.mutations import MUTATIONS, Mutation
-from tests.recording_runs import run
+from conformance.stack.mutations import Mutation
+from tests.support.harness import ROOT, run_checks, stack_object
+from tests.support.recording_runs import run
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+
+
+def mutations() -> Iterator[Mutation]:
+    """Yield the mutations beside the checks, folder by folder."""
+    for file in sorted(PACKAGE.glob("*/*/mutations.py")):
+        parts = file.relative_to(PACKAGE.parent).with_suffix("").parts
+        module = importlib.import_module(".".join(parts))
+        yield from (each for each in vars(module).values() if isinstance(each, Mutation))
+
+
+def folder(mutation: Mutation) -> str:
+    """Return the name of the folder that a mutation is in."""
+    return mutation.change.__module__.split(".")[2]
+
+
+MUTATIONS = list(mutations())
 
 
 @pytest.fixture(scope="module")
@@ -24,27 +42,16 @@ def stand_ins_cassettes(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Cassettes with an answer for every check: live, a vendor may refuse what a check needs."""
     suites = ROOT / "cassettes"
     made = {recordings.read(file).provenance for file in suites.glob("*/*.yaml")}
-    return suites if made == {"stand-in"} else recorded_from_stand_ins(tmp_path_factory)
-
-
-def recorded_from_stand_ins(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Record all scenarios from the stand-ins."""
+    if made == {"stand-in"}:
+        return suites
     target = tmp_path_factory.mktemp("stand-ins")
-    status, printed = run(
-        target,
-        *(
-            "-m",
-            "conformance and scenario",
-            "--record-mode=rewrite",
-            "--conformance-upstream=stand-in",
-        ),
-        file=PACKAGE,
-    )
+    asked = ("--record-mode=rewrite", "--conformance-upstream=stand-in")
+    status, printed = run(target, "-m", "conformance and scenario", *asked, file=PACKAGE)
     assert status == 0, printed
     return target
 
 
-@pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.name)
+@pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda each: f"{folder(each)}-{each.name}")
 def test_a_changed_stack_is_noticed(
     mutation: Mutation, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, stand_ins_cassettes: Path
 ) -> None:
@@ -76,3 +83,10 @@ def test_a_mutation_turns_a_check_to_another_outcome() -> None:
 
     assert [] == [pair for pair in pairs if pair[1] not in by_id[pair[0]].outcomes]
     assert [] == [pair for pair in pairs if pair[1] == by_id[pair[0]].expected]
+
+
+def test_a_mutation_stands_beside_the_first_check_it_turns() -> None:
+    """The folder of a mutation is that of the first check it names."""
+    first = {each.name: next(iter(each.flips)).partition("/")[0] for each in MUTATIONS}
+
+    assert first == {each.name: folder(each).replace("_", "-") for each in MUTATIONS}

@@ -11,11 +11,11 @@ import pytest
 
 from conformance import PACKAGE
 from conformance.cassettes import recordings
-from tests import pretend_vendors
-from tests.harness import ROOT
-from tests.pretend_vendors import KEYS, PLANTED, World, pretending, set_keys
-from tests.recorded import contents
-from tests.recording_runs import run
+from tests.support import pretend_vendors
+from tests.support.harness import ROOT
+from tests.support.pretend_vendors import KEYS, PLANTED, World, pretending, set_keys
+from tests.support.recorded import contents
+from tests.support.recording_runs import run
 from tests.test_secrets import DISGUISES, said
 
 if TYPE_CHECKING:

@@ -24,11 +24,11 @@ from conformance.run import catalogue
 from conformance.stack import sandbox
 from conformance.vendors import UPSTREAMS
 from conformance.vendors.faults import Fault
-from tests import recording_runs
-from tests.harness import ROOT
-from tests.pretend_vendors import World, after, chat, error, pretending
-from tests.recorded import contents
-from tests.recording_runs import CASSETTE, FILE, KEY, SCENARIO, recorded, run
+from tests.support import recording_runs
+from tests.support.harness import ROOT
+from tests.support.pretend_vendors import World, after, chat, error, pretending
+from tests.support.recorded import contents
+from tests.support.recording_runs import CASSETTE, FILE, KEY, SCENARIO, recorded, run
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator

@@ -15,9 +15,9 @@ from conformance.cassettes.result import OfVendor
 from conformance.cassettes.trouble import Answered, trouble
 from conformance.core.identities import without_secrets
 from conformance.vendors.server import serve
-from tests import recorded
-from tests.harness import ROOT
-from tests.pretend_vendors import PLANTED, told
+from tests.support import recorded
+from tests.support.harness import ROOT
+from tests.support.pretend_vendors import PLANTED, told
 
 if TYPE_CHECKING:
     from pathlib import Path

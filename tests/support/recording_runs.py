@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.harness import ROOT
-from tests.pretend_vendors import KEYS
+from tests.support.harness import ROOT
+from tests.support.pretend_vendors import KEYS
 
 if TYPE_CHECKING:
     from pathlib import Path
