@@ -171,8 +171,18 @@ class _Noting:
             self.departures.note(self.request, error)
             raise
 
+    def __iter__(self) -> Iterator[bytes]:
+        try:
+            yield from self.stream
+        except BaseException as error:
+            self.departures.note(self.request, error)
+            raise
+
     async def aclose(self) -> None:
         await self.stream.aclose()
+
+    def close(self) -> None:
+        self.stream.close()
 
 
 def _asynchronous(departures: Departures, real: Any, inside: bool) -> Any:  # noqa: FBT001
@@ -196,9 +206,12 @@ def _synchronous(departures: Departures, real: Any, inside: bool) -> Any:  # noq
     def handle(self: Any, request: Any) -> Any:
         departures.check(request, in_a_scenario=inside)
         try:
-            return real(self, request)
+            response = real(self, request)
         except BaseException as error:
             departures.note(request, error)
             raise
+        if inside:
+            response.stream = _Noting(response.stream, departures, request)
+        return response
 
     return handle
