@@ -264,7 +264,7 @@ def test_a_vendor_that_is_not_recorded_is_replayed(tmp_path: Path, stand_ins: St
     result = save(opened)
 
     assert [request.upstream for request in stand_ins.requests] == ["gemini"]
-    assert result.lines == ["unchanged  gemini/chat"]
+    assert list(result.lines()) == ["gemini:", "  unchanged  chat", "updated: no cassette"]
     assert before == contents(tmp_path)
 
 
@@ -322,7 +322,7 @@ def test_passing_trouble_is_not_recorded(tmp_path: Path, stand_ins: StandIns, er
 
     assert statuses[0] in {429, 500}
     assert statuses[1] == 200
-    assert opened.troubles == {"chat": []}
+    assert opened.troubles == {}
     assert save(opened).updated == ["openai/chat"]
 
 
@@ -333,14 +333,13 @@ def test_a_refused_key_is_not_recorded(tmp_path: Path, stand_ins: StandIns, upst
     before = contents(tmp_path)
     key = "a-key-that-was-revoked"
     ours, other = (
-        library(tmp_path, "rewrite", stand_ins, provenance="live", secrets=secrets)
-        for secrets in ((key,), ())
+        library(tmp_path, "rewrite", stand_ins, provenance="live", keys=keys)
+        for keys in ({upstream: key}, {})
     )
     with play(ours, "chat"):
         ask(upstream, stand_ins, key=key)
 
-    (line,) = save(ours).lines
-    assert f"with the key of {upstream}" in line
+    assert f"with the key of {upstream}" in save(ours).of(upstream).left["chat"]
     assert before == contents(tmp_path)
 
     with play(other, "chat"):

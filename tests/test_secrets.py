@@ -275,7 +275,7 @@ def stored(root: Path, secret: str, parts: dict[str, Any]) -> bytes:
     by_host = library.recorded["chat"]
     library.recorded["chat"] = {"openai": list(itertools.chain(*by_host.values()))}
     result = written(library, Ran({}, {}), metadata("live", None))
-    assert not any(secret in line for line in result.lines)
+    assert not any(secret in line for line in result.lines())
     return b"".join(file.read_bytes() for file in root.rglob("*") if file.is_file())
 
 
@@ -336,7 +336,7 @@ def test_what_is_stored_is_read_back(
 
 def test_logs_that_pytest_writes_hold_no_key() -> None:
     """A log line is redacted as a whole, whatever its parts are."""
-    formatter = output._Discreet(logging.Formatter("%(message)s"), [KEY])
+    formatter = output._Discreet(logging.Formatter("%(message)s"), lambda text: redact(text, [KEY]))
     record = logging.LogRecord("openai", 10, "", 1, "sent %s", ({"api_key": KEY},), None)
 
     assert formatter.format(record) == f"sent {{'api_key': '{REDACTED}'}}"

@@ -101,7 +101,7 @@ def test_the_gate_refuses_headers_and_strays(tmp_path: Path, checks: list[catalo
 
     problems = "\n".join(inventory.problems(tmp_path, checks, []))
 
-    assert "openai/chat.yaml: the request of answer 0 holds the header `set-cookie`" in problems
+    assert "the request of answer 0 holds the header `set-cookie`" in problems
     assert "openai/nobodys.yaml: no check names the scenario `nobodys`; delete it" in problems
     assert "broken.yaml: not a readable cassette" in problems
     assert "notes.txt: no cassette; delete it" in problems

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from conformance.cassettes import recordings
+from conformance.cassettes import model_lists, recordings
 from conformance.cassettes.shapes import Shape, framing, kind, shape, stream_shape
 
 if TYPE_CHECKING:
@@ -34,7 +34,10 @@ def between(old: Recording | None, new: Recording) -> list[str]:
     for asked, each in after.items():
         if asked not in before:
             lines.append(f"+ {_title(each)}")
-        elif found := list(_answer(before[asked]["response"], each["response"])):
+        elif found := [
+            *_models(before[asked], each),
+            *_answer(before[asked]["response"], each["response"]),
+        ]:
             lines += [_title(each), *(f"  {line}" for line in found)]
     return lines
 
@@ -47,6 +50,14 @@ def _title(interaction: Interaction) -> str:
     words = [request["method"], parts.path + (f"?{parts.query}" if parts.query else "")]
     words += [str(fields["model"])] if "model" in fields else []
     return " ".join([*words, "streamed"] if fields.get("stream") else words)
+
+
+def _models(old: Interaction, new: Interaction) -> Iterator[str]:
+    before, after = (model_lists.names(model_lists.listed(each) or ()) for each in (old, new))
+    if before and after:
+        for sign, names in (("+", after - before), ("-", before - after)):
+            if names:
+                yield f"{sign} models: {', '.join(sorted(names))}"
 
 
 def _answer(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -50,7 +50,8 @@ class Plan:
     """Which vendors are recorded, from where, and with which keys the stack asks.
 
     A vendor that is not recorded is replayed, and asked with a made-up key. `secrets` are all keys
-    that no text may hold; `skipped` says why a vendor is not recorded.
+    that no text may hold, real ones first; `real` are the vendors' own among them, by vendor, also
+    of vendors that are not recorded. `skipped` says why a vendor is not recorded.
     """
 
     provenance: str = STAND_IN
@@ -58,11 +59,25 @@ class Plan:
     keys: dict[str, str] = field(default_factory=lambda: dict(MADE_UP_KEYS), repr=False)
     secrets: tuple[str, ...] = field(default=tuple(MADE_UP_KEYS.values()), repr=False)
     skipped: dict[str, str] = field(default_factory=dict)
+    real: dict[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def live(self) -> bool:
+        """Whether the vendors themselves are asked."""
+        return self.provenance == LIVE
+
+    def without(self, upstream: str) -> Plan:
+        """Return the plan with one vendor fewer to record; it is replayed."""
+        return replace(
+            self,
+            targets=self.targets - {upstream},
+            keys=self.keys | {upstream: MADE_UP_KEYS[upstream]},
+        )
 
     @property
     def hosts(self) -> frozenset[str]:
         """The hosts beyond this machine that the run may reach."""
-        live = self.targets if self.provenance == LIVE else ()
+        live = self.targets if self.live else ()
         return frozenset(urlsplit(UPSTREAMS[name].origin).hostname or "" for name in live)
 
 
@@ -88,6 +103,7 @@ def plan(mode: str, upstream: str | None, env_file: Path) -> Plan:
         provenance=LIVE,
         targets=frozenset(set(wanted) & keys.keys()),
         keys=MADE_UP_KEYS | {name: key for name, key in keys.items() if name in wanted},
-        secrets=(*MADE_UP_KEYS.values(), *keys.values()),
+        secrets=(*keys.values(), *MADE_UP_KEYS.values()),
         skipped=missing,
+        real=keys,
     )

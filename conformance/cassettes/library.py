@@ -5,21 +5,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from conformance.cassettes import recordings, scrub
+from conformance.cassettes import model_lists, recordings, scrub
+from conformance.cassettes.departures import Departures
+from conformance.cassettes.patience import Patience
+from conformance.cassettes.trouble import ERROR, Answered, trouble
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
 NO_SCENARIO = "no scenario"
-PASSING = frozenset({408, 429})  # and 5xx: a vendor that would answer another day
-SERVER_ERROR = 500
-REFUSING = frozenset({401, 403})
-KEY_REFUSED = ("API_KEY_INVALID", "API key expired")  # Gemini refuses a key with a 400
 
 
 class Library:
-    """All scenarios below a directory, for one run in one record mode."""
+    """All scenarios below a directory, for one run in one record mode.
+
+    `recorded` has the new answers by scenario and vendor, `troubles` why a vendor's answers of a
+    scenario must not be written, `doubtful` the scenarios in which a vendor refused its own key on
+    a path that is in question: only if the key still works is that a fact about the path.
+    """
 
     def __init__(  # noqa: PLR0913 - each has its default, and only a run gives them all
         self,
@@ -31,12 +35,16 @@ class Library:
         secrets: Sequence[str] = (),
         targets: Collection[str] | None = None,
         provenance: str = "stand-in",
+        keys: Mapping[str, str] | None = None,
+        departures: Departures | None = None,
+        accept_changed: bool = False,
     ) -> None:
         """Read cassettes from `root`; `mode` is one of pytest-recording's.
 
         `upstream_of` maps the origin of every vendor to its name, `stand_ins` the origin of a
-        stand-in to that of its vendor. `secrets` are the keys in use. Only `targets` (default:
-        all) are recorded; the others are replayed.
+        stand-in to that of its vendor. `secrets` are the keys in use, `keys` those that each vendor
+        accepts. Only `targets` (default: all) are recorded; the others are replayed. With
+        `accept_changed` a refusal is recorded where there was an answer before.
         """
         self.root = root
         self.mode = mode
@@ -45,9 +53,19 @@ class Library:
         self.stand_ins = dict(stand_ins or {})
         self.targets = frozenset(self.upstream_of.values() if targets is None else targets)
         self.provenance = provenance
+        self.accept_changed = accept_changed
+        self.keys = dict(keys or {})
+        self.patience = Patience()
+        self.departures = departures or Departures()
+        if provenance == "live":  # a stand-in fails only if it is told to
+            self.departures.failed = self.patience.refused
         self.recorded: dict[str, dict[str, list[recordings.Interaction]]] = {}
-        self.troubles: dict[str, list[str]] = {}
+        self.troubles: dict[tuple[str, str], list[str]] = {}
+        self.doubtful: dict[str, set[str]] = {}
+        self.provisional: set[str] = set()
+        self._count = 0
         self._loaded: dict[str, list[tuple[str, recordings.Interaction]]] = {}
+        self._before: dict[Path, dict[tuple[str, str, str], int]] = {}
 
     def file(self, upstream: str, scenario: str) -> Path:
         """Return where the answers of an upstream in a scenario are kept."""
@@ -55,8 +73,7 @@ class Library:
 
     def upstream(self, uri: str) -> str:
         """Return the name of the upstream that a URL belongs to; of another, its host."""
-        parts = urlsplit(uri)
-        return self.upstream_of.get(f"{parts.scheme}://{parts.netloc}", parts.hostname or "")
+        return upstream_at(self.upstream_of, uri)
 
     def interactions(self, scenario: str) -> Sequence[tuple[str, recordings.Interaction]]:
         """Return the labelled interactions of a scenario, those of all upstreams together.
@@ -87,20 +104,62 @@ class Library:
             return f"record mode `once` leaves {upstream}/{scenario} as it is"
         return ""
 
-    def refused(self, uri: str, headers: Mapping[str, str], status: int, text: str) -> str:
-        """Return how a live answer says that this is no day to record on, or "".
+    def given_up(self, scenario: str, uri: str) -> str:
+        """Return why a vendor is asked no more, or ""; its answers of the scenario are left."""
+        upstream = self.upstream(uri)
+        cause = self.patience.done.get(upstream, "")
+        if cause:
+            self.note(scenario, upstream, f"{cause}; no longer asked")
+        return f"{upstream} is no longer asked: {cause}" if cause else ""
 
-        A stand-in fails only if told to, and a vendor may well refuse a key that is not ours.
-        """
+    def note(self, scenario: str, upstream: str, text: str) -> None:
+        """Keep what a vendor has recorded in a scenario from being written."""
+        self.troubles.setdefault((scenario, upstream), []).append(text)
+
+    def own_key(self, uri: str, headers: Mapping[str, Any]) -> bool:
+        """Whether a request carries the key that its vendor accepts."""
+        key = self.keys.get(self.upstream(uri))
+        return key is not None and any(key in str(value) for value in headers.values())
+
+    def refused(self, scenario: str, request: Mapping[str, Any], status: int, text: str) -> str:
+        """Return why a live answer is no fact about its vendor, or "". A stand-in's always is."""
         if self.provenance != "live":
             return ""
-        if status in PASSING or status >= SERVER_ERROR:
-            return f"got {status}"
-        sent = " ".join(map(str, headers.values()))
-        refusing = status in REFUSING or any(words in text for words in KEY_REFUSED)
-        if refusing and any(key in sent for key in self.secrets):
-            return f"got {status} with the key of {self.upstream(uri)}"
+        uri = request["uri"]
+        upstream = self.upstream(uri)
+        asked = recordings.parsed(scrub.body(request["body"]))
+        got = Answered(
+            upstream=upstream,
+            method=request["method"],
+            path=urlsplit(uri).path,
+            status=status,
+            text=text,
+            own_key=self.own_key(uri, request["headers"]),
+            streamed=isinstance(asked, dict) and asked.get("stream") is True,
+            before=self._status_before(scenario, request),
+        )
+        reason = trouble(got, accept_changed=self.accept_changed)
+        if reason:
+            self.patience.refused(upstream, reason)
+            return reason
+        self.patience.answered(upstream)
+        if got.own_key and got.in_question and got.refuses_key:
+            self.doubtful.setdefault(upstream, set()).add(scenario)
         return ""
+
+    def _status_before(self, scenario: str, request: Mapping[str, Any]) -> int | None:
+        file = self.file(self.upstream(request["uri"]), scenario)
+        if file not in self._before:
+            old = recordings.read(file).interactions if file.exists() else []
+            self._before[file] = {
+                recordings.request_of(each): each["response"]["status"]["code"] for each in old
+            }
+        asked = {
+            "uri": scrub.uri(request["uri"], self.secrets),
+            "method": request["method"],
+            "body": scrub.body(request["body"], self.secrets, ordered=True),
+        }
+        return self._before[file].get(recordings.request_of({"request": asked}))
 
     def vendors_address(self, uri: str) -> str:
         """Return a URL with the origin of a stand-in replaced by that of its vendor."""
@@ -112,11 +171,32 @@ class Library:
     def keep(
         self, scenario: str, request: Mapping[str, Any], response: Mapping[str, Any]
     ) -> tuple[str, recordings.Interaction]:
-        """Add a recorded exchange to a scenario; return its label and what is kept of it."""
-        kept = scrub.interaction(request, response, self.secrets)
+        """Add a recorded exchange to a scenario; return its label and what is kept of it.
+
+        It takes the place of one for the same request that was kept provisionally.
+        """
+        kept = model_lists.cut(scrub.interaction(request, response, self.secrets))
         upstream = self.upstream(request["uri"])
+        self._count += 1
+        label = f"{upstream}/{scenario}#new-{self._count}"
+        asked = recordings.request_of(kept)
         recorded = self.recorded.setdefault(scenario, {}).setdefault(upstream, [])
+        recorded[:] = [each for each in recorded if recordings.request_of(each) != asked]
         recorded.append(kept)
-        label = f"{upstream}/{scenario}#new-{len(recorded)}"
-        self._loaded.setdefault(scenario, []).append((label, kept))
+        loaded = self._loaded.setdefault(scenario, [])
+        loaded[:] = [
+            each
+            for each in loaded
+            if each[0] not in self.provisional or recordings.request_of(each[1]) != asked
+        ]
+        loaded.append((label, kept))
+        refused = response["status"]["code"] >= ERROR
+        if refused and not self.own_key(request["uri"], request["headers"]):
+            self.provisional.add(label)
         return label, kept
+
+
+def upstream_at(upstream_of: Mapping[str, str], uri: str) -> str:
+    """Return the name of the vendor that a URL belongs to, by origins; of another, its host."""
+    parts = urlsplit(uri)
+    return upstream_of.get(f"{parts.scheme}://{parts.netloc}", parts.hostname or "")

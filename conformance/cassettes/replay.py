@@ -7,14 +7,11 @@ A *scenario* is one exchange with the vendors, kept in a file per upstream:
 from __future__ import annotations
 
 import copy
-import json
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import lru_cache, partial
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from vcr import matchers
 from vcr.cassette import Cassette
 from vcr.errors import CannotOverwriteExistingCassetteException
 from vcr.filters import decode_response
@@ -23,7 +20,8 @@ from vcr.request import Request
 
 from conformance.cassettes import recordings, scrub
 from conformance.cassettes.library import NO_SCENARIO
-from conformance.stack.client import HOST
+from conformance.cassettes.matching import MATCHERS, Sent, text_of
+from conformance.stack.client import HOST, Answer
 from conformance.vendors import keyless
 
 if TYPE_CHECKING:
@@ -36,53 +34,13 @@ if TYPE_CHECKING:
 OTHER_CLIENTS = ("httplib", "requests", "boto3", "urllib3", "httplib2", "tornado", "aiohttp") + (
     () if find_spec("httpx2") else ("httpx2",)  # vcrpy would look for it in every check
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """One request that left the stack for an upstream; header names are in lower case."""
-
-    method: str
-    url: str
-    headers: Mapping[str, str]
-    text: str
-
-    @property
-    def body(self) -> Any:
-        """The parsed JSON body, or None."""
-        return recordings.parsed(self.text)
-
-    def __str__(self) -> str:
-        return f"{self.method} {self.url} {self.text}".strip()
-
-
-def json_body(one: Request, other: Request) -> None:
-    """Compare bodies by meaning: two JSON texts are equal whatever their spacing and key order."""
-    ours, theirs = (_text(request.body) for request in (one, other))
-    if recordings.meaning(ours) != recordings.meaning(
-        theirs
-    ):  # an `assert` pytest would explain at length
-        raise AssertionError(f"sent {_short(ours)}, recorded {_short(theirs)}")
-
-
-def _text(body: Any) -> str:
-    return body.decode("utf-8", "replace") if isinstance(body, bytes) else body or ""
-
-
-def _short(text: str) -> str:
-    value = recordings.parsed(text)
-    return repr(text) if value is None else json.dumps(value, sort_keys=True)
-
-
-MATCHERS = (
-    matchers.method,
-    matchers.scheme,
-    matchers.host,
-    matchers.port,
-    matchers.path,
-    matchers.query,
-    json_body,
-)
+NEVER_ASKED = Request("NONE", "http://never.invalid/", "", {})
+# Tells the SDK inside the stack not to try again.
+GIVEN_UP = {
+    "status": {"code": 503, "message": "Not Recorded"},
+    "headers": {"x-should-retry": ["false"], "content-type": ["application/json"]},
+    "body": {"string": b'{"error": {"message": "this vendor is not recorded any more"}}'},
+}
 
 
 class Tape(Cassette):  # type: ignore[misc] # vcrpy has no type hints
@@ -94,6 +52,8 @@ class Tape(Cassette):  # type: ignore[misc] # vcrpy has no type hints
         self.library = library
         self.labels: list[str] = []
         self.sent: list[Sent] = []
+        self.answers: list[Answer] = []
+        self.keyless: list[Answer] = []
         self.unmatched: list[str] = []
         self.unanswered: dict[tuple[str, str, str], str] = {}
         self.refusals: dict[int, dict[str, Any]] = {}
@@ -115,30 +75,42 @@ class Tape(Cassette):  # type: ignore[misc] # vcrpy has no type hints
         if asked is None:
             return False
         fields = {name.lower(): str(value) for name, value in request.headers.items()}
-        self.sent.append(Sent(asked.method, asked.uri, fields, _text(asked.body)))
+        self.sent.append(Sent(asked.method, asked.uri, fields, text_of(asked.body)))
         if refusal := self._invented(asked, request, fields):
             self.refusals[id(request)] = refusal
             self.invented += 1
             return True
+        if self.library.own_key(asked.uri, fields):
+            self._drop_provisional(request)
         if super().can_play_response_for(request):
             return True
         if closed := self.library.closed(self._path, asked.uri):
             self.unmatched.append(f"{self._nearest(request)}; {closed}")
             raise CannotOverwriteExistingCassetteException(cassette=self, failed_request=request)
-        self.unanswered[_asked(asked)] = f"{asked.method} {asked.uri} got no answer"
+        if given_up := self.library.given_up(self._path, asked.uri):
+            self.unmatched.append(given_up)
+            self.refusals[id(request)] = GIVEN_UP
+            return True
+        self.unanswered[_asked(asked)] = "got no answer"
         return False
+
+    def _drop_provisional(self, request: Request) -> None:
+        """Do not answer the vendor's own key with the refusal of a key that was made up."""
+        for index, _response in self._responses(request):
+            if self.labels[index] in self.library.provisional:
+                self.data[index] = NEVER_ASKED, self.data[index][1]
 
     def _invented(
         self, asked: Request, request: Request, fields: Mapping[str, str]
     ) -> dict[str, Any] | None:
         """Return an answer made up for all, or for a request without a key if none is recorded."""
         if self.made_up is not None:
-            body = _text(asked.body).encode()
+            body = text_of(asked.body).encode()
             return self.made_up.response(asked.method, asked.uri, fields, body)
         if self.library.mode != "none":
             return None
         upstream = self.library.upstream(asked.uri)
-        said = keyless.refusal(upstream, asked.method, asked.uri, fields, _text(asked.body))
+        said = keyless.refusal(upstream, asked.method, asked.uri, fields, text_of(asked.body))
         if said is None:
             return None
         recorded = (response for _index, response in self._responses(request))
@@ -148,7 +120,12 @@ class Tape(Cassette):  # type: ignore[misc] # vcrpy has no type hints
     def play_response(self, request: Request) -> dict[str, Any]:
         """Return the answer to a request that can be answered."""
         refusal = self.refusals.pop(id(request), None)
-        return super().play_response(request) if refusal is None else refusal
+        if refusal is not None:
+            (self.keyless if self.made_up is None else self.answers).append(_answer(refusal))
+            return refusal
+        answer: dict[str, Any] = super().play_response(request)
+        self.answers.append(_answer(answer))
+        return answer
 
     def _nearest(self, request: Request) -> str:
         """Say which recorded request comes nearest to one without an answer, and what differs."""
@@ -165,15 +142,37 @@ class Tape(Cassette):  # type: ignore[misc] # vcrpy has no type hints
         if asked is None:
             return
         answer = decode_response(response)
-        status, text = answer["status"]["code"], _text(answer["body"]["string"])
-        if trouble := self.library.refused(asked.uri, asked.headers, status, text):
-            self.unanswered[_asked(asked)] = f"{asked.method} {asked.uri} {trouble}"
+        self.answers.append(_answer(answer))
+        status, text = answer["status"]["code"], text_of(answer["body"]["string"])
+        plain = asked._to_dict()  # noqa: SLF001 - vcrpy's way to turn a request into data
+        if trouble := self.library.refused(self._path, plain, status, text):
+            self.unanswered[_asked(asked)] = trouble
             return
         self.unanswered.pop(_asked(asked), None)
-        plain = asked._to_dict()  # noqa: SLF001 - vcrpy's way to turn a request into data
         label, kept = self.library.keep(self._path, plain, answer)
         self.labels.append(label)
         self.data.append(_for_vcrpy(kept))
+
+    def troubles(self) -> list[str]:
+        """Return what keeps a check from an observation: requests without an answer, and why."""
+        return [*self.unmatched, *(f"{asked} {why}" for asked, _upstream, why in self._failed())]
+
+    def _failed(self) -> Iterator[tuple[str, str, str]]:
+        """Yield the requests that got no answer worth recording: what was asked, whom, and why."""
+        failures = {
+            (method, self.library.vendors_address(url)): cause
+            for (method, url), cause in self.library.departures.failures.items()
+        }
+        for (method, uri, _body), why in self.unanswered.items():
+            cause = failures.get((method, uri), "")
+            whole = f"{why}: {cause}" if cause and why == "got no answer" else why
+            yield f"{method} {uri}", self.library.upstream(uri), whole
+
+    def end(self) -> None:
+        """Hand over what went wrong, and let go of the data: tapes live as long as the run."""
+        for _asked_for, upstream, why in self._failed():
+            self.library.note(self._path, upstream, why)
+        self.data.clear()
 
     @property
     def played(self) -> list[str]:
@@ -181,8 +180,14 @@ class Tape(Cassette):  # type: ignore[misc] # vcrpy has no type hints
         return [label for index, label in enumerate(self.labels) if self.play_counts[index]]
 
 
+def _answer(response: Mapping[str, Any]) -> Answer:
+    """Return a response of vcrpy's as one that a check can read."""
+    fields = {name.lower(): str(value[-1]) for name, value in response["headers"].items()}
+    return Answer(response["status"]["code"], fields, text_of(response["body"]["string"]))
+
+
 def _asked(request: Request) -> tuple[str, str, str]:
-    return request.method, request.uri, _text(request.body)
+    return request.method, request.uri, text_of(request.body)
 
 
 def _for_vcrpy(interaction: recordings.Interaction) -> tuple[Request, dict[str, Any]]:
@@ -212,8 +217,7 @@ def play(library: Library, scenario: str | None, made_up: MadeUp | None = None) 
         try:
             yield tape
         finally:
-            library.troubles.setdefault(name, []).extend(tape.unanswered.values())
-            tape.data.clear()  # every check's tape is kept until the run is reported
+            tape.end()
 
 
 def _for_a_vendor(library: Library, request: Request) -> Request | None:
@@ -229,7 +233,7 @@ def _as_stored(library: Library, request: Request) -> Request | None:
     """Return a request as a cassette would hold it, to be compared with those it holds."""
     asked = _for_a_vendor(library, request)
     if asked is not None:
-        asked.uri, asked.body = _stored(asked.uri, _text(asked.body), library.secrets)
+        asked.uri, asked.body = _stored(asked.uri, text_of(asked.body), library.secrets)
     return asked
 
 

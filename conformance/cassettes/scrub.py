@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
 from conformance.cassettes import recordings
+from conformance.core.identities import without_secrets
 from conformance.core.redaction import KEY_LIKE, REDACTED, TOKEN, disguises, redact
 
 if TYPE_CHECKING:
@@ -34,26 +35,8 @@ RESPONSE_HEADERS = frozenset(
 )
 RESPONSE_HEADER_PREFIXES = ("anthropic-ratelimit-", "x-ratelimit-")
 PLACEHOLDERS = {"x-request-id": "[request-id]"}
+UNDECODED = "\ufffd"
 
-# Ids of accounts, as vendors write them into bodies. A digit or a capital within the word tells
-# an id from an ordinary word such as `user_satisfaction`.
-_IDENT = r"(?=[A-Za-z0-9]*(?:\d|[a-z][A-Z]))[A-Za-z0-9]{10,}"
-IDENTIFYING = (
-    (
-        re.compile(rf"\b(org|proj|user|req|acct|workspace|wrkspc)[-_]{_IDENT}\b"),
-        r"[\1-id]",
-    ),
-    # Google counts its projects: `projects/123456789012`, `project_number:123456789012`.
-    (
-        re.compile(
-            r"(?i)\b(projects?(?:[-_ ]?(?:number|id))?(?:\\*\"?\s*[:=/]\s*\\*\"?|\s+))\d{6,}\b"
-        ),
-        r"\1[project-id]",
-    ),
-    # A fine-tuned model carries the organisation's name: `ft:gpt-4o-mini:acme::AbC123`.
-    (re.compile(r"\bft:([A-Za-z0-9.\-]+):[A-Za-z0-9_.:\-]+"), r"ft:\1:[account]"),
-    (re.compile(r"\b[A-Za-z0-9_.+\-]+@[A-Za-z0-9\-]+\.[A-Za-z0-9.\-]*[A-Za-z]\b"), "[email]"),
-)
 _SECRET_FIELD = re.compile(
     r"(?i)([?&;](?:api[-_]?key|key|(?:access[-_]?)?token|sig(?:nature)?)=)(?!\[key\])[^&;#\s\"']+"
 )
@@ -107,10 +90,7 @@ def body(content: Any, known: Iterable[str] = (), *, ordered: bool = False) -> s
 
 
 def _clean(text: str, known: tuple[str, ...]) -> str:
-    text = redact(text, known)
-    for pattern, placeholder in IDENTIFYING:
-        text = pattern.sub(placeholder, text)
-    return text
+    return without_secrets(text, known)
 
 
 def _headers(
@@ -143,8 +123,10 @@ def leaks(text: str, known: Iterable[str] = ()) -> list[str]:
         reasons.append(f"{where} holds a key or something like one")
     if any(KEY_LIKE.search(each) or TOKEN.search(each) for each in disguises(text)):
         reasons.append("it holds an escaped or encoded key or something like one")
-    if any(pattern.search(text) for pattern, _ in IDENTIFYING):
-        reasons.append("it holds the id of an account")
+    if not reasons and without_secrets(text, known) != text:
+        reasons.append("it holds the id of an account, a request or a machine, or a key in pieces")
+    if UNDECODED in text:
+        reasons.append("it holds bytes that could not be decoded (U+FFFD)")
     return reasons
 
 

@@ -1,37 +1,25 @@
-"""What a recording run may write at its end, and what became of each cassette."""
+"""What a recording run may write at its end: each scenario of each vendor by itself."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
 from conformance.cassettes import changes, recordings, scrub
 from conformance.cassettes.library import NO_SCENARIO
+from conformance.cassettes.result import Result, few
 from conformance.core.model import Verdict
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from conformance.cassettes.library import Library
     from conformance.core.releases import Release
 
 OTHER_WAY = "`--record-mode=new_episodes` only adds what is missing"
-
-
-@dataclass(slots=True)
-class Result:
-    """What became of the cassettes: `lines` for a person, files replaced, whether all went well."""
-
-    lines: list[str] = field(default_factory=list)
-    updated: list[str] = field(default_factory=list)
-    complete: bool = True
-
-    def left(self, scenario: str, reason: str) -> None:
-        """Note that a scenario keeps its old cassettes."""
-        self.complete = False
-        self.lines.append(f"left       {scenario}: {reason}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,24 +32,23 @@ class Ran:
     using: dict[str, set[str]]
     verdicts: dict[str, str]
 
-    def reason_to_leave(self, scenario: str, library: Library) -> str:
-        """Return why a scenario must not be written, or ""."""
+    def blind(self, scenario: str) -> list[str]:
+        """Return the checks of a scenario that could not observe."""
         own = self.using.get(scenario, set())
-        failed = sorted(c for c in own if self.verdicts.get(c) == Verdict.ERROR)
+        return sorted(check for check in own if self.verdicts.get(check) == Verdict.ERROR)
+
+    def reason_to_leave(self, scenario: str, library: Library) -> str:
+        """Return why no vendor's answers of a scenario must be written, or "".
+
+        A check that some vendor kept from observing says nothing about the others.
+        """
+        own = self.using.get(scenario, set())
         missing = sorted(own - self.verdicts.keys()) if library.mode == "rewrite" else []
-        troubles = list(dict.fromkeys(library.troubles.get(scenario, ())))
-        if troubles:
-            return _few(troubles)
-        if failed:
-            return f"could not observe {_few(failed)}"
         if missing:
-            return f"did not run, though they use it: {_few(missing)}; {OTHER_WAY}"
-        return ""
-
-
-def _few(names: list[str]) -> str:
-    more = f" and {len(names) - 3} more" if len(names) > 3 else ""  # noqa: PLR2004 - a few
-    return ", ".join(names[:3]) + more
+            return f"did not run, though they use it: {few(missing)}; {OTHER_WAY}"
+        explained = any(found and where[0] == scenario for where, found in library.troubles.items())
+        blind = self.blind(scenario)
+        return f"could not observe {few(blind)}" if blind and not explained else ""
 
 
 def metadata(provenance: str, release: Release | None) -> dict[str, str]:
@@ -75,7 +62,7 @@ def metadata(provenance: str, release: Release | None) -> dict[str, str]:
 
 
 def written(library: Library, ran: Ran, top: dict[str, str]) -> Result:
-    """Replace the cassettes of every scenario that was recorded whole; leave all others.
+    """Replace each cassette that was recorded whole; leave all others, with the reason.
 
     A recording equal to the old one leaves its file alone, and so its date. Nothing is replaced
     if the disk cannot hold all that is new.
@@ -83,41 +70,45 @@ def written(library: Library, ran: Ran, top: dict[str, str]) -> Result:
     result = Result()
     files: dict[Path, recordings.Recording] = {}
     scenarios = {s for s, own in ran.using.items() if own & ran.verdicts.keys()}
-    scenarios |= library.recorded.keys() | {s for s, told in library.troubles.items() if told}
+    scenarios |= library.recorded.keys() | {where[0] for where, t in library.troubles.items() if t}
     for scenario in sorted(scenarios - {NO_SCENARIO}):
-        if reason := ran.reason_to_leave(scenario, library):
-            result.left(scenario, reason)
-            continue
-        try:
-            files |= _checked(library, scenario, top)
-        except (scrub.LeakError, recordings.CassetteError) as error:
-            result.left(scenario, str(error))
+        for upstream in sorted(library.targets):
+            try:
+                files |= _checked(library, ran, upstream, scenario, top)
+            except (LeftError, scrub.LeakError, recordings.CassetteError) as error:
+                result.of(upstream).left[scenario] = str(error)
     try:
         _replace(library, files, result)
     except OSError as error:
-        result.complete = False
-        result.lines.append(
-            f"failed     {error.strerror or error}; all other cassettes are as before"
-        )
+        result.failed = f"{error.strerror or error}; all other cassettes are as before"
     return result
 
 
-def _checked(
-    library: Library, scenario: str, top: dict[str, str]
-) -> dict[Path, recordings.Recording]:
-    """Return the new contents of a scenario's cassettes, all of them or none.
+class LeftError(Exception):
+    """A cassette keeps its old answers; the message says why."""
 
-    A cassette without answers is one that nothing asks any more.
+
+def _checked(
+    library: Library, ran: Ran, upstream: str, scenario: str, top: dict[str, str]
+) -> Mapping[Path, recordings.Recording]:
+    """Return the new contents of a cassette by its file, if it has new ones.
+
+    A cassette without answers is one that nothing asks any more. Raises `LeftError` if the old
+    one has to stay although it was asked for, and `LeakError`.
     """
-    fresh = {}
-    for upstream in sorted(library.targets):
-        file = library.file(upstream, scenario)
-        old = recordings.read(file) if file.exists() else recordings.Recording(dict(top))
-        got = library.recorded.get(scenario, {}).get(upstream, [])
-        if got or library.mode == "rewrite":
-            fresh[file] = _merged(old, got, top, anew=library.mode == "rewrite")
-            scrub.refuse_leaks(file, fresh[file], library.secrets)
-    return fresh
+    file = library.file(upstream, scenario)
+    got = library.recorded.get(scenario, {}).get(upstream, [])
+    if troubles := library.troubles.get((scenario, upstream)):
+        raise LeftError(few(list(dict.fromkeys(troubles))))
+    if (reason := ran.reason_to_leave(scenario, library)) and (got or file.exists()):
+        raise LeftError(reason)
+    if not got and (library.mode != "rewrite" or not file.exists() or ran.blind(scenario)):
+        return {}
+    old = recordings.read(file) if file.exists() else recordings.Recording(dict(top))
+    anew = library.mode == "rewrite" and not ran.blind(scenario)
+    fresh = _merged(old, got, top, anew=anew)
+    scrub.refuse_leaks(file, fresh, library.secrets)
+    return {file: fresh}
 
 
 def _merged(
@@ -126,20 +117,26 @@ def _merged(
     """Return the old recording with the new answers in it.
 
     `anew` drops what this release asked before and asks no more. What only other releases ask
-    stays, for it cannot be recorded here.
+    stays, for it cannot be recorded here. If all answers are new, so is the top of the file.
     """
     asked = {recordings.request_of(each) for each in got}
     release, provenance = top["release"], top["provenance"]
-    new = recordings.Recording(dict(top) if anew else old.metadata | {"recorded": top["recorded"]})
-    for each in old.interactions:
+    stay = [
+        each
+        for each in old.interactions
+        if recordings.request_of(each) not in asked
+        and not (anew and old.fact("release", each) in {release, "unknown"})
+    ]
+    fresh_top = anew or (bool(got) and not stay)
+    head = dict(top) if fresh_top else old.metadata | {"recorded": top["recorded"]}
+    new = recordings.Recording(head)
+    for each in stay:
         of = {name: old.fact(name, each) for name in ("release", "provenance")}
-        own = of["release"] in {release, "unknown"}
-        if recordings.request_of(each) not in asked and not (anew and own):
-            new.interactions.append(new.holding(each, **of))
+        new.interactions.append(new.holding(each, **of))
     fresh = (new.holding(each, release=release, provenance=provenance) for each in got)
     new.interactions.extend(fresh)
     new.interactions.sort(key=recordings.request_of)
-    if not anew and new.interactions == old.interactions:
+    if not fresh_top and new.interactions == old.interactions:
         return old
     return new
 
@@ -148,20 +145,19 @@ def _replace(library: Library, files: dict[Path, recordings.Recording], result: 
     old = {file: recordings.read(file) if file.exists() else None for file in files}
     changed = {}
     for file, recording in files.items():
-        before = old[file]
-        if recording.interactions and not _same(before, recording):
+        if recording.interactions and not _same(old[file], recording):
             changed[file] = recording
         elif recording.interactions:
-            result.lines.append(f"unchanged  {_name(file)}")
+            result.of(file.parent.name).unchanged.append(file.stem)
     for file in recordings.replace(library.root, changed):
-        result.updated.append(_name(file))
-        result.lines.append(f"updated    {_name(file)}{_from_to(old[file], changed[file])}")
-        result.lines += [f"  {line}" for line in changes.between(old[file], changed[file])]
+        of = result.of(file.parent.name)
+        of.updated.append(file.stem)
+        of.sources.add(_from_to(old[file], changed[file]))
+        of.changes[file.stem] = changes.between(old[file], changed[file])
     for file, recording in files.items():
         if old[file] is not None and not recording.interactions:
             file.unlink()
-            result.updated.append(_name(file))
-            result.lines.append(f"removed    {_name(file)}: no check asks for it any more")
+            result.of(file.parent.name).removed.append(file.stem)
 
 
 def _same(old: recordings.Recording | None, new: recordings.Recording) -> bool:
@@ -173,10 +169,6 @@ def _same(old: recordings.Recording | None, new: recordings.Recording) -> bool:
     )
 
 
-def _name(file: Path) -> str:
-    return f"{file.parent.name}/{file.stem}"
-
-
 def _from_to(old: recordings.Recording | None, new: recordings.Recording) -> str:
     was = f"{old.provenance} of {old.recorded}" if old else "nothing"
-    return f": {was}, now {new.provenance} of {new.recorded}"
+    return f"{was}, now {new.provenance} of {new.recorded}"

@@ -118,6 +118,10 @@ class CouldNotObserveError(Exception):
     """The harness or its surroundings failed, so nothing is known about the stack."""
 
 
+class NotApplicableError(Exception):
+    """What a vendor answers leaves nothing to ask; the message says what it answers."""
+
+
 class DriftError(AssertionError):
     """A check observed an outcome other than the expected one."""
 

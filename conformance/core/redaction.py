@@ -20,7 +20,9 @@ DEEPEST = 4  # escapes within escapes
 SHOWN = 4  # characters left of a partly masked key, at both ends together
 
 _MASK = r"(?:\*{2,}|•{2,}|…+|\.{3,}|[xX]{4,}|#{4,}|(?:\\+u202[26])+)"
+_MASKED = rf"(?:sk-|AIza)[A-Za-z0-9_\-]*{_MASK}[A-Za-z0-9_\-]*"
 MASK = re.compile(_MASK)
+MASKED_KEY = re.compile(_MASKED)
 
 # Keys as vendors and their neighbours issue them, and as their 401 bodies quote them, masked.
 KEY_LIKE = re.compile(
@@ -28,7 +30,7 @@ KEY_LIKE = re.compile(
     # Behind an escape such as `\n` or `%20` there is no boundary, but chance makes no such words.
     r"|sk-(?=[A-Za-z_\-]*\d)(?=[a-z0-9_\-]*[A-Z])[A-Za-z0-9_\-]{16,}"
     r"|AIza[0-9A-Za-z_\-]{8,}"
-    rf"|(?:sk-|AIza)[A-Za-z0-9_\-]*{_MASK}[A-Za-z0-9_\-]*"
+    rf"|{_MASKED}"
     r"|\b(?:ya29\.|AQ\.|gh[opsu]_|github_pat_|hf_|gsk_|xai-|xox[bp]-)[A-Za-z0-9_\-]{16,}"
     r"|\beyJ[A-Za-z0-9_\-]{8,}\.[A-Za-z0-9_\-]{8,}\.[A-Za-z0-9_\-]+"
 )
@@ -51,13 +53,25 @@ def redact(text: str, known: Iterable[str] = ()) -> str:
     base64 of a text that contains the secret; hexadecimal; a longer piece; partly masked. A line
     that hides it behind several escapes, one within another, is taken out as a whole.
     """
+    # First: a known key with the same beginning as a masked one would leave the end of that.
+    text = MASKED_KEY.sub(REDACTED, text)
     for secret in dict.fromkeys(known):
-        if len(secret) >= SHORTEST:
-            spelt, coded = _patterns(secret)
-            text = _without_words(coded, spelt.sub(REDACTED, text))
-            text = _without_masked(secret, _without_pieces(secret, text))
-            text = _without_lines(secret, text)
+        text = _without(secret, text)
     return KEY_LIKE.sub(REDACTED, TOKEN.sub(_keep_the_scheme, text))
+
+
+def holds(text: str, secret: str) -> bool:
+    """Return whether a text holds this very secret, in any of the forms that `redact` knows."""
+    return _without(secret, text) != text
+
+
+def _without(secret: str, text: str) -> str:
+    if len(secret) < SHORTEST:
+        return text
+    spelt, coded = _patterns(secret)
+    text = _without_words(coded, spelt.sub(REDACTED, text))
+    text = _without_masked(secret, _without_pieces(secret, text))
+    return _without_lines(secret, text)
 
 
 def disguises(text: str) -> Iterator[str]:

@@ -24,6 +24,7 @@ VALUED = {
 }
 SWITCHES = {
     "--conformance-list": "list every gotcha at the end",
+    "--accept-changed": "record a vendor's refusal also where it answered before",
     "--conformance-plain": "take no shortcut that only saves time",
 }
 

@@ -22,7 +22,8 @@ from conformance.stack.configs import Restart
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
-    from conformance.cassettes.replay import Sent, Tape
+    from conformance.cassettes.matching import Sent
+    from conformance.cassettes.replay import Tape
     from conformance.core.releases import Facts
     from conformance.run.session import Session
     from conformance.run.subject import Subject
@@ -38,13 +39,15 @@ EMPTY = "input_value=None"  # what an empty variable leaves, in the words of pyd
 class Booted:
     """A boot as a check sees it: it came up, or it has a `failure`.
 
-    `sent_at_boot` are the requests that left for vendors while it came up; `home` is its home;
+    `sent_at_boot` are the requests that left for vendors while it came up, `answers_at_boot` what
+    they answered; `home` is its home;
     `before` are the models that the first start listed, if this one is a restart.
     """
 
     stack: Stack
     _gateway: Gateway
     sent_at_boot: list[Sent] = field(default_factory=list)
+    answers_at_boot: list[Answer] = field(default_factory=list)
     unanswered: list[str] = field(default_factory=list)
     before: list[str] = field(default_factory=list)
 
@@ -140,9 +143,10 @@ class Boots:
         if isinstance(start, Restart):
             before = await self._first_start(start, home, tape)
             start = start.later
-        sent, unmatched = len(tape.sent), len(tape.unmatched)
+        sent, answers, before_it = len(tape.sent), len(tape.answers), tape.troubles()
         async with self.fresh(start, home, own) as run:
-            run.sent_at_boot, run.unanswered = tape.sent[sent:], tape.unmatched[unmatched:]
+            run.sent_at_boot, run.answers_at_boot = tape.sent[sent:], tape.answers[answers:]
+            run.unanswered = [each for each in tape.troubles() if each not in before_it]
             run.before = before
             if run.failure is not None:
                 await self.control()

@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from conformance import PACKAGE
-from conformance.core import fields
-from conformance.core.model import CouldNotObserveError, DriftError, Verdict
+from conformance.core.model import CouldNotObserveError, DriftError, NotApplicableError, Verdict
 from conformance.run import collection, options, output
 from conformance.run.observation import Judge, topic_of
 from conformance.run.recorder import Recorder
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Generator
 
 LIMIT_S = 45.0  # for the set-up of a check, for the check, and for what it tears down
-FIXTURES = ("fixtures", "gateways", "loopback", "server_command")
+FIXTURES = ("answers", "callers", "fixtures", "gateways", "loopback", "server_command")
 STRAYS = pytest.StashKey[StrayThreads]()
 
 
@@ -57,7 +56,7 @@ def begin(config: pytest.Config) -> None:
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Keep keys out of the logs that pytest writes."""
     if _has_checks(session):
-        output.redact_logs(session.config, session.config.stash[SESSION].secrets)
+        output.redact_logs(session.config, session.config.stash[SESSION].clean)
 
 
 @pytest.hookimpl(trylast=True)
@@ -156,7 +155,8 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
     home = sandbox.process_home()
     with ExitStack() as around:
         around.enter_context(item.config.stash[STRAYS].noted())
-        around.enter_context(sandbox.closed_network(session.plan.hosts))
+        plan = session.plan
+        around.enter_context(sandbox.closed_network(plan.hosts, live=plan.live))
         if not item.config.getoption("--conformance-plain"):
             around.enter_context(sandbox.one_certificate())
         around.enter_context(sandbox.surroundings(home, home))
@@ -202,7 +202,7 @@ def pytest_runtest_makereport(
     judge = item.stash.get(JUDGE, None)
     if judge is not None:
         verbose = item.config.get_verbosity() > 0
-        output.redact_report(made, judge.keys, verbose=verbose)
+        output.redact_report(made, judge.clean, verbose=verbose)
     if judge is None or (made.when != "call" and made.passed):
         return made
     verdict, text = _judged(judge, made, call)
@@ -210,7 +210,10 @@ def pytest_runtest_makereport(
         made.outcome = "failed"
         # pytest calls trouble outside the call an error, on the terminal and in its JUnit file.
         made.when = "setup" if verdict is Verdict.ERROR else made.when
-        made.longrepr = fields.concealed(text, judge.keys)
+        made.longrepr = judge.clean(text)
+    if verdict is Verdict.NOT_APPLICABLE and made.failed:
+        made.outcome = "skipped"
+        made.longrepr = (str(item.path), 0, judge.clean(f"Skipped: {text}"))
     evidence = judge.evidence if verdict in {Verdict.AS_EXPECTED, Verdict.DRIFT} else text
     # On the item too: pytest writes the properties of the last phase into its JUnit file.
     item.user_properties[:] = properties(judge.finding(verdict, evidence, call.duration))
@@ -224,7 +227,7 @@ def _judged(
     error = _cause(call.excinfo.value) if call.excinfo else None
     if isinstance(error, DriftError):
         return Verdict.DRIFT, str(error)
-    if made.when == "setup" and made.skipped:
+    if (made.when == "setup" and made.skipped) or isinstance(error, NotApplicableError):
         return Verdict.NOT_APPLICABLE, str(error)
     if error is None and judge.outcome is not None:
         return Verdict.AS_EXPECTED, ""

@@ -96,7 +96,7 @@ def judge_of(item: pytest.Function, session: Session) -> Judge:
         outcomes_of(item.function),
         session.release,
         item.nodeid,
-        session.secrets,
+        session.clean,
         needs_of(item),
         name,
         identifier(topic, item.originalname, vendor or None) if vendor else "",

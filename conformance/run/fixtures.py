@@ -8,21 +8,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance.cassettes.keys import MADE_UP_KEYS
 from conformance.core import releases
 from conformance.core.model import CouldNotObserveError
-from conformance.run.routes import Route, vendor_of
-from conformance.run.session import JUDGE, SESSION, STAND_IN
+from conformance.run.routes import Route
+from conformance.run.session import JUDGE, SESSION
 from conformance.stack.sandbox import process_home
-from conformance.vendors import UPSTREAMS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractAsyncContextManager
     from pathlib import Path
 
-    from conformance.cassettes.library import Library
-    from conformance.cassettes.replay import Sent, Tape
     from conformance.core.releases import Facts
     from conformance.run.boots import Booted
     from conformance.run.observation import Judge
@@ -48,37 +44,6 @@ def facts(conformance_session: Session) -> Facts:
     release = conformance_session.release
     assert release is not None  # noqa: S101 - conformance_session has seen to it
     return releases.facts(release)
-
-
-@pytest.fixture(scope="session")
-def vendors(conformance_session: Session) -> Iterator[dict[str, str]]:
-    """Where each vendor is asked: its origin, or a stand-in's when recording from those."""
-    origins = {upstream.origin: upstream.origin for upstream in UPSTREAMS.values()}
-    if conformance_session.upstream != STAND_IN:
-        yield origins
-        return
-    from conformance.vendors.server import serve  # noqa: PLC0415 - only needed here
-
-    with serve() as stand_ins:
-        yield {upstream.origin: stand_ins.base[name] for name, upstream in UPSTREAMS.items()}
-
-
-@pytest.fixture(scope="session")
-def library(conformance_session: Session, vendors: dict[str, str]) -> Library:
-    """The recorded answers of the vendors."""
-    from conformance.cassettes.library import Library  # noqa: PLC0415 - keeps YAML out
-
-    plan = conformance_session.plan
-    conformance_session.library = Library(
-        conformance_session.cassettes,
-        conformance_session.mode,
-        upstream_of={upstream.origin: name for name, upstream in UPSTREAMS.items()},
-        stand_ins={here: origin for origin, here in vendors.items() if here != origin},
-        secrets=plan.secrets,
-        targets=plan.targets,
-        provenance=plan.provenance,
-    )
-    return conformance_session.library
 
 
 @pytest.fixture
@@ -116,31 +81,6 @@ def observed(request: pytest.FixtureRequest) -> Judge:
 
 
 @pytest.fixture
-def tape(
-    request: pytest.FixtureRequest, library: Library, observed: Judge, subject: Subject
-) -> Iterator[Tape]:
-    """The scenario this check replays; without a `scenario` marker, one that answers nothing.
-
-    For the user's config, which was never recorded with, every answer is made up.
-    """
-    from conformance.cassettes.made_up import MadeUp  # noqa: PLC0415 - keeps vcrpy out
-    from conformance.cassettes.replay import play  # noqa: PLC0415 - likewise
-
-    marker = request.node.get_closest_marker("scenario")
-    models = [each.vendor_model for each in subject.routes]
-    made_up = MadeUp(vendor_of, models) if subject.is_own else None
-    with play(library, marker.args[0] if marker else None, made_up) as tape:
-        observed.tape = tape
-        yield tape
-
-
-@pytest.fixture
-def sent(tape: Tape) -> list[Sent]:
-    """The requests that left the stack for an upstream so far, in order."""
-    return tape.sent
-
-
-@pytest.fixture
 def config(subject: Subject) -> Config:
     """The config this check looks at; a copy it may change."""
     return copy.deepcopy(subject.config)
@@ -167,30 +107,3 @@ def default_home() -> Iterator[Path]:
 def _empty(directory: Path) -> None:
     for entry in directory.iterdir():
         shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
-
-
-@pytest.fixture
-def provider_data(
-    conformance_session: Session, vendors: dict[str, str]
-) -> Callable[[Route | str], dict[str, str]]:
-    """What a caller sends to go a route: `provider_data(route)`, or to a vendor by its name.
-
-    All fields that the provider type asks for: the key of the route's vendor, and its URL.
-    """
-
-    def made(to: Route | str) -> dict[str, str]:
-        if isinstance(to, str):
-            upstream = UPSTREAMS[to]
-            key = conformance_session.keys[to]
-            return {"passthrough_url": vendors[upstream.origin], "passthrough_api_key": key}
-        keys = conformance_session.keys if to.vendor else MADE_UP_KEYS
-        origin = UPSTREAMS[to.vendor].origin if to.vendor else to.base_url
-        return to.data(vendors.get(origin, origin), keys[to.dialect])
-
-    return made
-
-
-@pytest.fixture
-def key(conformance_session: Session) -> str:
-    """A caller's key."""
-    return conformance_session.keys["openai"]

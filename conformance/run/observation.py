@@ -19,7 +19,7 @@ from conformance.core.model import (
 from conformance.core.verdict import verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     import pytest
 
@@ -61,7 +61,7 @@ class Judge:
     outcomes: dict[str, str]
     release: Release | None
     nodeid: str
-    keys: Sequence[str] = field(default=(), repr=False)
+    clean: Callable[[str], str] = field(default=fields.concealed, repr=False)
     needs: frozenset[str] = frozenset()
     subject: SubjectName = SubjectName.RELEASE
     row: str = ""
@@ -83,9 +83,9 @@ class Judge:
         """
         if self.outcome is not None:
             raise CouldNotObserveError(f"{self.id} has observed `{self.outcome}` before")
-        self.evidence = self._clean(str(evidence))[:EVIDENCE_LIMIT]
-        if self.tape is not None and self.tape.unmatched:
-            raise CouldNotObserveError(self._clean("; ".join(dict.fromkeys(self.tape.unmatched))))
+        self.evidence = self.clean(str(evidence))[:EVIDENCE_LIMIT]
+        if self.tape is not None and (troubles := self.tape.troubles()):
+            raise CouldNotObserveError(self.clean("; ".join(dict.fromkeys(troubles))))
         if outcome not in self.outcomes:
             known = ", ".join(self.outcomes) or "none"
             raise CouldNotObserveError(
@@ -115,9 +115,6 @@ class Judge:
         if self.release is None:
             raise CouldNotObserveError("no release of the stack is installed")
         return self.release
-
-    def _clean(self, text: str) -> str:
-        return fields.concealed(text, self.keys)
 
     def message(self) -> str:
         """Return the message of a drift: expected, observed, its meaning, and how to repeat it."""
@@ -173,7 +170,7 @@ class Judge:
             observed=self.outcome if verdict is not Verdict.ERROR or self.unlisted else None,
             expected=self.expected,
             bites=self.bites and verdict is not Verdict.ERROR,
-            evidence=self._clean(evidence),
+            evidence=self.clean(evidence),
             duration_s=round(duration_s, 3),
             nodeid=self.nodeid,
             played=tuple(self.tape.played) if self.tape is not None else (),

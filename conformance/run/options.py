@@ -44,6 +44,7 @@ def session(config: pytest.Config) -> Session:
         cassettes=cassettes,
         mode=config.getoption("--record-mode") or "none",
         plan=_plan(config),
+        accept_changed=config.getoption("--accept-changed"),
         upstream=upstream,
         release=release,
         trouble=trouble,

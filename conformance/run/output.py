@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance.core import fields
-
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable
+
+    Cleaning = Callable[[str], str]
 
 
 def refuse_open_output(config: pytest.Config) -> None:
@@ -27,27 +27,27 @@ def refuse_open_output(config: pytest.Config) -> None:
         )
 
 
-def redact_report(made: pytest.TestReport, known: Sequence[str], *, verbose: bool) -> None:
+def redact_report(made: pytest.TestReport, clean: Cleaning, *, verbose: bool) -> None:
     """Take keys out of what a check printed and logged; without `verbose` take all of it away."""
-    made.sections = [(name, fields.concealed(t, known)) for name, t in made.sections if verbose]
+    made.sections = [(name, clean(t)) for name, t in made.sections if verbose]
 
 
-def redact_logs(config: pytest.Config, known: Sequence[str]) -> None:
+def redact_logs(config: pytest.Config, clean: Cleaning) -> None:
     """Take keys out of what `--log-file` and `--log-cli-level` let through."""
     plugin = config.pluginmanager.get_plugin("logging-plugin")
     for name in ("log_file_handler", "log_cli_handler"):
         handler = getattr(plugin, name, None)
         if isinstance(handler, logging.Handler):
-            handler.setFormatter(_Discreet(handler.formatter or logging.Formatter(), known))
+            handler.setFormatter(_Discreet(handler.formatter or logging.Formatter(), clean))
 
 
 class _Discreet(logging.Formatter):
     """Formats as another formatter does, and takes the keys out."""
 
-    def __init__(self, inner: logging.Formatter, known: Sequence[str]) -> None:
+    def __init__(self, inner: logging.Formatter, clean: Cleaning) -> None:
         super().__init__()
         self.inner = inner
-        self.known = known
+        self.clean = clean
 
     def format(self, record: logging.LogRecord) -> str:
-        return fields.concealed(self.inner.format(record), self.known)
+        return self.clean(self.inner.format(record))

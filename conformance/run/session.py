@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from conformance.cassettes.departures import Departures
 from conformance.cassettes.keys import MADE_UP_KEYS, STAND_IN, Plan
-from conformance.core import releases
+from conformance.core import fields, releases
+from conformance.core.identities import without_secrets
 from conformance.core.model import SubjectName
 from conformance.run import subject as subjects
 from conformance.run.observation import Judge
@@ -38,6 +40,8 @@ class Session:
     release: Release | None
     trouble: str
     plan: Plan = field(default_factory=Plan)
+    accept_changed: bool = False
+    departures: Departures = field(default_factory=Departures)
     library: Library | None = None
     _count: int = 0
 
@@ -55,6 +59,11 @@ class Session:
     def secrets(self) -> tuple[str, ...]:
         """All values that no text may hold: keys, and what the user's secret fields hold."""
         return (*self.plan.secrets, *(self.own.secrets if self.own else ()))
+
+    def clean(self, text: str) -> str:
+        """Return a text that may be shown: without secrets and, from live vendors, without ids."""
+        shown = fields.concealed(text, self.secrets)
+        return without_secrets(shown, self.secrets) if self.plan.live else shown
 
     @cached_property
     def of_release(self) -> Subject:

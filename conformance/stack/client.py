@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 HOST = "gateway.test"  # reserved by RFC 2606: never resolves
 LIMIT_S = 20.0
 PROMPT = "Say hello."
+MOST_TOKENS = 200  # of an answer: those of a recording are paid for; models that think need some
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,13 +144,17 @@ class Gateway:
         *,
         data: Mapping[str, Any] | str | None = None,
         headers: Mapping[str, str] | None = None,
+        limited: bool = True,
         **fields: Any,
     ) -> Answer:
         """Ask `model` (an identifier `/v1/models` shows) for one chat completion.
 
-        Further fields of the request, `stream=True` for example, go into its body.
+        Further fields of the request, `stream=True` for example, go into its body. The answer is
+        `limited` to a few tokens, unless the body is to hold nothing else.
         """
         body = {"model": model, "messages": [{"role": "user", "content": PROMPT}], **fields}
+        if limited and not fields.keys() & {"max_tokens", "max_completion_tokens"}:
+            body["max_completion_tokens"] = MOST_TOKENS
         return await self.request(
             "POST", "/v1/chat/completions", data=data, headers=headers, body=body
         )

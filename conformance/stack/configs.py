@@ -72,6 +72,15 @@ def inference(config: Config, providers: Iterable[Config], models: Iterable[Conf
     }
 
 
+def only(config: Config, origin: str) -> Config:
+    """Return the config with only the inference providers at this origin, and their models."""
+    given = config["providers"]["inference"]
+    kept = [each for each in given if each["config"].get("base_url", "").startswith(origin)]
+    names = {each["provider_id"] for each in kept}
+    models = config["registered_resources"]["models"]
+    return inference(config, kept, [each for each in models if each["provider_id"] in names])
+
+
 def stores(config: Config, *, kv: str | None = None, sql: str | None = None) -> Config:
     """Return the config with another `db_path` for its key-value or its SQL backend."""
     changed = copy.deepcopy(config)

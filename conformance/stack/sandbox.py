@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import certifi
 
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 # What a process needs to work at all. Everything else (keys, proxies, settings of the stack, of
 # its SDKs and exporters) would make two runs differ, so an allow-list and not a list of suspects.
 KEPT = ("PATH", "LANG", "LC_", "TZ", "TMPDIR", "PYTEST_", "PYTHON", "COV_", "COVERAGE_")
+
+# How a company's network is told to programs: its CA and its proxy, in upper or lower case.
+PROXIES = frozenset({"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"})
+NETWORK = PROXIES | {"NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE"}
 
 
 @cache
@@ -66,7 +71,9 @@ def surroundings(home: Path, cwd: Path, **variables: str) -> Iterator[None]:
     """Run the block with a clean environment, `HOME` and working directory; restore them after."""
     before, where = dict(os.environ), _cwd()
     clean = {name: value for name, value in before.items() if name.startswith(KEPT)}
-    if _shortened and _closed and not _open_hosts:
+    if _live:
+        clean |= _network_variables(before)
+    elif _shortened and _closed and not _open_hosts:
         clean["SSL_CERT_FILE"] = str(_certificate())
     _replace(clean | {"HOME": str(home)} | variables)
     os.chdir(cwd)
@@ -75,6 +82,25 @@ def surroundings(home: Path, cwd: Path, **variables: str) -> Iterator[None]:
     finally:
         _replace(before)
         os.chdir(where)
+
+
+def _network_variables(variables: dict[str, str]) -> dict[str, str]:
+    """Return the variables by which a network's own CA and proxy are named.
+
+    httpx, and so the SDK inside the stack, does not know `REQUESTS_CA_BUNDLE`.
+    """
+    kept = {name: value for name, value in variables.items() if name.upper() in NETWORK}
+    bundle = kept.get("REQUESTS_CA_BUNDLE", "")
+    if bundle and not kept.keys() & {"SSL_CERT_FILE", "SSL_CERT_DIR"}:
+        kept["SSL_CERT_DIR" if Path(bundle).is_dir() else "SSL_CERT_FILE"] = bundle
+    return kept
+
+
+def _proxies() -> frozenset[str]:
+    """Return the hosts of the proxies that this process is told to use."""
+    urls = (url for name, url in os.environ.items() if name.upper() in PROXIES)
+    hosts = (urlsplit(url if "//" in url else f"//{url}").hostname for url in urls)
+    return frozenset(filter(None, hosts))
 
 
 def _cwd() -> str:
@@ -96,32 +122,36 @@ class NetworkClosedError(OSError):
 
 _closed = 0
 _shortened = False
+_live = False
 _hooked = False
 _open_hosts: frozenset[str] = frozenset()
 _open_addresses: set[str] = set()
 
 
 @contextmanager
-def closed_network(open_to: frozenset[str] = frozenset()) -> Iterator[None]:
+def closed_network(open_to: frozenset[str] = frozenset(), *, live: bool = False) -> Iterator[None]:
     """Refuse, inside the block, every connection and name look-up that is not loopback.
 
     The refusal is a `NetworkClosedError` naming the host, raised where the attempt is made. Hosts
-    in `open_to` may be looked up, and connected to at the addresses found.
+    in `open_to` may be looked up, and connected to at the addresses found. `live` says that real
+    vendors are asked: then `surroundings` keeps the variables of the network, and the proxies
+    that they name may be reached too.
     """
     # An audit hook cannot be removed, only switched off.
-    global _closed, _hooked, _open_hosts  # noqa: PLW0603
+    global _closed, _hooked, _live, _open_hosts  # noqa: PLW0603
     if not _hooked:
         sys.addaudithook(_audit)
         _hooked = True
     _closed += 1
-    before, _open_hosts = _open_hosts, open_to
+    before, _open_hosts = (_open_hosts, _live), open_to | (_proxies() if live else frozenset())
+    _live = live
     resolve = socket.getaddrinfo
-    socket.getaddrinfo = partial(_noting_addresses, resolve) if open_to else resolve
+    socket.getaddrinfo = partial(_noting_addresses, resolve) if _open_hosts else resolve
     try:
         yield
     finally:
         socket.getaddrinfo = resolve
-        _open_hosts = before
+        _open_hosts, _live = before
         _closed -= 1
 
 
@@ -144,7 +174,7 @@ def _audit(event: str, arguments: tuple[Any, ...]) -> None:
         return
     if host is not None and not _is_loopback(host) and not _is_open(host):
         raise NetworkClosedError(
-            f"connection to {host} refused: replay is offline; record with `make record`"
+            f"connection to {_name(host)} refused: replay is offline; record with `make record`"
         )
 
 

@@ -22,27 +22,46 @@ from conformance.vendors.dialect import Request
 from conformance.vendors.stand_ins import StandIns
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+    import ssl
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
 
     from conformance.vendors.dialect import Answer
     from conformance.vendors.faults import Fault
+
+    type Answering = Callable[[Request, Fault], Answer]
 
 _POLL_SECONDS = 0.002
 _REASONS = {status.value: status.phrase for status in HTTPStatus}
 
 
 @contextmanager
-def serve(upstreams: Iterable[str] = tuple(UPSTREAMS)) -> Iterator[StandIns]:
+def serve(
+    upstreams: Iterable[str] = tuple(UPSTREAMS),
+    answer: Answering = faults.answer,
+    tls: Mapping[str, ssl.SSLContext] | None = None,
+) -> Iterator[StandIns]:
     """Run stand-ins on free ports of 127.0.0.1 while the context is open.
+
+    `answer` decides what they say; with `tls`, which has a context for each, they speak HTTPS.
 
     They run in a thread with a loop of its own, whatever the caller runs, and are gone afterwards:
     open connections are cut. StandInError at the end if one of them was unable to answer.
     """
     sockets = {name: socket.create_server(("127.0.0.1", 0)) for name in upstreams}
-    base = {name: f"http://127.0.0.1:{sock.getsockname()[1]}" for name, sock in sockets.items()}
+    scheme = "https" if tls else "http"
+    base = {n: f"{scheme}://127.0.0.1:{sock.getsockname()[1]}" for n, sock in sockets.items()}
     stand_ins = StandIns(base)
     loop, stop = asyncio.new_event_loop(), asyncio.Event()
-    thread = Thread(target=_run, args=(stand_ins, sockets, loop, stop), name="stand-ins")
+    started = {
+        name: partial(
+            asyncio.start_server,
+            partial(_converse, stand_ins, answer, name),
+            sock=sock,
+            ssl=tls and tls[name],
+        )
+        for name, sock in sockets.items()
+    }
+    thread = Thread(target=_run, args=(started.values(), loop, stop), name="stand-ins")
     thread.start()
     try:
         yield stand_ins
@@ -70,7 +89,7 @@ async def serve_here(upstreams: Iterable[str] = tuple(UPSTREAMS)) -> AsyncIterat
         task = asyncio.current_task()
         assert task is not None  # noqa: S101 - a coroutine runs in one
         talks.add(task)
-        await _converse(stand_ins, name, *streams)
+        await _converse(stand_ins, faults.answer, name, *streams)
         talks.discard(task)
 
     servers = {
@@ -92,16 +111,12 @@ async def serve_here(upstreams: Iterable[str] = tuple(UPSTREAMS)) -> AsyncIterat
 
 
 def _run(
-    stand_ins: StandIns,
-    sockets: Mapping[str, socket.socket],
+    starting: Iterable[Callable[[], Awaitable[asyncio.Server]]],
     loop: asyncio.AbstractEventLoop,
     stop: asyncio.Event,
 ) -> None:
     async def listen() -> None:
-        servers = [
-            await asyncio.start_server(partial(_converse, stand_ins, name), sock=sock)
-            for name, sock in sockets.items()
-        ]
+        servers = [await start() for start in starting]
         await stop.wait()
         for server in servers:
             server.close()
@@ -112,6 +127,7 @@ def _run(
 
 async def _converse(
     stand_ins: StandIns,
+    answer: Answering,
     upstream: str,
     reader: asyncio.StreamReader,
     writer: asyncio.StreamWriter,
@@ -127,7 +143,7 @@ async def _converse(
             fault = stand_ins.take_fault(request)
             stayed = False
             try:
-                again = await _send(wire, writer, faults.answer(request, fault), fault)
+                again = await _send(wire, writer, answer(request, fault), fault)
                 stayed = not reader.at_eof()
             finally:
                 stand_ins.ended.append(stayed)

@@ -133,3 +133,12 @@ SETTLED_BY: Final[dict[str, Settling]] = {
     "anthropic/errors-not-recorded": Settling(statuses=(500, 529)),
     "anthropic/embeddings": Settling(path="/embeddings"),
 }
+
+# Requests that the gateway sends where the vendor documents none: that it refuses them is a fact.
+IN_QUESTION: Final = frozenset(
+    {
+        ("gemini", "POST", "/v1beta/openai/v1/chat/completions"),
+        ("gemini", "GET", "/v1beta/openai/v1/models"),
+        ("anthropic", "GET", "/v1/models"),
+    }
+)

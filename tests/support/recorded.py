@@ -8,12 +8,13 @@ import httpx
 
 from conformance.cassettes.library import Library
 from conformance.cassettes.replay import play
-from conformance.cassettes.writing import Ran, Result, written
+from conformance.cassettes.writing import Ran, written
 from conformance.vendors import UPSTREAMS
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from conformance.cassettes.result import Result
     from conformance.vendors.stand_ins import StandIns
 
 MODELS = {
@@ -35,7 +36,7 @@ def library(root: Path, mode: str, stand_ins: StandIns | None = None, **more: An
     base = stand_ins.base if stand_ins else {}
     here = {url: UPSTREAMS[name].origin for name, url in base.items()}
     keys = tuple(upstream.stand_in_key for upstream in UPSTREAMS.values())
-    more = {"secrets": keys} | more
+    more = {"secrets": keys, "keys": {n: u.stand_in_key for n, u in UPSTREAMS.items()}} | more
     return Library(root, mode, upstream_of=upstream_of, stand_ins=here, **more)
 
 

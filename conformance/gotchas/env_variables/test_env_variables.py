@@ -26,7 +26,7 @@ SHELL = {
     "braces": "${UNSET_KEY}",
     "shells-default": "${env.UNSET_KEY:-none}",
 }
-CLAUDE = "claude-sonnet-4-5"
+CLAUDE, CALLERS_URL = "claude-sonnet-4-5", "https://api.anthropic.com/"
 
 
 def chats(sent):
@@ -75,7 +75,7 @@ async def test_empty_default(boot, observed, config, provider_data, sent):
             return
         answer = await run.gateway.chat(f"any/{CLAUDE}", data=data)
     urls = [request.url for request in chats(sent)]
-    there = all(url.startswith(data["passthrough_url"]) for url in urls)
+    there = all(url.startswith(CALLERS_URL) for url in urls)
     outcome = "to-the-callers-url" if there else "sent-elsewhere"
     observed(outcome if urls else "not-sent", f"{urls} {answer}")
 

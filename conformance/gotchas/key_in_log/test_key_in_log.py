@@ -57,10 +57,10 @@ async def test_key_alone(gateway, log, observed, key, route):
 @pytest.mark.without_auth
 @pytest.mark.scenario("chat")
 @outcomes(**RESULTS)
-async def test_short_key_alone(gateway, log, observed, key, route):
+async def test_short_key_alone(gateway, log, observed, made_up_key, route):
     """The same with a key of sixteen characters, as gateways issue them."""
-    await gateway.chat(route.model, data={"passthrough_api_key": key[-SHORT:]})
-    observed(*result(key[-SHORT:], log()))
+    await gateway.chat(route.model, data={"passthrough_api_key": made_up_key[-SHORT:]})
+    observed(*result(made_up_key[-SHORT:], log()))
 
 
 @pytest.mark.for_config

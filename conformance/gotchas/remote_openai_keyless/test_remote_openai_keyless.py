@@ -55,11 +55,11 @@ def keyless(config, **fields):
     return configs.inference(config, [provider])
 
 
-async def served(run, sent, data, servers_key="none"):
+async def served(run, sent, data, servers_key="none", *, limited=True):
     """Whose key a caller's chat reached the vendor with."""
     if run.failure:
         return "boot-fails", run.failure
-    answer = await run.gateway.chat(CHAT, data=data)
+    answer = await run.gateway.chat(CHAT, data=data, limited=limited)
     chats = [request for request in sent if request.url.endswith("/chat/completions")]
     if not chats:
         return "refused", answer
@@ -102,10 +102,11 @@ async def test_chat_without_callers_key(share, observed, config, key, sent):
 
 @pytest.mark.scenario("discovery-wrong-key")
 @outcomes(**SERVED)
-async def test_chat_past_servers_key(share, observed, config, key, sent):
+async def test_chat_past_servers_key(share, observed, config, made_up_key, sent):
     """A key in the config; the caller sends another."""
     run = await share(keyless(config, api_key="not-a-key"))
-    observed(*await served(run, sent, {"openai_api_key": key}, servers_key="not-a-key"))
+    data = {"openai_api_key": made_up_key}  # which is refused, so nothing is to be limited
+    observed(*await served(run, sent, data, servers_key="not-a-key", limited=False))
 
 
 @pytest.mark.scenario("discovery")

@@ -136,10 +136,12 @@ async def test_openai_start_with_key(share, observed, config, key):
     observed(*started(run, UNLISTED))
 
 
-async def chat(share, config, key, sent):
+async def chat(share, config, made_up_key, sent):
     """Chat with a caller's key past a made-up token: the answer, and what reached the server."""
     run = await share(vllm(config, LISTED, **WRONG_TOKEN))
-    answer = await run.gateway.chat("vllm/gpt-4o", data={"vllm_api_token": key})
+    answer = await run.gateway.chat(
+        "vllm/gpt-4o", data={"vllm_api_token": made_up_key}, limited=False
+    )
     return answer, [request for request in sent if request.method == "POST"]
 
 
@@ -149,10 +151,10 @@ async def chat(share, config, key, sent):
     configs="the server is asked with the token of the config",
     refused="the caller gets an error, and nothing reaches the server",
 )
-async def test_whose_token(share, observed, config, key, sent):
+async def test_whose_token(share, observed, config, made_up_key, sent):
     """A made-up token in the config, and a caller who sends `vllm_api_token`."""
-    answer, chats = await chat(share, config, key, sent)
-    callers = any(key in request.headers["authorization"] for request in chats)
+    answer, chats = await chat(share, config, made_up_key, sent)
+    callers = any(made_up_key in request.headers["authorization"] for request in chats)
     used = "callers" if callers else "configs"
     observed(used if chats else "refused", answer)
 
@@ -163,9 +165,9 @@ async def test_whose_token(share, observed, config, key, sent):
     changed="the request arrives with fields that the caller did not send",
     refused="the caller gets an error, and nothing reaches the server",
 )
-async def test_request(share, observed, config, key, sent):
+async def test_request(share, observed, config, made_up_key, sent):
     """A chat of nothing but a model and a message."""
-    answer, chats = await chat(share, config, key, sent)
+    answer, chats = await chat(share, config, made_up_key, sent)
     same = all(set(request.body) == {"model", "messages"} for request in chats)
     arrived = "unchanged" if same else "changed"
     observed(arrived if chats else "refused", [str(request) for request in chats] or answer)

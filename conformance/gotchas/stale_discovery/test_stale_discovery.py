@@ -4,7 +4,7 @@ from functools import partial
 
 import pytest
 
-from conformance.core.model import Claim, Gotcha, outcomes
+from conformance.core.model import Claim, Gotcha, NotApplicableError, outcomes
 from conformance.stack import configs
 from conformance.stack.configs import Restart
 
@@ -54,13 +54,17 @@ def lister(kind, name="{}", url=OPENAI, **fields):
     return configs.provider(name.format(kind), provider_type, base_url=f"{url}{root}", **fields)
 
 
-async def second_start(share, config, key, kind, later, allowed=()):
+async def second_start(share, config, key, kind, later, allowed=(), *, listing=False):
     """Start with a provider that has a key, then as `later` has it; return outcome and evidence.
 
-    The account leaves out the models that are still allowed.
+    The account leaves out the models that are still allowed. With `listing` the later vendor has to
+    list its models. Raises `NotApplicableError` if it refuses to.
     """
     first = configs.inference(config, [lister(kind, api_key=key)])
     run = await share(Restart(first, configs.inference(config, [later(kind)])))
+    refused = [answer for answer in run.answers_at_boot if answer.status >= 400]
+    if listing and refused:
+        raise NotApplicableError(f"the other vendor does not list its models so: {refused[0]}")
     if run.failure is not None:
         return "boot-fails", run.failure
     listed = await run.gateway.model_ids()
@@ -77,7 +81,7 @@ async def test_no_longer_listed(share, observed, config, key, provider_data, kin
     """On the second start the provider has a key again, but lists other models."""
     other = provider_data("anthropic")["passthrough_api_key"]
     later = partial(lister, url=ANTHROPIC, api_key=other)
-    observed(*await second_start(share, config, key, kind, later))
+    observed(*await second_start(share, config, key, kind, later, listing=True))
 
 
 @pytest.mark.scenario("discovery")
@@ -91,9 +95,9 @@ async def test_key_gone(share, observed, config, key, kind):
 @pytest.mark.scenario("discovery-refused")
 @each_kind
 @outcomes(**STANDING)
-async def test_listing_refused(share, observed, config, key, kind):
+async def test_listing_refused(share, observed, config, key, made_up_key, kind):
     """On the second start the vendor refuses the provider's key."""
-    later = partial(lister, url=ANTHROPIC, api_key=key)
+    later = partial(lister, url=ANTHROPIC, api_key=made_up_key)
     observed(*await second_start(share, config, key, kind, later))
 
 

@@ -86,14 +86,14 @@ async def test_callers_headers(gateway, sent, observed, provider_data, route):
 
 @pytest.mark.for_config
 @pytest.mark.without_auth
-@pytest.mark.scenario("chat")
+@pytest.mark.scenario("two-callers")
 @outcomes(
     kept_apart="each request carries the key of its own caller",
     mixed_up="a request carries the key of the other caller",
 )
-async def test_two_callers_at_once(gateway, sent, observed, provider_data, route):
+async def test_two_callers_at_once(gateway, sent, observed, made_up_data, route):
     """Two callers of one vendor at the same time, each with a key and a model of its own."""
-    data = provider_data(route)
+    data = made_up_data(route)
     key = data[route.key_field]
     keys = {"gpt-4o": f"{key}-one", "gpt-4o-mini": f"{key}-two"}
     chats = (
