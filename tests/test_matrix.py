@@ -33,6 +33,7 @@ CHECK = {
     "nodeid": "x::y",
     "played": [],
 }
+SUMMARY = {"release": {"as-expected": 1, "drift": 0, "error": 0, "not-applicable": 0}}
 REPORT = {"checks": [CHECK], "summary": {}}
 
 RUNS = """
@@ -56,7 +57,7 @@ def behaving(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str],
         fake.write_text(f"#!{sys.executable}\n{script}\n", encoding="utf-8")
         fake.chmod(fake.stat().st_mode | stat.S_IXUSR)
         found = Environment(str(fake), ("a==1",))
-        monkeypatch.setattr(environments, "prepare", lambda _release, _resolve: found)
+        monkeypatch.setattr(environments, "prepare", lambda *_arguments: found)
         return tmp_path / "count"
 
     return made
@@ -100,11 +101,11 @@ def test_what_has_not_changed_is_not_run_again(behaving: Callable[[str], Path]) 
     [
         ("print('no module named x'); raise SystemExit(4)", "failed", "no module named x"),
         ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "killed", "by signal SIGKILL"),
-        ("import time; time.sleep(60)", "hung", "no end within 1 s"),
+        ("import time; time.sleep(60)", "hung", "timed out after 1 s"),
         (
             "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(60)",
             "hung",
-            "no end within 1 s",
+            "timed out after 1 s",
         ),
     ],
     ids=["fails", "is-killed", "hangs", "hangs-and-will-not-end"],
@@ -169,7 +170,7 @@ def test_a_release_that_cannot_be_run_is_a_row(
     """Its reason is the environment's."""
     behaving("")
     found = Environment("python", **trouble)  # type: ignore[arg-type]
-    monkeypatch.setattr(environments, "prepare", lambda _release, _resolve: found)
+    monkeypatch.setattr(environments, "prepare", lambda *_arguments: found)
 
     row = run(FIRST)[0]
 
@@ -183,7 +184,7 @@ def test_only_the_release_known_to_be_broken_may_not_boot(
     """What the data says of a release explains its row, and no other's."""
     behaving("")
     found = Environment("python", boots_nothing="PackageNotFoundError")
-    monkeypatch.setattr(environments, "prepare", lambda _release, _resolve: found)
+    monkeypatch.setattr(environments, "prepare", lambda *_arguments: found)
 
     broken, other = run(releases.find("ogx 0.7.1"), FIRST)
 
@@ -207,6 +208,26 @@ def test_drift_and_error_are_not_expected(behaving: Callable[[str], Path], tmp_p
     assert found == json.loads((tmp_path / "reports" / "matrix.json").read_text(encoding="utf-8"))
     page = (tmp_path / "reports" / "matrix.md").read_text(encoding="utf-8")
     assert "| llama-stack 0.5.1 | 2026-02-19 | ran | 0 as-expected, 1 drift, 1 error" in page
+
+
+def test_a_range_covers_only_releases_that_ran() -> None:
+    """In the page's ranges, a release without a report ends one, and is never inside it."""
+    versions = {"0.4.0": "a", "0.5.0": "a", "0.5.1": None, "0.6.0": "a", "0.7.0": "b"}
+    runs = [
+        {
+            "distribution": "llama-stack",
+            "version": version,
+            "published": "2026-01-01T00:00:00Z",
+            "status": "ran" if seen else "hung",
+            "reason": "",
+            "report": seen and {"checks": [{**CHECK, "observed": seen}], "summary": SUMMARY},
+        }
+        for version, seen in versions.items()
+    ]
+
+    page = matrix_text.markdown({"resolve": "released", "runs": runs})
+
+    assert "0.4.0 … 0.5.0: a; 0.6.0: a; 0.7.0: b" in page
 
 
 def test_two_releases_in_their_own_environments() -> None:
