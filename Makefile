@@ -29,6 +29,7 @@ venv: $(READY) ## make the environment: the reference release as it was released
 $(READY): requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "error: Python 3.12 or newer is needed, and none of python3, \
 	python3.12, python3.13, python is; install one, or name it: make PYTHON=/path/to/python3.12" >&2; exit 1; }
+	@echo "installing $$(grep -c == requirements.lock) packages into $(VENV), about 30 s" >&2
 	@"$(PYTHON)" -m venv --clear $(VENV) \
 		|| { echo "error: $(PYTHON) cannot make an environment; install its venv module" >&2; exit 1; }
 	@test "$(UV)" = uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv \

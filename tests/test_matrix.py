@@ -100,11 +100,11 @@ def test_what_has_not_changed_is_not_run_again(behaving: Callable[[str], Path]) 
     [
         ("print('no module named x'); raise SystemExit(4)", "failed", "no module named x"),
         ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "killed", "by signal SIGKILL"),
-        ("import time; time.sleep(60)", "hung", "no end within 1 s"),
+        ("import time; time.sleep(60)", "hung", "timed out after 1 s"),
         (
             "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(60)",
             "hung",
-            "no end within 1 s",
+            "timed out after 1 s",
         ),
     ],
     ids=["fails", "is-killed", "hangs", "hangs-and-will-not-end"],

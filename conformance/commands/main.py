@@ -5,6 +5,7 @@ Exit status: 0 done; 1 something differs or failed; 2 wrong usage; 130 interrupt
 
 from __future__ import annotations
 
+import shutil
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Never
@@ -17,6 +18,7 @@ from conformance.core.model import CouldNotObserveError
 
 if TYPE_CHECKING:
     from conformance.core.releases import Release
+    from conformance.run.catalogue import Check
 
 
 def fail(message: str, status: int = 1) -> Never:
@@ -50,35 +52,42 @@ def list_checks(pattern: str) -> None:
     found = [c for c in catalogue.checks(release) if fnmatch.fnmatchcase(c.id, pattern)]
     if not found:
         fail(f"no check is like `{pattern}`; `llama-conformance list` shows all", 2)
+    width = shutil.get_terminal_size().columns
     for check in found:
-        bites = "bites" if check.expected in check.topic.bites else ""
-        click.echo(f"{check.id:<58} {check.expected or 'not-applicable':<22} {bites}".rstrip())
+        click.echo(_listed(check, width))
     click.echo(f"{len(found)} checks; expected on {release}")
 
 
-@main.command()
-@click.argument("slug")
-def explain(slug: str) -> None:
-    """Show the page of a gotcha or promise, and the stack's code that decides it."""
-    import difflib  # noqa: PLC0415 - as above
-    import shutil  # noqa: PLC0415 - as above
+def _listed(check: Check, width: int) -> str:
+    bites = "  bites" if check.expected in check.topic.bites else ""
+    expected = f"{check.expected or 'not-applicable'}{bites}"
+    column = min(58, width - 2 - len(expected))
+    broken = len(check.id) > column
+    return f"{check.id}\n    {expected}" if broken else f"{check.id:<{column}}  {expected}"
 
+
+@main.command()
+@click.argument("name", metavar="SLUG[/CHECK]")
+def explain(name: str) -> None:
+    """Show the page of a gotcha, a promise or one check, and the stack's code that decides it."""
     from conformance.reports import explain as pages  # noqa: PLC0415 - as above
     from conformance.run import catalogue  # noqa: PLC0415 - as above
     from conformance.stack.sandbox import process_home, surroundings  # noqa: PLC0415 - as above
 
-    slug = slug.partition("/")[0]
+    slug, _, _check = name.partition("/")
     topics = catalogue.topics()
     if slug not in topics:
-        near = difflib.get_close_matches(slug, topics, n=1, cutoff=0.5)
-        told = f"did you mean `{near[0]}`?" if near else "`llama-conformance list` shows all"
-        fail(f"`{slug}` is no gotcha or promise; {told}", 2)
+        fail(f"no gotcha or promise is named `{slug}`; {pages.nearest(slug, topics)}", 2)
     release = _installed_or_reference()
-    checks = [check for check in catalogue.checks(release) if check.topic.slug == slug]
+    own = [check for check in catalogue.checks(release) if check.topic.slug == slug]
+    chosen = [check for check in own if name in {slug, check.id}]
+    if not chosen:
+        near = pages.nearest(name, [check.id for check in own])
+        fail(f"no check is named `{name}`; {near}", 2)
     with surroundings(process_home(), process_home()):
         deciding = list(pages.where(topics[slug], releases.facts(release)))
-    text = pages.page(topics[slug], checks, deciding, str(release))
-    click.echo(pages.wrapped(text, shutil.get_terminal_size().columns), nl=False)
+    width = shutil.get_terminal_size().columns
+    click.echo(pages.page(topics[slug], chosen, deciding, str(release), width), nl=False)
 
 
 @main.command()

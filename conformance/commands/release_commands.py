@@ -61,6 +61,8 @@ def matrix(names: tuple[str, ...], reports: Path, *, propose: bool, **options: A
     matrix_text.write(found, reports)
     for line in matrix_text.summary(found):
         click.echo(line)
+    pages = ", ".join(f"{reports / name}" for name in ("matrix.html", "matrix.md", "matrix.json"))
+    click.echo(f"written: {pages}")
     if github.is_running():
         for row in matrix_text.unexpected(found):
             click.echo(github.annotation(*row))
@@ -94,6 +96,7 @@ def upgrade(*, old: str, new: str, config: Path | None, reports: Path, strict: b
     reports.mkdir(parents=True, exist_ok=True)
     (reports / "upgrade.md").write_text(text, encoding="utf-8")
     click.echo(text, nl=False)
+    click.echo(f"written: {reports / 'upgrade.md'}", err=True)
     sys.exit(1 if strict and (compared.breaks or compared.arriving) else 0)
 
 

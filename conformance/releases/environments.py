@@ -25,6 +25,8 @@ from conformance.core import releases
 from conformance.releases import suite_copy
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from conformance.core.releases import Release
 
 RESOLVES = ("released", "today")
@@ -78,10 +80,16 @@ def _works(program: str) -> bool:
     return done.returncode == 0
 
 
-def prepare(release: Release, resolve: str = "released") -> Environment:
+def _say_nothing(_line: str) -> None:
+    pass
+
+
+def prepare(
+    release: Release, resolve: str = "released", say: Callable[[str], None] = _say_nothing
+) -> Environment:
     """Return the release's environment; make it if it is not there. Never raises for a release.
 
-    Raises `EnvironmentsError` if uv does not work.
+    `say` takes a line about what is being made. Raises `EnvironmentsError` if uv does not work.
     """
     name = f"{release.distribution}-{release.version}" + ("-today" if resolve == "today" else "")
     place = suite_copy.cache_directory() / "environments" / name
@@ -92,6 +100,7 @@ def prepare(release: Release, resolve: str = "released") -> Environment:
     if kept is not None and Path(kept.python).exists():
         return kept
     place.parent.mkdir(parents=True, exist_ok=True)
+    say(f"{release}: installing about 100 packages, about 30 s")
     made = _made(release, place, arguments)
     if made.not_installable is None:  # what failed may have been the network: tried again
         noted = json.dumps({"recipe": basis, "environment": asdict(made)}, indent=1)
@@ -181,9 +190,9 @@ def _run(words: list[str], limit: float) -> subprocess.CompletedProcess[str]:
             check=False,
         )
     except subprocess.TimeoutExpired:
-        return subprocess.CompletedProcess(words, 1, "", f"no end within {limit:g} s")
+        return subprocess.CompletedProcess(words, 1, "", f"timed out after {limit:g} s")
 
 
 def _last(text: str) -> str:
     """Return the end of what a program complained, in one line."""
-    return " ".join(text.split())[-600:] or "it said nothing"
+    return " ".join(text.split())[-600:] or "no output"

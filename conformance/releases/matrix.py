@@ -69,6 +69,7 @@ def run(plan: Plan) -> dict[str, Any]:
     with _progress() as progress, ThreadPoolExecutor(plan.jobs) as pool:
         bar = progress.add_task("", total=len(plan.chosen), at="")
         workers.tell = lambda names: progress.update(bar, at=names)
+        workers.say = lambda line: progress.console.print(line, markup=False)
         futures = {pool.submit(workers.run, release): release for release in plan.chosen}
         ended = signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
@@ -127,6 +128,7 @@ class _Workers:
         self.running: dict[Release, subprocess.Popen[bytes] | None] = {}
         self.stopped = False
         self.tell: Callable[[str], None] = lambda _names: None
+        self.say: Callable[[str], None] = lambda _line: None
 
     def _changed(self) -> None:
         self.tell(", ".join(map(str, list(self.running))))
@@ -141,7 +143,7 @@ class _Workers:
         self.running[release] = None
         self._changed()
         try:
-            environment = environments.prepare(release, self.plan.resolve)
+            environment = environments.prepare(release, self.plan.resolve, self.say)
             return self._run(release, environment)
         except OSError as error:
             return row(release, "failed", f"{type(error).__name__}: {error}")
@@ -202,7 +204,7 @@ def _awaited(process: subprocess.Popen[bytes], limit: float) -> tuple[str, str]:
         status = process.wait(limit)
     except subprocess.TimeoutExpired:
         _end(process)
-        return "hung", f"no end within {limit:g} s"
+        return "hung", f"timed out after {limit:g} s"
     if status < 0:
         return "killed", f"by signal {signal.Signals(-status).name}"
     return ("ran" if status in COMPLETE else "failed"), ""
@@ -219,4 +221,4 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 def _last_line(log: Path) -> str:
     lines = log.read_text(encoding="utf-8", errors="replace").split("\n")
-    return next((line.strip() for line in reversed(lines) if line.strip()), "it said nothing")
+    return next((line.strip() for line in reversed(lines) if line.strip()), "no output")

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import difflib
+import importlib
 import inspect
+import re
 import textwrap
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +15,7 @@ from conformance.core.model import CouldNotObserveError, Gotcha, Promise
 from conformance.stack.booting import load
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from conformance.core.model import Topic
     from conformance.core.releases import Facts
@@ -22,76 +26,92 @@ def where(topic: Topic, facts: Facts) -> Iterator[str]:
     """Yield `file:line  name` for each object of the installed stack that decides the behaviour.
 
     The file is relative to the directory the stack is installed in. An object this release does
-    not have is said to be missing.
+    not have is reported as missing.
     """
     for path in topic.decided_by:
-        name = path.partition(":")[2] or path
         try:
-            found = _with_source(load(facts, path), facts, path)
+            found = load(facts, path)
         except CouldNotObserveError:
             yield f"not in this release  {facts.module}.{path}"
             continue
-        file = Path(inspect.getsourcefile(found) or "")
-        _lines, line = inspect.getsourcelines(found)
-        root = next((p for p in file.parents if p.name == facts.module), file.parent).parent
-        yield f"{file.relative_to(root)}:{max(line, 1)}  {name}"
+        yield f"{_place(found, facts, path)}  {path.partition(':')[2] or path}"
 
 
-def _with_source(found: Any, facts: Facts, path: str) -> Any:
-    """Return what has source lines: a property's function, or the module that a constant is in."""
-    if isinstance(found, property):
-        return found.fget
-    found = inspect.unwrap(found)
-    is_code = inspect.ismodule(found) or inspect.isclass(found) or inspect.isroutine(found)
-    return found if is_code else load(facts, path.partition(":")[0])
+def _place(found: Any, facts: Facts, path: str) -> str:
+    code = inspect.unwrap(getattr(found, "fget", found))  # a property has no source of its own
+    try:
+        file = Path(inspect.getsourcefile(code) or "")
+        line = max(inspect.getsourcelines(code)[1], 1)
+    except TypeError:  # a constant: where its module assigns it
+        module, _, name = path.partition(":")
+        file = Path(importlib.import_module(f"{facts.module}.{module}").__file__ or "")
+        line = _assigned(file.read_text(encoding="utf-8"), name)
+    root = next((p for p in file.parents if p.name == facts.module), file.parent).parent
+    return f"{file.relative_to(root)}:{line}"
 
 
-def page(topic: Topic, checks: list[Check], deciding: list[str], release: str) -> str:
-    """Return the page as Markdown, which also reads well on a terminal."""
-    parts = [f"# {topic.slug}", *_description(topic), f"Instead: {topic.instead}"]
-    parts.append(f"Documented: {topic.documented}")
+def _assigned(source: str, name: str) -> int:
+    lines = enumerate(source.splitlines(), start=1)
+    return next((n for n, line in lines if re.match(rf"{re.escape(name)}\b[^=]*=", line)), 1)
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Return the end of a message: the known name most like a mistyped one, or who lists them."""
+    found = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
+    return f"did you mean `{found[0]}`?" if found else "`llama-conformance list` shows all"
+
+
+def page(
+    topic: Topic, checks: Sequence[Check], deciding: Sequence[str], release: str, width: int = 80
+) -> str:
+    """Return the page of a topic, or of some of its checks, with no line longer than `width`.
+
+    Only an example or one path may be longer: neither is broken.
+    """
+    fold = partial(_folded, width=width)
+    fits = all(len(line) + 2 <= width for line in deciding)
+    parts = [f"# {topic.slug}", *_description(topic, fold)]
+    parts.append(fold(f"Workaround: {topic.instead}"))
+    parts.append(fold(f"Documented: {topic.documented}"))
     if deciding:
-        parts.append("\n".join(["Decided by:", *(f"- {line}" for line in deciding)]))
+        parts.append("\n".join(["Decided by:", *(_bullet(line, fits=fits) for line in deciding)]))
     parts.append(f"## Checks, as expected on {release}")
-    parts.append("\n\n".join(_check(check, topic) for check in checks))
+    parts += [_check(check, topic, fold) for check in checks]
     return "\n\n".join(parts) + "\n"
 
 
-def _description(topic: Topic) -> list[str]:
+def _bullet(line: str, *, fits: bool) -> str:
+    return f"- {line}" if fits else "- " + line.replace("  ", "\n  ")
+
+
+def _folded(text: str, width: int, head: str = "", indent: str = "") -> str:
+    return textwrap.fill(
+        " ".join(text.split()),
+        width,
+        initial_indent=head or indent,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def _description(topic: Topic, fold: Callable[..., str]) -> list[str]:
     if isinstance(topic, Gotcha):
         return [
-            f"What happens: {topic.happens}",
-            f"Why that is bad: {topic.why}",
-            f"Example: `{topic.example}`",
+            fold(f"What happens: {topic.happens}"),
+            fold(f"Why that is bad: {topic.why}"),
+            "Example:\n\n" + textwrap.indent(topic.example, "    "),
         ]
-    return [f"Required: {topic.requires}"] if isinstance(topic, Promise) else []
+    return [fold(f"Required: {topic.requires}")] if isinstance(topic, Promise) else []
 
 
-def _check(check: Check, topic: Topic) -> str:
-    lines = [f"{check.id}", f"    {check.stimulus}"]
+def _check(check: Check, topic: Topic, fold: Callable[..., str]) -> str:
+    lines = [check.id, fold(check.stimulus, indent="    ")]
     for outcome, sentence in check.outcomes.items():
         mark = "*" if outcome == check.expected else " "
         hurts = " (bites)" if outcome in topic.bites else ""
-        lines.append(f"  {mark} {outcome}: {sentence}{hurts}")
+        text = f"{outcome}: {sentence}{hurts}"
+        lines.append(fold(text, head=f"  {mark} ", indent="      "))
     if check.reason:
-        lines.append(f"    not applicable: {check.reason}")
+        lines.append(fold(f"not applicable: {check.reason}", indent="    "))
     return "\n".join(lines)
-
-
-def wrapped(text: str, width: int) -> str:
-    """Return a page with every line wrapped to a width, below where the line's text begins."""
-    lines = (_wrapped(line, width) for line in text.splitlines())
-    return "\n".join(lines) + "\n"
-
-
-def _wrapped(line: str, width: int) -> str:
-    begin = len(line) - len(line.lstrip(" *-"))
-    return "\n".join(
-        textwrap.wrap(
-            line,
-            width,
-            subsequent_indent=" " * begin,
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
-    )
