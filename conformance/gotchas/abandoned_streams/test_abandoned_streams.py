@@ -9,14 +9,13 @@ from conformance.core.model import Gotcha, outcomes
 
 GOTCHA = Gotcha(
     slug="abandoned-streams",
-    happens="when a caller hangs up in the middle of a streamed answer, the gateway does not hang "
-    "up on the vendor: the connection stays open, and takes all the rest, until Python's garbage "
-    "collector comes by",
-    why="the vendor goes on writing on the caller's bill, and open connections and what they took "
-    "pile up in memory",
+    happens="after a caller hangs up in mid-stream, the gateway keeps reading from the vendor "
+    "until Python garbage-collects the connection",
+    why="the vendor goes on generating at the caller's expense; open connections and all that "
+    "they receive pile up in memory",
     example="curl -N …/v1/chat/completions, and Ctrl-C after the first words",
-    instead="give streamed requests a `max_completion_tokens` that you are ready to pay, until a "
-    "release brings openai 3, as ogx does from 1.2.3 on",
+    instead="give streamed requests a `max_completion_tokens` that you are ready to pay for, "
+    "until the release brings openai 3, as ogx does from 1.2.3 on",
     documented="found by this suite",
     bites=frozenset({"left-open", "read-on"}),
     decided_by=(

@@ -9,13 +9,14 @@ SECTION = "The Big Decision, the problem with `remote::openai`"
 
 GOTCHA = Gotcha(
     slug="allowed-models",
-    happens="`allowed_models` on `remote::openai` removes models from what the vendor lists, so it "
-    "replaces no key; on `remote::passthrough` it is accepted and has no effect",
-    why="whoever takes it for a catalogue gets a server that does not start, and whoever takes it "
-    "for an access list gets, with `remote::passthrough`, none at all",
+    happens="`allowed_models` only filters what the vendor lists on `remote::openai`; on "
+    "`remote::passthrough` it has no effect",
+    why="it replaces no key: used as a catalogue it gives a server that does not start; used as "
+    "an access list with `remote::passthrough` it is accepted and limits nothing",
     example="provider_type: remote::passthrough\nconfig:\n  allowed_models: [gpt-4o]",
-    instead="use it on `remote::openai` to limit what callers may ask for, also callers who bring "
-    "their own keys; with `remote::passthrough` limit access by rules or in front of the gateway",
+    instead="use it on `remote::openai` to limit the models of all callers, also of those with "
+    "their own keys; with `remote::passthrough` use access rules or a filter in front of the "
+    "gateway",
     documented="seed: The Big Decision",
     bites=frozenset({"not-available", "boot-fails", "forwarded-though-not-allowed"}),
     claims=(

@@ -7,11 +7,11 @@ from conformance.stack import configs
 
 GOTCHA = Gotcha(
     slug="base-url-v1",
-    happens="`/v1` is appended to whatever `base_url` says, so the documented URL of a vendor "
-    "makes the gateway ask `/v1/v1/chat/completions`",
+    happens="`/v1` is appended to whatever `base_url` contains, so a vendor's documented URL "
+    "leads to `/v1/v1/chat/completions`",
     why="the boot succeeds, and every chat fails with the vendor's 404",
     example="base_url: https://api.anthropic.com/v1/",
-    instead="write `base_url: https://api.anthropic.com`; a final slash does no harm",
+    instead="write `base_url: https://api.anthropic.com`; a trailing slash does no harm",
     documented="found by this suite",
     bites=frozenset({"doubled", "boot-fails"}),
     claims=(

@@ -7,12 +7,12 @@ from conformance.stack import configs
 
 GOTCHA = Gotcha(
     slug="callers-url",
-    happens="without `base_url` the provider boots, and sends each request to the "
+    happens="without `base_url` the provider boots and sends each request to the "
     "`passthrough_url` of its caller",
-    why="anyone who reaches the gateway can make it ask any address that the gateway reaches, "
-    "inside its own network too",
+    why="any caller can make the gateway send requests to any address it can reach, inside its "
+    "own network too",
     example="provider_type: remote::passthrough\nconfig: {}",
-    instead="give every passthrough provider a `base_url`; it then wins over the caller's",
+    instead="give every passthrough provider a `base_url`; it then overrides the caller's",
     documented="found by this suite",
     bites=frozenset({"to-the-callers-url"}),
     claims=(

@@ -6,10 +6,10 @@ from conformance.core.model import Gotcha, outcomes
 
 GOTCHA = Gotcha(
     slug="client-version",
-    happens="a request with `X-LlamaStack-Client-Version` is answered 426 when major or minor "
-    "differ from the server's; the official client sends that header with every request",
-    why="an upgrade of the server turns every client away that was not upgraded with it, whatever "
-    "the request",
+    happens="a request whose `X-LlamaStack-Client-Version` differs from the server's in major or "
+    "minor version gets a 426",
+    why="the official client sends that header with every request, so an upgrade of the server "
+    "rejects every client that was not upgraded with it",
     example="X-LlamaStack-Client-Version: 0.4.4",
     instead="use plain OpenAI clients, which send no such header, upgrade both together, or set "
     "`LLAMA_STACK_DISABLE_VERSION_CHECK` for the server",

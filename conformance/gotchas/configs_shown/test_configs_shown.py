@@ -7,14 +7,13 @@ from conformance.stack import configs
 
 GOTCHA = Gotcha(
     slug="configs-shown",
-    happens="`GET /v1/providers`, and `/v1alpha/admin/providers` beside it, show anyone the config "
-    "of each provider; values are masked only where the field's name holds a word like `api_key`, "
-    "`password` or `token`",
+    happens="`GET /v1/providers` shows anyone each provider's config; only fields named like "
+    "`api_key`, `password` or `token` are masked",
     why="everybody can read a password inside a URL, an `Authorization` header or a key under a "
-    "misspelt name",
+    "misspelt name; `/v1alpha/admin/providers` shows the same",
     example="base_url: https://user:password@proxy.example.com",
-    instead="keep secrets out of URLs and headers of the config; block both paths in front of the "
-    "gateway, or let nobody in without `server.auth`",
+    instead="keep secrets out of URLs and headers of the config; block both paths in front of "
+    "the gateway, or require a token with `server.auth`",
     documented="found by this suite",
     bites=frozenset({"shown", "served-too"}),
     decided_by=(

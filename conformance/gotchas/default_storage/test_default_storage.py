@@ -7,10 +7,10 @@ from conformance.stack import configs
 
 GOTCHA = Gotcha(
     slug="default-storage",
-    happens="without `storage`, every stack of a user keeps its registry in the same file, "
-    "`~/.llama/distributions/kvstore.db`, whatever its `distro_name`",
+    happens="without `storage`, all stacks of a user share the registry file "
+    "`~/.llama/distributions/kvstore.db`, whatever their `distro_name`",
     why="one gateway lists the models of another, whose providers it does not have",
-    example="a run.yaml without `storage:`, started beside another one without it",
+    example="a run.yaml without storage, started beside another one without it",
     instead="give every gateway a `storage` section with paths of its own",
     documented="found by this suite",
     bites=frozenset({"shared", "literal-directory"}),

@@ -10,11 +10,11 @@ SECTION = "Bugs and Gotchas, 5"
 
 GOTCHA = Gotcha(
     slug="duplicate-models",
-    happens="a model that discovery has stored cannot be registered any more, and neither can one "
-    "whose entry differs in anything; the next start ends with `already exists`",
+    happens="registering a model that discovery stored, or changing a registered entry, stops "
+    "the next start with `already exists`",
     why="adding `registered_resources` to a server that has run with discovery stops it from "
     "starting, and only deleting its registry cures that",
-    example="start once with a key and no registered models; add `model_id: gpt-4o`; start again",
+    example="start once with a key and no registered models; add model_id: gpt-4o; start again",
     instead="decide before the first start: register every model, or leave all to discovery; to "
     "change your mind or an entry, delete the registry's database first",
     documented="seed: Bugs and Gotchas, 5",

@@ -7,11 +7,11 @@ from conformance.stack import configs
 
 GOTCHA = Gotcha(
     slug="embedding-models",
-    happens="a model registered without `model_type: embedding` counts as an llm, and a request "
-    "for its embeddings ends in a 500 before anything is sent; with that type and without "
-    "`metadata.embedding_dimension` the stack does not start; a model that is not registered just "
-    "works",
-    why="who registers the model breaks it, and the caller is not told why",
+    happens="a model registered without `model_type: embedding` counts as an llm; requests for "
+    "its embeddings get a 500",
+    why="the mistake is made at registration, and the caller gets an unexplained 500 before "
+    "anything is sent; with that type but without `metadata.embedding_dimension` the stack does "
+    "not start; a model that is not registered just works",
     example="models: [{provider_id: openai, model_id: text-embedding-3-small}]",
     instead="register it with `model_type: embedding` and `metadata: {embedding_dimension: 1536}` "
     "(the vendor's number; nothing compares it), or do not register it",

@@ -7,13 +7,13 @@ from conformance.stack import configs
 
 GOTCHA = Gotcha(
     slug="env-variables",
-    happens="`$NAME`, `${NAME}` and `${env.NAME:-default}` stand in the config as they are, and as "
-    "a key they are sent to the vendor; an empty default takes the field away, a `base_url` too; "
-    "the start fails if a model is registered for a provider that `${env.NAME:+…}` has left out",
-    why="each request fails at the vendor, or takes the caller's key to the caller's URL, and "
-    "nothing in the log tells why",
+    happens="`$NAME`, `${NAME}` and `${env.NAME:-default}` are not expanded; used as a key, the "
+    "text goes to the vendor",
+    why="each request fails at the vendor, and nothing in the log says why; an empty default "
+    "removes the field, a `base_url` too, so that requests and keys go to the caller's URL; a "
+    "model registered for a provider that `${env.NAME:+…}` has left out stops the start",
     example="api_key: ${OPENAI_API_KEY}",
-    instead="write `${env.NAME}` for what must be there: if it is not, the start fails and names "
+    instead="write `${env.NAME}` for what must be set: if it is not, the start fails and names "
     "it; register no model for a provider that may be left out",
     documented="found by this suite",
     bites=frozenset({"literal-sent", "to-the-callers-url", "boot-fails"}),

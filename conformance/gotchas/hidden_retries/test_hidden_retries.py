@@ -6,12 +6,12 @@ from conformance.core.model import Claim, Gotcha, outcomes
 
 GOTCHA = Gotcha(
     slug="hidden-retries",
-    happens="when the vendor answers 429 or 5xx, the SDK inside the stack asks again, twice, and "
-    "waits in between, without a log line",
-    why="a caller who is over the limit uses it up three times as fast, with a client that tries "
-    "again three times three; answers come late for no visible reason",
+    happens="when the vendor answers 429 or 5xx, the SDK inside the stack waits and retries "
+    "twice, without a log line",
+    why="a caller over the limit uses it up three times as fast, and nine times with a client "
+    "that makes three attempts; answers are late for no visible reason",
     example="POST /v1/chat/completions → 429, after three requests to the vendor",
-    instead="give callers a time-out above the vendor's wait, and let them not try again",
+    instead="give callers a timeout longer than the vendor's wait, and turn their own retries off",
     documented="found by this suite",
     bites=frozenset({"several"}),
     claims=(

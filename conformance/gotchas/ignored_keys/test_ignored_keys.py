@@ -11,11 +11,11 @@ SECTION = "Bugs and Gotchas, 3"
 
 GOTCHA = Gotcha(
     slug="ignored-keys",
-    happens="a key in the wrong place is dropped, at every level of the file; nothing is logged, "
-    "but the config of a provider is logged with the dropped key as if it counted",
+    happens="a key in the wrong place is dropped without a word, at every level of the file",
     why="the server starts and serves something other than what the file says, and discovery may "
-    "even make the difference invisible",
-    example="models: [...] at the top level, not below `registered_resources`",
+    "hide the difference; a provider's config is even logged with the dropped key as if it were "
+    "used",
+    example="models: [...] at the top level, not below registered_resources",
     instead="compare `/v1/models` and the configuration in the server's log with the file",
     documented=f"seed: {SECTION}",
     bites=frozenset({"ignored", "echoed", "hidden", "silent"}),

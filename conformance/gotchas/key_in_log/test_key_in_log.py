@@ -6,9 +6,10 @@ from conformance.core.model import Gotcha, outcomes
 
 GOTCHA = Gotcha(
     slug="key-in-log",
-    happens="when a field of the provider data is missing, the server logs what it got: the last "
-    "two dozen characters of the key, and a shorter key whole",
-    why="the key alone is what a caller tries first, so keys end up in a log that others read",
+    happens="if the provider data lacks a field, the server logs the end of the key, or a short "
+    "key whole",
+    why="the key alone is what a caller tries first, so the last two dozen characters of keys "
+    "end up in a log that others read",
     example="input_value={'passthrough_api_key': '…cB2vLdq7Zt4mXw9KcB2vLd'}",
     instead="tell callers to send both fields; filter `Error parsing provider data` out of the "
     "log, or set `LLAMA_STACK_LOGGING=core=critical`",

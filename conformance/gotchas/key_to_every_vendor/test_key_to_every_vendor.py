@@ -7,12 +7,12 @@ from conformance.stack import configs
 
 GOTCHA = Gotcha(
     slug="key-to-every-vendor",
-    happens="`GET /v1/models` with provider data asks the vendor of each `remote::passthrough` "
-    "provider for its models, each with the one `passthrough_api_key` that the caller sent",
+    happens="`GET /v1/models` with provider data sends the caller's one `passthrough_api_key` to "
+    "the vendor of every `remote::passthrough` provider",
     why="a key for one vendor ends up in the logs of all the others, and the catalogue grows by "
     "every model of each vendor that accepts it",
     example='GET /v1/models\nX-LlamaStack-Provider-Data: {"passthrough_api_key": "…", …}',
-    instead="list the models without the header, and send it with calls to a model only",
+    instead="list the models without the header; send it only with calls to a model",
     documented="found by this suite",
     bites=frozenset({"every-vendor", "more"}),
     claims=(

@@ -6,8 +6,8 @@ from conformance.core.model import Gotcha, outcomes
 
 GOTCHA = Gotcha(
     slug="misspelt-auth",
-    happens="with `authentication` for `auth`, or `provider` for `provider_config`, the section is "
-    "dropped and no token is asked for",
+    happens="with `authentication` for `auth`, or `provider` for `provider_config`, the section "
+    "is dropped and no token is required",
     why="a gateway that is meant to be closed is open, and nothing says so",
     example="server: {authentication: {provider_config: {...}}}",
     instead="send one request without a token after every change, and expect a 401",

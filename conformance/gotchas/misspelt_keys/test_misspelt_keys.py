@@ -7,10 +7,10 @@ from conformance.stack import configs
 
 GOTCHA = Gotcha(
     slug="misspelt-keys",
-    happens="a misspelt key of the storage section or of a model is dropped, and the default "
-    "decides where data go and which models there are; only a required key is missed at the start",
-    why="data are written to a place that another stack shares, and models are not there at all, "
-    "while the refusal of a misspelt required key makes one believe that all keys are checked",
+    happens="a misspelt key in `storage` or in a model is dropped and the default applies; only "
+    "required keys are checked",
+    why="data are written to a place that another stack shares, and models are missing; a "
+    "misspelt required key is refused, which suggests that all keys are checked",
     example="storage: {backend: {...}}",
     instead="after every change, look where the files are and what `/v1/models` lists",
     documented="found by this suite",

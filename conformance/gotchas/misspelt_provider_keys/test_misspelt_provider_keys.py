@@ -7,13 +7,13 @@ from conformance.stack import configs
 
 GOTCHA = Gotcha(
     slug="misspelt-provider-keys",
-    happens="without a `base_url` that is spelt right and inside `config`, a passthrough provider "
-    "asks whatever URL the caller sends, and `remote::openai` gives its key to api.openai.com; "
-    "without a right `api_key` it lists nothing",
-    why="callers choose the vendor, or the operator's key goes to one that it is not for, while "
-    "the server's log shows the misspelt key as if it counted",
+    happens="a misspelt `base_url` is dropped: a passthrough provider asks the caller's URL, "
+    "`remote::openai` sends its key to api.openai.com",
+    why="callers choose the vendor, or the operator's key goes to a vendor that it is not for; "
+    "without a valid `api_key` nothing is listed; the server's log shows the misspelt key as if "
+    "it were used",
     example="config: {base_urll: https://api.anthropic.com}",
-    instead="after every change, look at where one request goes",
+    instead="after every change, check where one request goes",
     documented="found by this suite",
     bites=frozenset({"caller-decides", "default-vendor", "no-models"}),
     decided_by=(

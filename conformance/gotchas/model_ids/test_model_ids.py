@@ -7,9 +7,9 @@ from conformance.stack import configs
 
 GOTCHA = Gotcha(
     slug="model-ids",
-    happens="with `provider_model_id` the `model_id` of an entry is dropped without a word, and a "
-    "`model_id` that repeats the provider's id makes a second entry that the vendor does not know",
-    why="a call to the alias leaves for the vendor under the alias, and the vendor refuses it",
+    happens="an entry's `model_id` is dropped if it has a `provider_model_id`; one with the "
+    "provider's prefix makes a second, unknown model",
+    why="a call to the alias reaches the vendor under the alias, and the vendor refuses it",
     example="model_id: fast\nprovider_model_id: gpt-4o",
     instead="write the vendor's own id as `model_id`, without a prefix and without "
     "`provider_model_id`; for another name register another provider with that `provider_id`",

@@ -7,12 +7,12 @@ from conformance.stack import configs
 
 GOTCHA = Gotcha(
     slug="network-ignored",
-    happens="`network` in the config of a passthrough provider is checked, logged and shown by "
-    "`/v1/providers`, and has no effect: no time-out, no header, no proxy",
-    why="a silent vendor is waited for ten minutes, and what is meant to leave through a proxy "
-    "leaves without it",
+    happens="a passthrough provider's `network` section is validated and shown, but has no "
+    "effect: no timeout, header or proxy",
+    why="the gateway waits ten minutes for a silent vendor, and requests that should leave "
+    "through a proxy do not",
     example="config: {base_url: …, network: {proxy: {url: http://proxy:3128}}}",
-    instead="let `base_url` lead to a proxy beside the gateway that has these settings; "
+    instead="point `base_url` to a proxy beside the gateway that has these settings; "
     "`remote::openai` obeys them, from 0.5.0 on",
     documented="found by this suite",
     bites=frozenset({"ignored"}),

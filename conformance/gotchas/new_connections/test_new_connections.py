@@ -6,13 +6,13 @@ from conformance.core.model import Gotcha, outcomes
 
 GOTCHA = Gotcha(
     slug="new-connections",
-    happens="the provider makes a new SDK client for every request and never closes it; its "
-    "connection stays open, unused, until Python's garbage collector comes by",
-    why="each chat pays for a new TLS handshake; under load open sockets pile up; and on asyncio's "
-    "own event loop the late closing can stall a new connection until the SDK's five seconds for "
-    "connecting are over",
+    happens="every request gets a new SDK client that is never closed; its connection stays open "
+    "until Python garbage-collects it",
+    why="each chat pays for a new TLS handshake, and under load open sockets pile up; on "
+    "asyncio's own event loop the late closing can stall a new connection until the SDK's "
+    "connect timeout of five seconds",
     example="two chats with api.openai.com, two connections",
-    instead="allow the server many open files; let `base_url` lead to a proxy beside it that keeps "
+    instead="allow the server many open files; point `base_url` to a proxy beside it that keeps "
     "connections to the vendors open",
     documented="found by this suite",
     bites=frozenset({"one-each"}),

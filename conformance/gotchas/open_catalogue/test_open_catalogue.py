@@ -7,13 +7,12 @@ from conformance.stack import configs
 
 GOTCHA = Gotcha(
     slug="open-catalogue",
-    happens="`POST` and `DELETE` on `/v1/models` ask for no key: whoever reaches the gateway can "
-    "hide a model from all callers, or add one for good; an entry that was replaced stops the next "
-    "start with `already exists`",
-    why="one stranger's request decides what all callers see, and whether the gateway comes up "
-    "again",
+    happens="`POST` and `DELETE` on `/v1/models` need no key: anyone can hide a model from all "
+    "callers or add one",
+    why="one stranger's request decides what all callers see, for good; a replaced entry stops "
+    "the next start with `already exists`",
     example="curl -X DELETE http://gateway:8321/v1/models/openai/gpt-4o",
-    instead="let only `GET` through to `/v1/models` in front of the gateway, or nobody in without "
+    instead="pass only `GET` on `/v1/models` in front of the gateway, or require a token with "
     "`server.auth`",
     documented="found by this suite",
     bites=frozenset({"listed", "hidden", "still-listed", "start-fails", "strangers-entry"}),

@@ -6,13 +6,13 @@ from conformance.core.model import Claim, Gotcha, outcomes
 
 GOTCHA = Gotcha(
     slug="provider-data",
-    happens="a request that brings the key alone is refused with a 400, although the provider has "
-    "a `base_url`; the URL that must be sent is then ignored",
-    why="every caller sends a field that nobody reads, and a caller who follows the error message "
-    "does not find out which",
+    happens="a request without `passthrough_url` gets a 400 although the provider has a "
+    "`base_url`; the required URL is then ignored",
+    why="every caller has to send a field that nobody reads, and the error message does not name "
+    "it",
     example='X-LlamaStack-Provider-Data: {"passthrough_api_key": "…"}',
-    instead="send both `passthrough_url` and `passthrough_api_key`; give the vendor's URL, for "
-    "from 0.7.0 on anything that is no URL loses the key",
+    instead="send both `passthrough_url` and `passthrough_api_key`; send the vendor's URL, "
+    "because from 0.7.0 on a value that is not a URL loses the key",
     documented="seed: Bugs and Gotchas, 4",
     bites=frozenset({"rejected-400"}),
     claims=(

@@ -8,12 +8,12 @@ from conformance.core.model import Gotcha, outcomes
 
 GOTCHA = Gotcha(
     slug="provider-data-form",
-    happens="a header that is JSON but no object makes every such request end in a 500; an empty "
-    "key is sent to the vendor; a header that is no JSON counts as no header",
-    why="the fault is the caller's header, and the answer says that the server is broken or that "
-    "a key is missing",
+    happens="a JSON header that is no object gives a 500; invalid JSON is ignored; an empty key "
+    "is forwarded",
+    why="the fault is in the caller's header, but the answer says that the server is broken or "
+    "that a key is missing",
     example='X-LlamaStack-Provider-Data: ["…"]',
-    instead="send one JSON object with two texts, neither of them empty",
+    instead="send one JSON object with two strings, neither of them empty",
     documented="found by this suite",
     bites=frozenset({"server-error", "sent-without-key"}),
     decided_by=(

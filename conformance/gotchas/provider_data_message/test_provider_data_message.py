@@ -8,8 +8,8 @@ from conformance.core.model import Claim, Gotcha, outcomes
 
 GOTCHA = Gotcha(
     slug="provider-data-message",
-    happens="a caller whose header lacks the URL is told to send the key, in a header that has "
-    "only the key; the field that is missing is named in the server's log alone",
+    happens="a header without the URL is answered with a request for the key; only the log names "
+    "the missing field",
     why="a caller who does what the message says gets the same message again",
     example='Pass API Key … as { "passthrough_api_key": <your api key>}',
     instead="look for `Error parsing provider data` in the server's log; it names the field",

@@ -9,12 +9,13 @@ SECTION = "The Big Decision, the problem with `remote::openai`"
 
 GOTCHA = Gotcha(
     slug="remote-openai-discovery",
-    happens="with a key the vendor is asked for its models while the stack starts, once more if a "
-    "model is registered, and its whole list becomes the catalogue",
-    why="a start takes as long as the vendor does; and callers are shown models for speech or "
-    "embeddings next to those that can chat",
+    happens="with a key, the vendor is asked for its models during the start, and its whole list "
+    "becomes the catalogue",
+    why="a start takes as long as the vendor does, and the vendor is asked once more if a model "
+    "is registered; callers are shown models for speech or embeddings next to those that can "
+    "chat",
     example="provider_type: remote::openai\nconfig:\n  api_key: ${env.OPENAI_API_KEY}",
-    instead="name what is to be shown in `allowed_models`",
+    instead="list the models to show in `allowed_models`",
     documented="seed: The Big Decision",
     bites=frozenset({"several-requests", "every-model"}),
     claims=(

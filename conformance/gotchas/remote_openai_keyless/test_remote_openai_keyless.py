@@ -7,9 +7,9 @@ from conformance.stack import configs
 
 GOTCHA = Gotcha(
     slug="remote-openai-keyless",
-    happens="with no registered model `remote::openai` starts without a key, and serves each "
-    "caller with the key in the caller's own header; its catalogue is empty to all others",
-    why="it is passed over as impossible, though it checks `allowed_models` and needs no URL in "
+    happens="without a key or registered models `remote::openai` starts and serves callers with "
+    "their own keys; its catalogue stays empty",
+    why="it is dismissed as impossible, though it enforces `allowed_models` and needs no URL in "
     "the header; but a key in its config changes all of that: then everyone is served with it",
     example='X-LlamaStack-Provider-Data: {"openai_api_key": "<the caller\'s key>"}',
     instead="for callers with their own keys leave `api_key` out and register nothing; callers "

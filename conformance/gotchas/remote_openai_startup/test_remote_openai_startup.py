@@ -9,9 +9,9 @@ SECTION = "The Big Decision, the problem with `remote::openai`"
 
 GOTCHA = Gotcha(
     slug="remote-openai-startup",
-    happens="every model registered for `remote::openai` is compared with the vendor's list at "
-    "startup; without a key there is no list, and the stack does not start",
-    why="a gateway whose callers bring their own keys has none of its own, and a wrong key, or one "
+    happens="models registered for `remote::openai` must be in the vendor's list at startup; "
+    "without a key the stack does not start",
+    why="a gateway whose callers bring their own keys has none of its own; a wrong key, or one "
     "model that the vendor retired, keeps all providers from starting",
     example="provider_type: remote::openai\nmodel_id: gpt-4o  # registered_resources, no api_key",
     instead="register nothing for `remote::openai` and let callers send `openai_api_key`, see "

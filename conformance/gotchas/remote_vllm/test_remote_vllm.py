@@ -9,11 +9,11 @@ SECTION = "The Big Decision, the vLLM escape hatch"
 
 GOTCHA = Gotcha(
     slug="remote-vllm",
-    happens="with any `api_token`, even a wrong one, every registered model is accepted unchecked; "
-    "without one the server is asked, with the made-up key `NO KEY REQUIRED`, once for each model "
-    "that it lists",
-    why="a typing error in a model's name stays unseen until the first call, or else a start with "
-    "hundreds of models takes hundreds of requests; and each chat has `max_tokens: 4096` added",
+    happens="with any `api_token`, registered models are not checked; without one, the server is "
+    "asked once for each model it lists",
+    why="a mistyped model name goes unnoticed until the first call, or a start with hundreds of "
+    "models takes hundreds of requests, with the made-up key `NO KEY REQUIRED`; and `max_tokens: "
+    "4096` is added to each chat",
     example="provider_type: remote::vllm\nconfig:\n  api_token: anything",
     instead="leave `api_token` out for a vLLM that wants no key; for a vendor's API with callers' "
     "own keys prefer `remote::passthrough`, which adds no field to a request",

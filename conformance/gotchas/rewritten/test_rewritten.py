@@ -6,12 +6,12 @@ from conformance.core.model import CouldNotObserveError, Gotcha, NotApplicableEr
 
 GOTCHA = Gotcha(
     slug="rewritten",
-    happens="nulls and, with `tool_choice: none`, all tools are taken out of requests; answers "
-    "gain null fields that the vendor did not send",
-    why="a client that looks whether a field is there, or a vendor that reads a null or a list of "
-    "tools, sees something else than without the gateway",
+    happens="nulls, and all tools with `tool_choice: none`, are removed from requests; answers "
+    "gain nulls the vendor did not send",
+    why="a client that checks whether a field is present, or a vendor that reads a null or a "
+    "list of tools, sees something else than without the gateway",
     example='{"tool_choice": "none", "tools": […]} arrives without both',
-    instead="look at the values of fields, not at whether they are there",
+    instead="check the values of fields, not whether they are present",
     documented="found by this suite",
     bites=frozenset({"taken-out", "nulls-added"}),
     decided_by=(

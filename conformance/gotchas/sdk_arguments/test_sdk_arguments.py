@@ -6,10 +6,10 @@ from conformance.core.model import Claim, Gotcha, outcomes
 
 GOTCHA = Gotcha(
     slug="sdk-arguments",
-    happens="a field that the SDK inside the stack does not know ends in a 500 before anything is "
-    "sent; `extra_headers` and `extra_body` of a chat are obeyed by the SDK, not forwarded",
-    why="a vendor's own or new parameters cannot be used, with an error that blames the server; "
-    "and callers set header fields of the gateway's requests, its key among them",
+    happens="a field unknown to the SDK inside the stack gives a 500; the SDK obeys "
+    "`extra_headers` and `extra_body`",
+    why="a vendor's own or new parameters cannot be used, and the error blames the server; "
+    "callers can set header fields of the gateway's requests, its key among them",
     example='{"model": "anthropic/claude-sonnet-4-5", "thinking": {…}, "messages": […]}',
     instead="wrap a vendor's own fields in `extra_body`; refuse `extra_headers` in front of a "
     "gateway that has keys of its own",

@@ -5,10 +5,10 @@ from conformance.core.model import Claim, Gotcha, outcomes
 GOTCHA = Gotcha(
     slug="server-command",
     happens="`llama stack run` listens on port 8321 whatever `server.port` says, and on every "
-    "address of the machine unless `server.host` names one; from 1.1.0 on the port is obeyed, but "
-    "from 1.2.0 on nothing starts without certificates",
-    why="the gateway, open as it is, can be reached from the network; it is not where its config "
-    "says; and after an upgrade it does not come up",
+    "address unless `server.host` names one",
+    why="the gateway, open as it is, can be reached from the network, and not at the port in its "
+    "config; from 1.1.0 on the port is obeyed, but from 1.2.0 on nothing starts without "
+    "certificates",
     example="server: {port: 9000}",
     instead="give `--port`, write `server.host: 127.0.0.1`, and from 1.2.0 on configure "
     "`tls_certfile` and `tls_keyfile`, or write `server.insecure: true` behind a proxy that has "

@@ -7,10 +7,11 @@ from conformance.stack import configs
 
 GOTCHA = Gotcha(
     slug="sql-store-needs-its-directory",
-    happens="the server does not start if the directory in a sql_sqlite `db_path` is missing, "
-    "unless a key-value store in the same directory has created it a moment before",
-    why="moving one of the two files breaks the first start on a new machine, and the error does "
-    "not say which directory is meant",
+    happens="the server does not start if the directory of a SQL store's `db_path` is missing; "
+    "key-value stores create theirs",
+    why="a SQL store that shares a directory with a key-value store works, so moving one of the "
+    "two files breaks the first start on a new machine, and the error does not say which "
+    "directory is meant",
     example="db_path: ${env.HOME}/sql/sql_store.db",
     instead="keep the SQL store beside the key-value store, or create its directory beforehand",
     documented="found by this suite",

@@ -8,14 +8,14 @@ from conformance.stack.configs import Restart
 
 GOTCHA = Gotcha(
     slug="stale-calls",
-    happens="a model that has left the config is answered as long as its provider is there, even "
-    "after the registry was deleted; without the provider a caller gets a 400 that blames the "
-    "routing table, and only a deleted registry makes it a 404",
-    why="taking a model out of the config does not take it out of service, and what callers get "
-    "for a lost one does not say that it is lost",
-    example="remove a model from `registered_resources`, restart, and call it",
-    instead="delete the registry's file for right errors; to withdraw a model, remove its provider "
-    "or forbid it at the vendor",
+    happens="a model removed from the config is still served while its provider is there, even "
+    "after the registry was deleted",
+    why="removing a model from the config does not take it out of service; without its provider "
+    "a caller gets a 400 that blames the routing table, and only a deleted registry makes it a "
+    "404",
+    example="remove a model from registered_resources, restart, and call it",
+    instead="delete the registry's file to get the right errors; to withdraw a model, remove its "
+    "provider or forbid it at the vendor",
     documented="found by this suite",
     bites=frozenset({"answered", "unlisted-answered", "rejected-400", "server-error"}),
     decided_by=(

@@ -13,10 +13,11 @@ OPENAI, ANTHROPIC = "https://api.openai.com", "https://api.anthropic.com"
 
 GOTCHA = Gotcha(
     slug="stale-discovery",
-    happens="a provider that lists its models replaces what it listed before; one that has lost "
-    "its key, is refused or has left the config leaves all of them behind",
-    why="the catalogue looks complete while every call of one of its models fails",
-    example="take `api_key` away from a `remote::openai` provider, then restart",
+    happens="models that a provider once discovered stay in the catalogue after it lost its key "
+    "or left the config",
+    why="the catalogue looks complete, but every call of one of these models fails; only a "
+    "provider that lists its models again replaces what it listed before",
+    example="take api_key away from a remote::openai provider, then restart",
     instead="delete the file of the key-value store before the restart",
     documented=f"seed: {SECTION}",
     bites=frozenset({"kept", "partly-kept", "error-but-gone", "server-error"}),

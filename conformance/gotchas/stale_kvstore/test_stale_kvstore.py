@@ -10,10 +10,11 @@ SECTION = "Bugs and Gotchas, 6"
 
 GOTCHA = Gotcha(
     slug="stale-kvstore",
-    happens="a registered model stays in the registry on disk and in `/v1/models` when it, or its "
-    "provider, leaves the config; an entry that is changed stops the next start",
-    why="callers see models that nobody serves, or that nobody means to serve any more",
-    example="remove a model from `registered_resources`, then restart",
+    happens="a model stays in `/v1/models` after it, or its provider, left the config; a changed "
+    "entry stops the next start",
+    why="the registry on disk keeps it, so callers see models that nobody serves, or that nobody "
+    "means to serve any more",
+    example="remove a model from registered_resources, then restart",
     instead="delete the file of the key-value store before the restart or, before 0.7.0, "
     "unregister the model with `DELETE /v1/models/<id>`",
     documented=f"seed: {SECTION}",

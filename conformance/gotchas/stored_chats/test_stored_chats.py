@@ -6,12 +6,12 @@ from conformance.core.model import Gotcha, outcomes
 
 GOTCHA = Gotcha(
     slug="stored-chats",
-    happens="each chat is written, prompt and answer, to the inference store, whatever the caller "
-    "asks; a stream that broke off is stored as finished",
-    why="callers who bring keys of their own expect a proxy that keeps nothing; and the file grows "
-    "without end",
+    happens="each chat is written, prompt and answer, to the inference store; a stream that "
+    "broke off is stored as finished",
+    why="callers who bring their own keys expect a proxy that keeps nothing, and no request can "
+    "turn it off; the file grows without limit",
     example="storage.stores.inference: {backend: sql_default, table_name: inference_store}",
-    instead="treat the file as the callers' own texts: guard it, delete it at every start, and "
+    instead="treat the file as the callers' own texts: protect it, delete it at every start, and "
     "tell them (see `stored-chats-open` for who reads it)",
     documented="found by this suite",
     bites=frozenset({"stored", "stored-as-finished", "still-stored"}),

@@ -8,12 +8,13 @@ from conformance.core.model import CouldNotObserveError, Gotcha, outcomes
 
 GOTCHA = Gotcha(
     slug="stored-chats-open",
-    happens="`GET /v1/chat/completions` shows all stored prompts and answers to anyone who reaches "
-    "the gateway; no request deletes one, no config without the store boots, and leaving it out "
-    "of the config does not leave it out",
-    why="each caller reads what all others wrote, and so does whoever gets the file",
+    happens="`GET /v1/chat/completions` shows all stored prompts and answers to anyone who "
+    "reaches the gateway",
+    why="each caller reads what all others wrote, and so does anyone who gets the file; no "
+    "request deletes a chat, no config without the store boots, and leaving the store out of the "
+    "config does not turn it off",
     example="curl http://gateway:8321/v1/chat/completions",
-    instead="block that path in front of the gateway, or let nobody in without `server.auth`",
+    instead="block that path in front of the gateway, or require a token with `server.auth`",
     documented="found by this suite",
     bites=frozenset({"readable", "plain-text", "cannot-be-deleted", "still-stored", "boot-fails"}),
     decided_by=(

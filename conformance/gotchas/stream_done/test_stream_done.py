@@ -7,10 +7,10 @@ from conformance.core.model import Gotcha, NotApplicableError, outcomes
 GOTCHA = Gotcha(
     slug="stream-done",
     happens="the vendor's closing `data: [DONE]` is not passed on; the stream just ends",
-    why="a client that waits for `[DONE]`, as OpenAI's documentation tells it to, takes every "
-    "answer for cut off",
+    why="a client that waits for `[DONE]`, as OpenAI's documentation says, takes every answer "
+    "for cut off",
     example='data: {…, "finish_reason": "stop", …}\n\n(end of the stream)',
-    instead="take the finish reason for the end, or the end of the response",
+    instead="treat the finish reason, or the end of the response, as the end",
     documented="found by this suite",
     bites=frozenset({"no-done"}),
     decided_by=("core.server.server:sse_generator",),

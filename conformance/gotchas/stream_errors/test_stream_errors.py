@@ -6,9 +6,10 @@ from conformance.core.model import Gotcha, outcomes
 
 GOTCHA = Gotcha(
     slug="stream-errors",
-    happens="once a stream has begun, HTTP 200 is sent; if the vendor breaks off or reports an "
-    "error then, an event with an `error` follows that hides what the vendor said",
-    why="a client that looks at the status, or only for choices, takes half an answer for a whole",
+    happens="a vendor's error after a stream has begun arrives as an `error` event under HTTP "
+    "200, without the vendor's words",
+    why="a client that checks the status, or only reads choices, takes half an answer for a "
+    "whole one",
     example='data: {"error": {"status_code": 500, "message": "Internal server error: …"}}',
     instead="treat an event with `error`, and a stream without a finish reason, as a failure",
     documented="found by this suite",

@@ -8,10 +8,10 @@ SECTION = "Bugs and Gotchas, 1"
 
 GOTCHA = Gotcha(
     slug="telemetry-removed",
-    happens="the server refuses to start as soon as `apis` or `providers` names `telemetry`; a "
-    "`telemetry` section at the top level, the form of later configs, is ignored without a word",
+    happens="the server refuses to start if `apis` or `providers` names `telemetry`; a top-level "
+    "`telemetry` section is silently ignored",
     why="most examples on the web still have it, and the error suggests a call to `Api.add()`, "
-    "which no config file can make",
+    "which no config file can make; the top-level section is the form of later configs",
     example="apis: [inference, telemetry]",
     instead="delete `telemetry` from `apis` and `providers`, and any `telemetry` section",
     documented=f"seed: {SECTION}",

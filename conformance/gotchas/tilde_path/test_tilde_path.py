@@ -9,12 +9,13 @@ SECTION = "Bugs and Gotchas, 2"
 
 GOTCHA = Gotcha(
     slug="tilde-path",
-    happens="the registry is written to a directory that is really named `~`, below wherever the "
-    "server was started, while a SQL store with the same `db_path` goes to the home directory",
-    why="the registry is lost on the next start from elsewhere, and `rm -r ~` is a tempting cure",
+    happens="a key-value store's `~/…` is a directory literally named `~` below the working "
+    "directory; a SQL store expands it",
+    why="the registry is lost on the next start from another directory, and `rm -r ~` is a "
+    "tempting cure",
     example="db_path: ~/.llama/registry.db",
-    instead="write `${env.HOME}/.llama/registry.db`; a value that comes from the environment is "
-    "expanded, and so is the default in `${env.NAME:=~/…}`",
+    instead="write `${env.HOME}/.llama/registry.db`; a value from the environment is expanded, "
+    "and so is the default in `${env.NAME:=~/…}`",
     documented=f"seed: {SECTION}",
     bites=frozenset({"literal-directory", "split", "boot-fails", "fails-in-use"}),
     claims=(

@@ -6,12 +6,12 @@ from conformance.core.model import Gotcha, outcomes
 
 GOTCHA = Gotcha(
     slug="unasked-apis",
-    happens="prompts and conversations are served although `apis` names neither; anyone can write "
-    "them into the gateway's stores and read them there, without a key",
-    why="the gateway keeps whatever strangers send it, and the files grow",
+    happens="prompts and conversations are served although `apis` names neither; anyone can "
+    "write and read them without a key",
+    why="the gateway stores whatever strangers send it, and the files grow",
     example="curl http://gateway:8321/v1/prompts",
-    instead="let only the paths that callers need through in front of the gateway, or nobody in "
-    "without `server.auth`",
+    instead="pass only the paths that callers need in front of the gateway, or require a token "
+    "with `server.auth`",
     documented="found by this suite",
     bites=frozenset({"stored"}),
     decided_by=(

@@ -6,9 +6,9 @@ from conformance.core.model import Claim, Gotcha, outcomes
 
 GOTCHA = Gotcha(
     slug="unlisted-models",
-    happens="whatever a caller writes behind `<provider_id>/` is sent to that provider's vendor, "
-    "registered or not; the catalogue decides nothing but what is shown",
-    why="who registers only a small model, or a provider of its own for small models, has limited "
+    happens="any name after `<provider_id>/` is sent to that provider's vendor, registered or "
+    "not; the catalogue only decides what is shown",
+    why="registering only a small model, or a provider of its own for small models, limits "
     "nobody; with a key in the config every model of the vendor is on its bill",
     example="model: openai-mini/gpt-4o  # only openai-mini/gpt-4o-mini is registered",
     instead="limit models with access rules (`server.auth`), with `remote::openai` and its "

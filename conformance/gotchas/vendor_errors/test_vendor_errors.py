@@ -7,9 +7,9 @@ from conformance.core.model import Gotcha, outcomes
 GOTCHA = Gotcha(
     slug="vendor-errors",
     happens="the vendor's status arrives; its JSON arrives as Python source inside the text "
-    "`error.detail`, and `retry-after` not at all",
-    why="clients look for `error.message` and `error.code`, and find neither; nothing tells them "
-    "how long to wait; and a bad Gemini key is a 400, so looking for a 401 misses it",
+    "`error.detail`; `retry-after` is lost",
+    why="clients look for `error.message` and `error.code` and find neither; nothing tells them "
+    "how long to wait; a bad Gemini key is a 400, so a check for 401 misses it",
     example='{"error": {"detail": "Error code: 401 - {\'error\': {\'message\': …}}"}}',
     instead="go by the status; for Gemini look for `API_KEY_INVALID` in the text of a 400",
     documented="found by this suite",
