@@ -56,7 +56,7 @@ def behaving(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str],
         fake.write_text(f"#!{sys.executable}\n{script}\n", encoding="utf-8")
         fake.chmod(fake.stat().st_mode | stat.S_IXUSR)
         found = Environment(str(fake), ("a==1",))
-        monkeypatch.setattr(environments, "prepare", lambda _release, _resolve: found)
+        monkeypatch.setattr(environments, "prepare", lambda *_arguments: found)
         return tmp_path / "count"
 
     return made
@@ -169,7 +169,7 @@ def test_a_release_that_cannot_be_run_is_a_row(
     """Its reason is the environment's."""
     behaving("")
     found = Environment("python", **trouble)  # type: ignore[arg-type]
-    monkeypatch.setattr(environments, "prepare", lambda _release, _resolve: found)
+    monkeypatch.setattr(environments, "prepare", lambda *_arguments: found)
 
     row = run(FIRST)[0]
 
@@ -183,7 +183,7 @@ def test_only_the_release_known_to_be_broken_may_not_boot(
     """What the data says of a release explains its row, and no other's."""
     behaving("")
     found = Environment("python", boots_nothing="PackageNotFoundError")
-    monkeypatch.setattr(environments, "prepare", lambda _release, _resolve: found)
+    monkeypatch.setattr(environments, "prepare", lambda *_arguments: found)
 
     broken, other = run(releases.find("ogx 0.7.1"), FIRST)
 

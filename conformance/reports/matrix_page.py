@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from string import ascii_lowercase
 from typing import TYPE_CHECKING, Any
 
-import jinja2
+from markupsafe import Markup
 
-from conformance import PACKAGE
 from conformance.core import releases
-from conformance.core.model import Gotcha, Promise
+from conformance.core.model import Gotcha
+from conformance.core.verdict import Standing, standing
+from conformance.reports.rendering import render
 from conformance.run import catalogue
 
 if TYPE_CHECKING:
@@ -23,6 +24,12 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 EVIDENCE_LIMIT = 700  # characters; the whole is in matrix.json
 NONE = "-"
+CELLS = {
+    Standing.BITES: ("bites", "●"),
+    Standing.DOES_NOT_BITE: ("fine", "·"),
+    Standing.NOT_ASKED_IN_FULL: ("error", "!"),
+    Standing.NOT_MEASURED: ("none", "?"),
+}
 
 
 @dataclass(slots=True)
@@ -57,19 +64,18 @@ def page(matrix: Mapping[str, Any]) -> str:
         "cells": pool.cells,
         "evidence": list(pool.evidence),
     }
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(PACKAGE / "reports" / "templates"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-    )
-    return environment.get_template("matrix.html").render(
+    return render(
+        "matrix.html",
         runs=[_head(run) for run in runs],
-        topics=topics,
-        intro=_intro(matrix),
-        outro=f"Suite {matrix['suite'][:12]}. Cells hold the letter of the outcome, by check.",
-        data=jinja2.filters.do_mark_safe(_script_safe(data)),
+        groups=[
+            ("Gotchas", [topic for topic in topics if topic["gotcha"]]),
+            ("Promises", [topic for topic in topics if not topic["gotcha"]]),
+        ],
+        ran=sum(run["report"] is not None for run in runs),
+        checks=len(checks),
+        how="as it was released" if matrix["resolve"] == "released" else "as it installs today",
+        suite=matrix["suite"][:12],
+        data=Markup(_script_safe(data)),  # noqa: S704 - made safe below
     )
 
 
@@ -78,45 +84,43 @@ def _script_safe(data: Row) -> str:
     return json.dumps(data, ensure_ascii=False).replace("<", "\\u003c")
 
 
-def _intro(matrix: Mapping[str, Any]) -> str:
-    how = "as it was released" if matrix["resolve"] == "released" else "as it installs today"
-    ran = sum(run["report"] is not None for run in matrix["runs"])
-    return (
-        f"{ran} of {len(matrix['runs'])} releases could be looked at, each {how}. Vendors' answers "
-        "were replayed from recordings. Choose a cell of a single check to see what was observed."
-    )
-
-
 def _head(run: Row) -> Row:
     name = f"{run['distribution']} {run['version']}".removeprefix("llama-stack ")
     day = (run["published"] or "")[:10]
-    return {"name": name, "title": f"{day} {run['status']} {run['reason']}".strip()}
+    title = f"{day} {run['status']} {run['reason']}".strip()
+    return {"name": name, "title": title, "ran": run["report"] is not None}
 
 
 def _topic(topic: Topic, own: list[Check], checks: list[Check], runs: list[Row], pool: Pool) -> Row:
     rows = [_check(check, checks.index(check), runs, pool) for check in own]
-    about = topic.happens if isinstance(topic, Gotcha) else ""
-    about = topic.requires if isinstance(topic, Promise) else about
     cells = [_standing(topic, run) for run in runs]
-    differs = any(row["differs"] for row in rows)
-    slug = topic.slug
-    return {"slug": slug, "about": about, "cells": cells, "checks": rows, "differs": differs}
+    gotcha = isinstance(topic, Gotcha)
+    return {
+        "slug": topic.slug,
+        "gotcha": gotcha,
+        "about": topic.happens if isinstance(topic, Gotcha) else getattr(topic, "requires", ""),
+        "why": topic.why if isinstance(topic, Gotcha) else "",
+        "example": topic.example if isinstance(topic, Gotcha) else "",
+        "instead": topic.instead,
+        "cells": cells,
+        "checks": rows,
+        "differs": any(row["differs"] for row in rows),
+        "biting": sum(cell["kind"] == "bites" for cell in cells),
+        "asked": sum(cell["kind"] in {"bites", "fine"} for cell in cells),
+    }
 
 
 def _standing(topic: Topic, run: Row) -> Row:
-    rows = [
-        row for row in (run["report"] or {"checks": []})["checks"] if row["gotcha"] == topic.slug
-    ]
-    verdicts = {row["verdict"] for row in rows}
     if run["report"] is None:
-        return {"kind": "error", "letter": "x", "title": run["reason"]}
-    if any(row["bites"] for row in rows):
-        return {"kind": "bites", "letter": "●", "title": "bites"}
-    if "error" in verdicts:
-        return {"kind": "error", "letter": "!", "title": "could not be observed"}
-    if "not-applicable" in verdicts or not rows:
+        return {"kind": "error", "letter": "x", "title": f"did not run: {run['reason']}"}
+    rows = [row for row in run["report"]["checks"] if row["gotcha"] == topic.slug]
+    failed = any(row["verdict"] == "error" for row in rows)
+    seen = (None if row["verdict"] == "error" else row["observed"] for row in rows)
+    found = standing(topic.bites, seen)
+    if found is Standing.NOT_ASKED_IN_FULL and not failed:
         return {"kind": "none", "letter": NONE, "title": "not applicable, at least in part"}
-    return {"kind": "fine", "letter": "·", "title": "does not bite"}
+    kind, letter = CELLS[found]
+    return {"kind": kind, "letter": letter, "title": found.value}
 
 
 def _check(check: Check, number: int, runs: list[Row], pool: Pool) -> Row:
@@ -129,7 +133,16 @@ def _check(check: Check, number: int, runs: list[Row], pool: Pool) -> Row:
     seen = {cell["title"] for cell in found if cell["data"] is not None}
     name = check.id.partition("/")[2]
     differs = len(seen) > 1
-    return {"name": name, "stimulus": check.stimulus, "cells": found, "differs": differs}
+    return {
+        "name": name,
+        "stimulus": check.stimulus,
+        "outcomes": [
+            (letters.get(outcome, "?"), outcome, text, outcome in check.topic.bites)
+            for outcome, text in check.outcomes.items()
+        ],
+        "cells": found,
+        "differs": differs,
+    }
 
 
 def _cell(row: Row | None, release: int, check: int, letters: Mapping[str, str], pool: Pool) -> Row:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
+from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from conformance.core import releases
 from conformance.core.verdict import Standing
 from conformance.releases.rejudging import standings
 from conformance.reports import matrix_page
+from conformance.reports.rendering import render
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 Row = dict[str, Any]
+DID_NOT_RUN = "x"
 FEW = 3  # so many releases are named one by one
 LETTERS = {
     Standing.BITES: "●",
@@ -53,7 +56,7 @@ def expected(matrix: Mapping[str, Any]) -> bool:
 
 
 def said(run: Row) -> str:
-    """Return in one line what became of a run."""
+    """Return the result of a run in one line."""
     if run["report"] is None:
         return f"{run['status']}: {run['reason']}"
     summary = run["report"]["summary"]["release"]
@@ -103,52 +106,55 @@ def _short(where: list[str]) -> str:
 
 def markdown(matrix: Mapping[str, Any]) -> str:
     """Return the matrix as a page: releases, gotchas across them, checks that differ."""
-    runs = [run for run in matrix["runs"] if run["report"]]
-    how = "as it was released" if matrix["resolve"] == "released" else "as it installs today"
-    parts = ["# The suite on every release", f"Each release {how}.", "\n".join(_releases(matrix))]
-    legend = "● bites, · does not, ? could not be asked in full, - was not looked at"
-    parts += ["## Gotchas", legend]
-    parts += ["\n".join(_gotchas(runs)), "## Checks that differ between releases"]
-    parts += ["\n".join(_differing(runs))]
-    return "\n\n".join(parts) + "\n"
+    runs = matrix["runs"]
+    return render(
+        "matrix.md",
+        how="as it was released" if matrix["resolve"] == "released" else "as it installs today",
+        releases=[
+            (name(run), (run["published"] or "")[:10], run["status"], said(run)) for run in runs
+        ],
+        versions=[run["version"] for run in runs],
+        gotchas=_gotchas(runs),
+        differing=_differing(runs),
+    )
 
 
-def _releases(matrix: Mapping[str, Any]) -> Iterator[str]:
-    yield "| release | published | status | what was found |"
-    yield "|---|---|---|---|"
-    for run in matrix["runs"]:
-        day = (run["published"] or "")[:10]
-        yield f"| {name(run)} | {day} | {run['status']} | {said(run).replace('|', '\\|')} |"
+def _gotchas(runs: list[Row]) -> list[tuple[str, list[str]]]:
+    columns = [standings(run["report"]["checks"]) if run["report"] else None for run in runs]
+    slugs = sorted({slug for column in columns for slug in column or ()})
+    return [(slug, [_letter(column, slug) for column in columns]) for slug in slugs]
 
 
-def _gotchas(runs: list[Row]) -> Iterator[str]:
-    columns = [standings(run["report"]["checks"]) for run in runs]
-    yield "| gotcha | " + " | ".join(run["version"] for run in runs) + " |"
-    yield "|---|" + "---|" * len(runs)
-    for slug in sorted(set().union(*columns)):
-        cells = [LETTERS[column[slug]] if slug in column else "-" for column in columns]
-        yield f"| {slug} | " + " | ".join(cells) + " |"
+def _letter(column: Mapping[str, Standing] | None, slug: str) -> str:
+    if column is None:
+        return DID_NOT_RUN
+    return LETTERS[column[slug]] if slug in column else "-"
 
 
-def _differing(runs: list[Row]) -> Iterator[str]:
-    seen: dict[str, list[tuple[str, str]]] = {}
-    for run in runs:
-        for check in run["report"]["checks"]:
-            what = check["observed"] or check["verdict"]
-            seen.setdefault(check["id"], []).append((run["version"], what))
-    yield "| check | outcome, in the order of versions |"
-    yield "|---|---|"
-    for check, line in sorted(seen.items()):
-        if len(Counter(what for _, what in line)) > 1:
-            yield f"| `{check}` | {'; '.join(_stretches(line))} |"
+def _differing(runs: list[Row]) -> list[tuple[str, str]]:
+    tables = [
+        {row["id"]: row for row in (run["report"] or {"checks": []})["checks"]} for run in runs
+    ]
+    found = []
+    for check in sorted(set().union(*tables)):
+        line = [
+            (run["version"], _outcome(run, table.get(check)))
+            for run, table in zip(runs, tables, strict=True)
+        ]
+        if len({what for _, what in line if what}) > 1:
+            found.append((check, "; ".join(_stretches(line))))
+    return found
+
+
+def _outcome(run: Row, row: Row | None) -> str:
+    """Return what a check showed, or nothing where it did not run."""
+    return (row["observed"] or row["verdict"]) if run["report"] and row else ""
 
 
 def _stretches(line: list[tuple[str, str]]) -> Iterator[str]:
-    """Yield `first … last: outcome` for each stretch of neighbours with one outcome."""
-    start = 0
-    for end in range(1, len(line) + 1):
-        if end == len(line) or line[end][1] != line[start][1]:
-            first, last = line[start][0], line[end - 1][0]
-            where = first if first == last else f"{first} … {last}"
-            yield f"{where}: {line[start][1]}"
-            start = end
+    """Yield `first … last: outcome` for neighbours with one outcome; what did not run ends one."""
+    for what, group in groupby(line, key=itemgetter(1)):
+        versions = [version for version, _ in group]
+        where = versions[0] if len(versions) == 1 else f"{versions[0]} … {versions[-1]}"
+        if what:
+            yield f"{where}: {what}"
