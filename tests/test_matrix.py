@@ -33,6 +33,7 @@ CHECK = {
     "nodeid": "x::y",
     "played": [],
 }
+SUMMARY = {"release": {"as-expected": 1, "drift": 0, "error": 0, "not-applicable": 0}}
 REPORT = {"checks": [CHECK], "summary": {}}
 
 RUNS = """
@@ -207,6 +208,26 @@ def test_drift_and_error_are_not_expected(behaving: Callable[[str], Path], tmp_p
     assert found == json.loads((tmp_path / "reports" / "matrix.json").read_text(encoding="utf-8"))
     page = (tmp_path / "reports" / "matrix.md").read_text(encoding="utf-8")
     assert "| llama-stack 0.5.1 | 2026-02-19 | ran | 0 as-expected, 1 drift, 1 error" in page
+
+
+def test_a_range_covers_only_releases_that_ran() -> None:
+    """In the page's ranges, a release without a report ends one, and is never inside it."""
+    versions = {"0.4.0": "a", "0.5.0": "a", "0.5.1": None, "0.6.0": "a", "0.7.0": "b"}
+    runs = [
+        {
+            "distribution": "llama-stack",
+            "version": version,
+            "published": "2026-01-01T00:00:00Z",
+            "status": "ran" if seen else "hung",
+            "reason": "",
+            "report": seen and {"checks": [{**CHECK, "observed": seen}], "summary": SUMMARY},
+        }
+        for version, seen in versions.items()
+    ]
+
+    page = matrix_text.markdown({"resolve": "released", "runs": runs})
+
+    assert "0.4.0 … 0.5.0: a; 0.6.0: a; 0.7.0: b" in page
 
 
 def test_two_releases_in_their_own_environments() -> None:

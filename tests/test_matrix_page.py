@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from conformance.reports import matrix_page
+from conformance.run import catalogue
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,13 +27,23 @@ QUIET = (
 
 # What a reader does, and what the page then shows, handed back through the document's title.
 SCRIPT = """
-const shown = () => rows.filter(row => !row.hidden).map(row => row.querySelector("th").textContent);
+const shown = () => rows.filter(row => !row.hidden).map(row => title(row).textContent);
 const seen = { first: shown() };
 differs.checked = true; checks.checked = true; show(); seen.differing = shown();
 differs.checked = false; find.value = "telemetry"; show(); seen.found = shown();
-rows.find(row => !row.hidden && row.querySelector("button")).querySelector("button").click();
+const cell = rows.find(row => !row.hidden && row.querySelector("[data-cell]"));
+cell.querySelector("[data-cell]").click();
 seen.detail = document.getElementById("facts").textContent;
 seen.evidence = document.getElementById("evidence").textContent;
+detail.close(); find.value = ""; show();
+const topic = rows.find(row => row.dataset.topic === "tilde-path");
+topic.querySelector("td").click();
+const about = topic.nextElementSibling, check = about.nextElementSibling;
+seen.opened = [!about.hidden, !check.hidden]; seen.code = about.querySelector("code").textContent;
+title(check).click();
+seen.explained = check.nextElementSibling.hidden ? "" : check.nextElementSibling.textContent;
+title(topic).click(); seen.closed = [about.hidden, check.hidden];
+seen.count = document.getElementById("count").textContent;
 seen.images = document.images.length;
 document.title = JSON.stringify(seen);
 """
@@ -94,7 +105,7 @@ def test_evidence_cannot_end_the_script() -> None:
 
 @pytest.mark.skipif(CHROMIUM is None, reason="no chromium is installed")
 def test_a_reader_filters_and_looks_into_a_cell(tmp_path: Path) -> None:
-    """Filters hide rows, a search finds a topic, and a cell opens its evidence."""
+    """Filters hide rows, a search finds a topic, and cells and rows of any level open."""
     file = tmp_path / "matrix.html"
     page = matrix_page.page(matrix()).replace("</body>", f"<script>{SCRIPT}</script></body>")
     file.write_text(page, encoding="utf-8")
@@ -116,3 +127,9 @@ def test_a_reader_filters_and_looks_into_a_cell(tmp_path: Path) -> None:
     assert "unknown-api" in seen["detail"]
     assert HOSTILE == seen["evidence"]
     assert 0 == seen["images"]
+    assert [True, True] == seen["opened"]
+    assert "~/…" == seen["code"]
+    assert "literal-directory" in seen["explained"]
+    assert [True, True] == seen["closed"]
+    topics = len(catalogue.topics())
+    assert f"{topics} of {topics} shown" == seen["count"]

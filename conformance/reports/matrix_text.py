@@ -42,6 +42,11 @@ def name(run: Row) -> str:
     return f"{run['distribution']} {run['version']}"
 
 
+def short(run: Row) -> str:
+    """Return a run's release as the head of a column."""
+    return name(run).removeprefix("llama-stack ")
+
+
 def explained(run: Row) -> bool:
     """Tell whether a run shows only what is known of its release."""
     if run["report"] is None:
@@ -113,7 +118,7 @@ def markdown(matrix: Mapping[str, Any]) -> str:
         releases=[
             (name(run), (run["published"] or "")[:10], run["status"], said(run)) for run in runs
         ],
-        versions=[run["version"] for run in runs],
+        versions=[short(run) for run in runs],
         gotchas=_gotchas(runs),
         differing=_differing(runs),
     )
@@ -138,7 +143,7 @@ def _differing(runs: list[Row]) -> list[tuple[str, str]]:
     found = []
     for check in sorted(set().union(*tables)):
         line = [
-            (run["version"], _outcome(run, table.get(check)))
+            (short(run), _outcome(run, table.get(check)))
             for run, table in zip(runs, tables, strict=True)
         ]
         if len({what for _, what in line if what}) > 1:
