@@ -35,7 +35,7 @@ const cell = rows.find(row => !row.hidden && row.querySelector("[data-cell]"));
 cell.querySelector("[data-cell]").click();
 seen.detail = document.getElementById("facts").textContent;
 seen.evidence = document.getElementById("evidence").textContent;
-detail.close(); find.value = ""; show();
+detail.close(); find.value = ""; checks.checked = false; show();
 const topic = rows.find(row => row.dataset.topic === "tilde-path");
 topic.querySelector("td").click();
 const about = topic.nextElementSibling, check = about.nextElementSibling;

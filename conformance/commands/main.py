@@ -112,7 +112,7 @@ def new(slug: str) -> None:
 @main.command()
 @click.option("--check", is_flag=True, help="Write nothing; fail if a file is out of date.")
 def generate(*, check: bool) -> None:
-    """Write the generated files anew: the catalogue, the compatibility page, the README's sample."""
+    """Write the generated files: catalogue, compatibility page, the README's sample."""
     from conformance.reports import generated  # noqa: PLC0415 - as above
 
     root = Path.cwd()
