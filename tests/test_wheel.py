@@ -95,7 +95,7 @@ def test_the_wheel_has_what_a_run_needs(wheel: Path) -> None:
     assert "conformance/shipped/run.yaml" in listing
     assert "conformance/shipped/cassettes/openai/chat.yaml" in listing
     assert "conformance/reports/templates/catalogue.md" in listing
-    assert "mutations" not in listing
+    assert "/mutations.py " not in listing
     assert "tests/" not in listing
 
 
