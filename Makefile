@@ -42,7 +42,7 @@ $(READY): requirements.lock pyproject.toml
 		|| { echo "error: the installed llama-stack cannot be imported; repair: make clean venv" >&2; exit 1; }
 	@touch $(READY)
 
-conformance: $(READY) ## compare what the installed release does with what is expected; CONFIG=my/run.yaml
+conformance: $(READY) ## check the installed release against its expectations; CONFIG=my/run.yaml
 	$(BIN)/pytest -m conformance $(DISTRIBUTED) $(if $(filter-out file,$(origin CONFIG)),"--stack-config=$(CONFIG)") $(ARGS)
 
 test: $(READY) ## run everything, the suite's own tests included
@@ -56,7 +56,7 @@ check: $(READY) ## format, lint, types, generated files, cassettes, surface
 	$(BIN)/llama-conformance cassettes --check
 	$(BIN)/llama-conformance surface --check
 
-format: $(READY) ## format the code and write the generated files anew
+format: $(READY) ## format the code and write the generated files
 	$(BIN)/ruff check --fix-only --quiet .
 	$(BIN)/ruff format --quiet .
 	$(BIN)/llama-conformance generate
@@ -79,10 +79,10 @@ matrix: $(READY) ## the suite on every release; RELEASES="0.5.1 ogx==1.5.0" JOBS
 upgrade: $(READY) ## what changes between two releases: FROM=0.5.1 TO=0.7.1 or TO=latest; CONFIG=my/run.yaml
 	$(BIN)/llama-conformance upgrade $(FROM) $(TO) $(if $(filter-out file,$(origin CONFIG)),--config $(CONFIG)) $(ARGS)
 
-surface: $(READY) ## write anew what each release lets a config say
+surface: $(READY) ## write the config schema of each release
 	$(BIN)/llama-conformance surface $(RELEASES) --jobs $(JOBS)
 
-lock: ## resolve requirements.lock anew
+lock: ## resolve requirements.lock again
 	$(UV) pip compile pyproject.toml --extra llama-stack --extra dev --universal \
 		--python-version 3.12 --generate-hashes --no-emit-index-url --no-annotate --no-header \
 		--quiet --exclude-newer $(RELEASED) $(TOOLS:%=--exclude-newer-package %=$(TODAY)) \

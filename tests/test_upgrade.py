@@ -213,7 +213,8 @@ def test_known_releases_are_compared_from_data(tmp_path: Path) -> None:
     done = CliRunner().invoke(main.main, arguments)
 
     assert 0 == done.exit_code
-    assert done.output == (tmp_path / "upgrade.md").read_text(encoding="utf-8")
+    assert done.stdout == (tmp_path / "upgrade.md").read_text(encoding="utf-8")
+    assert f"written: {tmp_path / 'upgrade.md'}\n" == done.stderr
     assert "API `safety` is gone" in done.output
     assert 1 == CliRunner().invoke(main.main, [*arguments, "--strict"]).exit_code
 

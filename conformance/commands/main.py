@@ -37,13 +37,13 @@ def _installed_or_reference() -> Release:
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="llama-stack-conformance")
 def main() -> None:
-    """Tell what a release of Llama Stack really does as an inference gateway."""
+    """Check how a Llama Stack release behaves as an inference gateway."""
 
 
 @main.command("list")
 @click.argument("pattern", default="*")
 def list_checks(pattern: str) -> None:
-    """List the checks whose id is like PATTERN, and what is expected on this release."""
+    """List the checks whose id matches PATTERN, with the expected outcome."""
     import fnmatch  # noqa: PLC0415 - commands load what they use, so that `--help` is quick
 
     from conformance.run import catalogue  # noqa: PLC0415 - as above
@@ -51,7 +51,7 @@ def list_checks(pattern: str) -> None:
     release = _installed_or_reference()
     found = [c for c in catalogue.checks(release) if fnmatch.fnmatchcase(c.id, pattern)]
     if not found:
-        fail(f"no check is like `{pattern}`; `llama-conformance list` shows all", 2)
+        fail(f"no check matches `{pattern}`; `llama-conformance list` shows all", 2)
     width = shutil.get_terminal_size().columns
     for check in found:
         click.echo(_listed(check, width))
@@ -119,7 +119,7 @@ def generate(*, check: bool) -> None:
     stale = [path for path, text in generated.files(root).items() if not _holds(path, text)]
     if check and stale:
         names = ", ".join(str(path.relative_to(root)) for path in stale)
-        fail(f"out of date: {names}; `make format` writes them anew")
+        fail(f"out of date: {names}; run `make format`")
     for path in stale:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(generated.files(root)[path], encoding="utf-8")
@@ -147,7 +147,7 @@ def server(file: Path, port: int | None) -> None:
 @click.option("--upstream", type=click.Choice(["stand-in"]), help="Run everything here, keyless.")
 @click.option("--env-file", type=Path, default=Path(".env"), show_default=True)
 def client(url: str, upstream: str | None, env_file: Path) -> None:
-    """Chat once plainly and once streamed with every vendor whose key is known."""
+    """Send a plain and a streamed chat to every vendor whose key is known."""
     from conformance.commands import sample_client as chatting  # noqa: PLC0415 - as above
 
     try:
@@ -163,7 +163,7 @@ def client(url: str, upstream: str | None, env_file: Path) -> None:
 @click.option("--mode", default="rewrite", show_default=True, help="A mode of pytest-recording.")
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="[PYTEST ARGUMENT]...")
 def record(upstream: str | None, mode: str, arguments: tuple[str, ...]) -> None:
-    """Record the vendors' answers anew, with keys from .env or the environment."""
+    """Re-record vendor responses, with keys from .env or the environment."""
     import os  # noqa: PLC0415 - as above
 
     from conformance import PACKAGE  # noqa: PLC0415 - as above
@@ -182,10 +182,10 @@ def record(upstream: str | None, mode: str, arguments: tuple[str, ...]) -> None:
 
 
 @main.command()
-@click.option("--check", is_flag=True, help="List nothing; fail on keys and on unused answers.")
+@click.option("--check", is_flag=True, help="List nothing; fail on keys and on unused responses.")
 @click.option("--cassettes", "root", type=Path, help="Instead of the suite's own.")
 def cassettes(*, check: bool, root: Path | None) -> None:
-    """List the recorded answers: where from, how old, used by which checks."""
+    """List the recorded responses: source, age, the checks that use them."""
     from datetime import UTC, datetime  # noqa: PLC0415 - as above
 
     from conformance import shipped  # noqa: PLC0415 - as above

@@ -36,7 +36,7 @@ def _chosen(names: tuple[str, ...]) -> tuple[releases.Release, ...]:
 @click.option("--resolve", type=click.Choice(["released", "today"]), default="released")
 @click.option("--limit", type=float, default=600.0, show_default=True, help="Seconds a release.")
 @click.option("--check", "checks", multiple=True, metavar="ID", help="Only checks like this.")
-@click.option("--again", is_flag=True, help="Run even what has not changed.")
+@click.option("--again", is_flag=True, help="Ignore cached results.")
 @click.option("--propose", is_flag=True, help="Write what was measured to expectations.toml.")
 @click.option("--reports", type=Path, default=Path("reports"), show_default=True)
 def matrix(names: tuple[str, ...], reports: Path, *, propose: bool, **options: Any) -> None:
@@ -76,7 +76,7 @@ def matrix(names: tuple[str, ...], reports: Path, *, propose: bool, **options: A
 @click.option("--reports", type=Path, default=Path("reports"), show_default=True)
 @click.option("--strict", is_flag=True, help="Exit with 1 if something breaks or a trap arrives.")
 def upgrade(*, old: str, new: str, config: Path | None, reports: Path, strict: bool) -> None:
-    """Tell what changes for a user from release FROM to release TO (`latest` is the newest).
+    """Show what changes for a user from release FROM to release TO (`latest` is the newest).
 
     A release newer than all known ones, written `ogx==9.9.9`, is measured first.
     """
@@ -105,7 +105,7 @@ def upgrade(*, old: str, new: str, config: Path | None, reports: Path, strict: b
 @jobs
 @click.option("--check", is_flag=True, help="Write nothing; compare with the installed release.")
 def surface(names: tuple[str, ...], jobs: int, *, check: bool) -> None:
-    """Write anew what each release lets a config say: APIs, provider types, fields."""
+    """Write the config schema of each release: APIs, provider types, fields."""
     from conformance.releases import surfaces  # noqa: PLC0415 - as above
     from conformance.releases.environments import EnvironmentsError  # noqa: PLC0415 - as above
 

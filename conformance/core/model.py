@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 
 class Verdict(StrEnum):
-    """What became of a check: the comparison of what was observed with what was expected."""
+    """The result of a check: the comparison of what was observed with what was expected."""
 
     AS_EXPECTED = "as-expected"
     DRIFT = "drift"

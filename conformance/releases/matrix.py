@@ -1,7 +1,7 @@
 """Runs the suite on many releases, each in an environment of its own, and joins the results.
 
 A run is kept with a digest of all it depends on, and is not repeated while that is unchanged. What
-is expected is no part of it: kept observations are judged anew.
+is expected is no part of it: kept observations are judged again.
 """
 
 from __future__ import annotations

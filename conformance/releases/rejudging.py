@@ -1,4 +1,4 @@
-"""Judges the observations of a finished run anew, by what is expected now."""
+"""Judges the observations of a finished run again, by the expectations as they are now."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The surface of every release as data, in `surface/`: read, written anew, and compared."""
+"""Reads, writes and compares the config schema of every release, which is data in `surface/`."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def extract(release: Release) -> str:
 
 
 def write(chosen: Iterable[Release], jobs: int) -> list[Release]:
-    """Write the surfaces of releases anew; return those that changed. Raises `SurfaceError`."""
+    """Write the surfaces of releases; return those that changed. Raises `SurfaceError`."""
     DIRECTORY.mkdir(exist_ok=True)
     with ThreadPoolExecutor(jobs) as pool:
         changed = [release for release in pool.map(_written, chosen) if release is not None]
@@ -85,5 +85,5 @@ def check() -> None:
     if differing:
         raise SurfaceError(
             f"{file(release).name} is out of date in: {', '.join(differing)}; "
-            f"`make surface RELEASES={release.distribution}=={release.version}` writes it anew"
+            f"`make surface RELEASES={release.distribution}=={release.version}` writes it again"
         )

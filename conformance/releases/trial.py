@@ -29,7 +29,7 @@ LOUD = ("WARNING ", "ERROR ", "CRITICAL ")
 
 
 async def trial(config: configs.Config) -> dict[str, Any]:
-    """Return what became of a config: the refusal or None, the models shown, the loud log lines."""
+    """Return the result of a boot: the refusal or None, the models listed, the loud log lines."""
     facts = releases.facts(releases.installed())
     with tempfile.TemporaryDirectory() as directory:
         home, cwd = Path(directory) / "home", Path(directory) / "work"

@@ -9,7 +9,7 @@ TABLE = "core.routing_tables.models:ModelsRoutingTable"
     {"key-to-every-vendor/listing": "no-vendor", "key-to-every-vendor/catalogue": "registered-only"}
 )
 def catalogue_is_the_registry(patch, stack):
-    """The catalogue is what is registered, whoever asks for it."""
+    """The catalogue is what is registered, no matter who asks for it."""
 
     async def none(_):
         return []

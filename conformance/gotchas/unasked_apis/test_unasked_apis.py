@@ -24,7 +24,7 @@ pytestmark = pytest.mark.needs("remote::passthrough")
 
 TEXT = "A stranger was here."
 RESULTS = {
-    "stored": "it is stored, and shown to whoever asks",
+    "stored": "it is stored, and shown to anyone who asks",
     "not_stored": "the request succeeds, and nothing is shown",
     "not_served": "there is no such path",
     "refused": "the request is refused",
