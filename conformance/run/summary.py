@@ -122,9 +122,14 @@ class Summary:
         unused = counts.pop("unused")
         names = {name: name.replace("-", " ") for name in counts} | {"stand-in": "stand-in"}
         sources = ", ".join(f"{n} {names[name]}" for name, n in counts.items() if n)
-        # What a recording run leaves unused is only known once all is written.
-        rest = f"; {unused} unused" if self.report.record_mode == "none" else ""
+        # A selection leaves most unused; what a recording run does is known once all is written.
+        rest = f"; {unused} unused" if self._is_complete() else ""
         yield from self._wrapped(f"vendor answers: {sources or 'none'}{rest}", 0)
+
+    def _is_complete(self) -> bool:
+        ran = {row.id for row in self.report.about(SubjectName.RELEASE)}
+        every = {check for own in self.report.declared.values() for check in own}
+        return self.report.record_mode == "none" and ran >= every
 
     def _wrapped(self, text: str, indent: int = INDENT, colour: str = "") -> Iterator[Line]:
         pad = " " * indent

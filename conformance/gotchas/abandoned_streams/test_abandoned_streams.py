@@ -9,8 +9,8 @@ from conformance.core.model import Gotcha, outcomes
 
 GOTCHA = Gotcha(
     slug="abandoned-streams",
-    happens="after a caller hangs up in mid-stream, the gateway keeps reading from the vendor "
-    "until Python garbage-collects the connection",
+    happens="after a caller hangs up in mid-stream, the vendor's connection stays open until "
+    "Python garbage-collects it",
     why="the vendor goes on generating at the caller's expense; open connections and all that "
     "they receive pile up in memory",
     example="curl -N …/v1/chat/completions, and Ctrl-C after the first words",
