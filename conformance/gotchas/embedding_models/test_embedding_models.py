@@ -43,7 +43,7 @@ def refusal(answer):
     """Return the outcome for an answer without what was asked for."""
     says_so = "llm" in answer.text  # the type that was found, or the one that was wanted
     named = {400: "says-so" if says_so else "rejected-400", 500: "server-error"}
-    return named.get(answer.status, "other")
+    return named.get(answer.status, "another-status")
 
 
 @pytest.mark.scenario("embeddings")
@@ -53,7 +53,7 @@ def refusal(answer):
     says_so="a 400 says that the model is of another type",
     rejected_400="a 400 says nothing of types",
     server_error="a 500",
-    other="something else",
+    another_status="the caller gets another status",
     boot_fails="nothing: the stack does not boot",
 )
 async def test_embeddings(share, observed, config, provider_data, name):
@@ -78,7 +78,7 @@ async def test_embeddings(share, observed, config, provider_data, name):
     says_so="a 400 says that the model is of another type",
     rejected_400="a 400 says nothing of types",
     server_error="a 500",
-    other="something else",
+    another_status="the caller gets another status",
     boot_fails="nothing: the stack does not boot",
 )
 async def test_chat(share, observed, config, provider_data):

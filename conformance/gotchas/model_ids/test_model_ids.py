@@ -51,7 +51,7 @@ CALLED = {
     "resolved": "the vendor is asked for gpt-4o",
     "unresolved": "the vendor is asked for another name than gpt-4o",
     "not_found": "the gateway answers 404 itself",
-    "other": "the gateway answers anything else itself",
+    "refused": "the gateway refuses with another status",
 }
 ALIAS = {"model_id": "fast", "provider_model_id": "gpt-4o"}
 PREFIXED = {"model_id": "openai/gpt-4o"}
@@ -113,6 +113,6 @@ async def test_call(share, observed, config, provider_data, sent, registered, ca
     run = await share(passing(config, registered))
     answer = await run.gateway.chat(called, data=provider_data("openai"))
     asked = [request.body["model"] for request in sent if request.method == "POST"]
-    refused = "not-found" if answer.status == 404 else "other"
+    refused = "not-found" if answer.status == 404 else "refused"
     names = {"gpt-4o": "resolved"}
     observed(names.get(asked[-1], "unresolved") if asked else refused, f"{asked} {answer}")

@@ -43,7 +43,7 @@ REPLIES = {
     "rejected-401": "the caller gets a 401, and nothing is sent",
     "server-error": "the caller gets a 500 or above, and nothing is sent",
     "ok-with-error-event": "the caller gets HTTP 200 and an error in the stream, nothing is sent",
-    "other": "something else; the evidence says what",
+    "another-status": "the caller gets another status",
 }
 KEYLESS = {
     "key-asked-for": "the caller is told that a key is missing, and nothing is sent",
@@ -59,7 +59,7 @@ def reply(answer, sent):
     if answer.status >= 500:
         return "server-error"
     unsent = {200: "ok-with-error-event", 400: "rejected-400", 401: "rejected-401"}
-    return unsent.get(answer.status, "other")
+    return unsent.get(answer.status, "another-status")
 
 
 def keyless(answer, sent):

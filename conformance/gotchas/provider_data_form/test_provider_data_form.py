@@ -29,7 +29,7 @@ REPLIES = {
     "rejected-400": "the caller gets a 400, and nothing is sent",
     "rejected-401": "the caller gets a 401, and nothing is sent",
     "server-error": "the caller gets a 500 or above, and nothing is sent",
-    "other": "something else; the evidence says what",
+    "another-status": "the caller gets another status",
 }
 EMPTY_FIELDS = {
     "empty-object": {"passthrough_url": None, "passthrough_api_key": None},
@@ -53,7 +53,7 @@ def reply(answer, sent):
         return "forwarded" if bearer else "sent-without-key"
     if answer.status >= 500:
         return "server-error"
-    return {400: "rejected-400", 401: "rejected-401"}.get(answer.status, "other")
+    return {400: "rejected-400", 401: "rejected-401"}.get(answer.status, "another-status")
 
 
 @pytest.mark.scenario("chat")
@@ -91,12 +91,12 @@ async def test_no_object(gateway, sent, observed, text, route):
     listed="the models are listed",
     rejected_400="the caller gets a 400",
     server_error="the caller gets a 500 or above",
-    other="something else; the evidence says what",
+    another_status="the caller gets another status",
 )
 async def test_no_object_when_listing_models(gateway, observed, text):
     """The same header where no key is needed: `GET /v1/models`."""
     answer = await gateway.models(data=text)
-    status = {200: "listed", 400: "rejected-400"}.get(answer.status, "other")
+    status = {200: "listed", 400: "rejected-400"}.get(answer.status, "another-status")
     observed("server-error" if answer.status >= 500 else status, answer)
 
 

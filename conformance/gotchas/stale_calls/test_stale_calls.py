@@ -36,7 +36,7 @@ CALLED = {
     "not_found_404": "a 404",
     "rejected_400": "a 400",
     "server_error": "a 500",
-    "other": "something else",
+    "another-status": "the caller gets another status",
     "boot_fails": "nothing: the second start fails",
 }
 CALLS = {
@@ -64,4 +64,4 @@ async def test_call(share, observed, config, provider_data, provider, lost):
     answer = await run.gateway.chat(stale, data=provider_data("openai"))
     answered = "answered" if stale in listed else "unlisted-answered"
     names = {200: answered, 400: "rejected-400", 404: "not-found-404", 500: "server-error"}
-    observed(names.get(answer.status, "other"), f"listed {listed}; {answer}")
+    observed(names.get(answer.status, "another-status"), f"listed {listed}; {answer}")

@@ -29,7 +29,7 @@ def only_registered_models_are_served(patch, stack):
         "unlisted-models/call-unknown-provider": "refused",
         "unlisted-models/call-bare-name": "refused",
         "unlisted-models/call-providers-name": "refused",
-        "model-ids/call-bare-alias": "other",
+        "model-ids/call-bare-alias": "refused",
     }
 )
 def unknown_names_are_a_bad_request(patch, stack):

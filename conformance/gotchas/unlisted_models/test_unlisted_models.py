@@ -60,9 +60,9 @@ async def test_call(gateway, observed, provider_data, sent, routes_to, name):
 @outcomes(
     not_found="the gateway answers 404",
     found="the gateway describes the model",
-    other="the gateway answers otherwise",
+    another_status="the caller gets another status",
 )
 async def test_look_up(gateway, observed, route):
     """`GET /v1/models/<provider>/gpt-4o-mini`: not registered, but can be called."""
     answer = await gateway.request("GET", f"/v1/models/{route.provider}/gpt-4o-mini")
-    observed({404: "not-found", 200: "found"}.get(answer.status, "other"), answer)
+    observed({404: "not-found", 200: "found"}.get(answer.status, "another-status"), answer)
