@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from fnmatch import fnmatchcase
+from functools import cache
 from typing import Any
 
 import pytest
@@ -229,3 +233,22 @@ def test_another_package_has_outcomes_of_its_own() -> None:
 
 def _ends() -> tuple[Release, Release]:
     return releases.reference(), releases.find("latest")
+
+
+def test_two_threads_may_ask_for_the_checks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Checks that two threads collect at once are collected once, and the output stays."""
+    collected: list[int] = []
+
+    def slow(*_: Any, plugins: Any) -> int:
+        collected.append(len(plugins))
+        time.sleep(0.1)
+        return pytest.ExitCode.OK
+
+    monkeypatch.setattr(pytest, "main", slow)
+    monkeypatch.setattr(catalogue, "_collected", cache(catalogue._collected.__wrapped__))
+    output = sys.stdout
+
+    with ThreadPoolExecutor(2) as pool:
+        found = list(pool.map(lambda _: catalogue.declared(), range(2)))
+
+    assert ([(), ()], [1], output) == (found, collected, sys.stdout)

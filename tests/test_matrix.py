@@ -230,6 +230,24 @@ def test_a_range_covers_only_releases_that_ran() -> None:
     assert "0.4.0 … 0.5.0: a; 0.6.0: a; 0.7.0: b" in page
 
 
+@pytest.mark.parametrize(
+    ("found", "explained"),
+    [
+        ({"as-expected": 1}, True),
+        ({"not-applicable": 1}, True),
+        ({}, False),
+        ({"as-expected": 1, "drift": 1}, False),
+        ({"not-applicable": 1, "error": 1}, False),
+    ],
+    ids=lambda value: "-".join(value) or "nothing" if isinstance(value, dict) else "",
+)
+def test_what_is_set_aside_is_known(found: dict[str, int], explained: bool) -> None:  # noqa: FBT001
+    """A run in which no chosen check applies is explained; one without any check is not."""
+    counts = dict.fromkeys(("as-expected", "drift", "error", "not-applicable"), 0) | found
+
+    assert explained == matrix_text.explained({"report": {"summary": {"release": counts}}})
+
+
 def test_two_releases_in_their_own_environments() -> None:
     """The reference and the newest release run side by side, each as itself."""
     plan = matrix.Plan(chosen=(FIRST, SECOND), checks=("tilde-path/*",))

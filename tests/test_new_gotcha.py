@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from conformance import PACKAGE
 from conformance.commands.main import main
+from conformance.commands.new_gotcha import TEMPLATES
 from conformance.releases import suite_copy
 from tests.support import runs
 
@@ -107,3 +108,24 @@ def test_an_installed_suite_adds_nothing(monkeypatch: pytest.MonkeyPatch) -> Non
 
     assert done.exit_code == 2
     assert "checkout" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "placeholder",
+    [
+        *("Say in one sentence", "Say what the check does", "Say what the changed stack does"),
+        *("what a user sees, in 20", "what it costs the user", "the workaround, which a check"),
+        "the lines of a config, or the request, that show it",
+    ],
+)
+def test_no_gotcha_is_left_as_it_was_begun(placeholder: str) -> None:
+    """What the skeleton asks its author to write has been written in every gotcha."""
+    begun = "".join(file.read_text(encoding="utf-8") for file in TEMPLATES.iterdir())
+    left = [
+        file.parent.name
+        for file in PACKAGE.glob("gotchas/*/*.py")
+        if placeholder in file.read_text(encoding="utf-8")
+    ]
+
+    assert placeholder in begun
+    assert [] == left

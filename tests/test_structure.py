@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import sys
+import tomllib
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -161,6 +162,14 @@ def test_nothing_else_reads_mutations() -> None:
     ]
 
     assert [] == readers
+
+
+def test_the_wheel_leaves_mutations_out() -> None:
+    """The build leaves every file of this name out of what is installed."""
+    settings = tomllib.loads((PACKAGE.parent / "pyproject.toml").read_text(encoding="utf-8"))
+    wheel = settings["tool"]["hatch"]["build"]["targets"]["wheel"]
+
+    assert {file.name for file in MUTATIONS} == {*wheel["exclude"]}
 
 
 def cycles(graph: Mapping[str, Collection[str]]) -> list[list[str]]:

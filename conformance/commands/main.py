@@ -106,7 +106,7 @@ def new(slug: str) -> None:
         fail(str(error), 2)
     for file in files:
         click.echo(file.relative_to(root))
-    click.echo(f"next: replace the example, then: pytest --check '{slug}/*'")
+    click.echo("next: replace the example; README.md has the steps under `Add a gotcha`")
 
 
 @main.command()

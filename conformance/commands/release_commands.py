@@ -52,7 +52,8 @@ def matrix(names: tuple[str, ...], reports: Path, *, propose: bool, **options: A
     try:
         found = running.run(running.Plan(chosen=_chosen(names), **options))
         if propose:
-            proposals.write(found)
+            for file in proposals.write(found):
+                click.echo(f"written: {file.parent.name}/{file.name}")
             found = running.judged_anew(found)
     except EnvironmentsError as error:
         _fail(str(error))

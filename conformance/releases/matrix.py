@@ -24,6 +24,7 @@ from conformance.core import releases
 from conformance.releases import environments, suite_copy
 from conformance.releases.kept_runs import Run, keep, kept_file, kept_run, key_of, row
 from conformance.releases.rejudging import judged
+from conformance.run import catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -64,6 +65,7 @@ def run(plan: Plan) -> dict[str, Any]:
     `EnvironmentsError` where no environment can be made.
     """
     environments.uv()
+    catalogue.declared()  # takes the standard output, so before the progress is shown
     done: dict[Release, Run] = {}
     workers = _Workers(plan)
     with _progress() as progress, ThreadPoolExecutor(plan.jobs) as pool:

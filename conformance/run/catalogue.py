@@ -6,6 +6,7 @@ import contextlib
 import importlib
 import io
 import os
+import threading
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -30,6 +31,7 @@ COLLECT = (
     *("--collect-only", "--quiet", "-c", os.devnull, "--rootdir", str(PACKAGE.parent)),
     *("-p", "no:cacheprovider", "-W", "ignore"),
 )
+_COLLECTING = threading.Lock()
 
 
 def files() -> list[Path]:
@@ -81,13 +83,19 @@ def checks(release: Release) -> list[Check]:
     return [check.on(release) for check in declared()]
 
 
-@cache
 def declared() -> tuple[Check, ...]:
     """Return every check, expecting nothing.
 
-    pytest collects them, so that ids and variants are exactly those of a run. Raises
-    `RuntimeError` if it cannot.
+    pytest collects them once, so that ids and variants are exactly those of a run. It takes the
+    process's standard output meanwhile: of two threads at once, the later would give back what
+    belongs to the earlier. Raises `RuntimeError` if the checks cannot be collected.
     """
+    with _COLLECTING:
+        return _collected()
+
+
+@cache
+def _collected() -> tuple[Check, ...]:
     collected = _Collected()
     with contextlib.redirect_stdout(io.StringIO()) as printed:
         status = pytest.main([*COLLECT, str(PACKAGE)], plugins=[collected])
