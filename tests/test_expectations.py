@@ -212,7 +212,26 @@ def test_a_check_that_failed_somewhere_is_left_out_of_a_proposal() -> None:
 
     found = proposals.rows({"runs": runs})
 
-    assert {"tilde-path/a": {"<0.6.1": "x", ">=0.6.1,<0.7.1": "y", ">=0.7.1": "z"}} == found
+    assert {
+        "tilde-path/a": {
+            "llama-stack ==0.5.1": "x",
+            "llama-stack ==0.6.1": "y",
+            "llama-stack ==0.7.1": "z",
+        }
+    } == found
+
+
+def test_what_was_measured_elsewhere_stays() -> None:
+    """A matrix of one release changes what is expected of that release alone."""
+    run = _run("0.5.1", "boot-fails", None)
+    run["report"]["checks"] = [run["report"]["checks"][0] | {"id": "keyless-boot/boots"}]
+
+    rows = proposals.rows({"runs": [run]})["keyless-boot/boots"]
+
+    for release in releases.whole():
+        if not release.without:
+            wanted = "boot-fails" if release == releases.reference() else "boots"
+            assert wanted == choose("keyless-boot/boots", rows, release).outcome
 
 
 def _run(version: str, one: str, other: str | None) -> dict[str, Any]:

@@ -45,7 +45,11 @@ def write(matrix: Mapping[str, Any]) -> list[Path]:
 
 
 def rows(matrix: Mapping[str, Any]) -> dict[str, Rows]:
-    """Return range → outcome for every check that was observed wherever it can be asked."""
+    """Return range → outcome for every check that was observed wherever it was asked.
+
+    What a release outside this matrix was measured to do stays. As long as some release was never
+    measured, only those that were are named: nothing is claimed of the others.
+    """
     wanted = catalogue.needs()
     measured: dict[str, dict[Release, str | None]] = defaultdict(dict)
     for run in matrix["runs"]:
@@ -57,8 +61,29 @@ def rows(matrix: Mapping[str, Any]) -> dict[str, Rows]:
     for name, seen in measured.items():
         known = {release: text for release, text in seen.items() if text is not None}
         if len(known) == len(seen):
-            found[name] = ranges(known)
+            found[name] = _rows(name, wanted.get(name, frozenset()), known)
     return found
+
+
+def _rows(check: str, wanted: frozenset[str], seen: Mapping[Release, str]) -> Rows:
+    """Return the rows of a check, given what this matrix has seen and what was measured before."""
+    line = [each for each in releases.whole() if not needs.lacking(wanted, each)]
+    before = {each: _measured_before(check, each) for each in line if each not in seen}
+    known = {release: text for release, text in before.items() if text} | dict(seen)
+    return ranges(known) if known.keys() >= set(line) else exactly(known)
+
+
+def _measured_before(check: str, release: Release) -> str:
+    row = expectations.choose(check, expectations.rows_of(check), release)
+    return row.outcome or (f"{expectations.NOT_APPLICABLE}{row.reason}" if row.reason else "")
+
+
+def exactly(seen: Mapping[Release, str]) -> dict[str, str]:
+    """Return ranges that cover the given releases and no other."""
+    found: dict[str, list[str]] = {}
+    for release in sorted(seen, key=lambda each: each.order):
+        found.setdefault(seen[release], []).append(f"{release.distribution} =={release.version}")
+    return {" | ".join(names): text for text, names in found.items()}
 
 
 def outcome(check: Mapping[str, Any]) -> str | None:

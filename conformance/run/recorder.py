@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ from conformance.cassettes.result import Result
 from conformance.cassettes.writing import Ran, metadata, written
 from conformance.core.model import Verdict
 from conformance.run.session import JUDGE
+from conformance.stack import garbage
 from conformance.stack.sandbox import closed_network, process_home, surroundings
 from conformance.vendors import UPSTREAMS
 
@@ -53,7 +53,7 @@ class Recorder:
 
     def pytest_sessionstart(self) -> None:
         """Keep connections whole, and let no request leave unseen: vendors are really asked."""
-        gc.disable()
+        self.closing.enter_context(garbage.left_alone())
         origins = {upstream.origin: name for name, upstream in UPSTREAMS.items()}
         departures = self.session.departures
         departures.keys = self.session.plan.real
@@ -137,7 +137,6 @@ class Recorder:
         """
         self._settle_doubts()
         self.closing.close()
-        gc.enable()
         library = self.session.library
         if exitstatus not in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED}:
             ended = "no check was chosen" if exitstatus == NOTHING else "broken off"
