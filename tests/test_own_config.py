@@ -201,3 +201,25 @@ def test_a_shipped_distribution_is_not_blamed(ask: Ask, file: Path) -> None:
 
     assert "drift" not in run.verdicts(), run.output
     assert len(errors) <= 1, run.output
+
+
+ODD: dict[str, Any] = {
+    "empty sections": {"version": 2, "providers": None},
+    "wrong types": {
+        "version": 2,
+        "providers": {"inference": [1, {"provider_id": 3}]},
+        "server": "x",
+        "storage": 5,
+        "registered_resources": [1],
+    },
+    "a config map": {"apiVersion": "v1", "kind": "ConfigMap", "data": {"run.yaml": "version: 2"}},
+}
+
+
+@pytest.mark.parametrize("config", ODD.values(), ids=ODD)
+def test_what_is_no_stack_config_has_one_answer(ask: Ask, config: Mapping[str, Any]) -> None:
+    """Whatever the file holds, the release's refusal is the answer, and no other check fails."""
+    run = ask(config)
+
+    assert run.outcomes["keyless-boot/boots"] == "drift: boot-fails"
+    assert run.verdicts() == {"drift", "not-applicable"}

@@ -97,7 +97,9 @@ def _model(config: Config, provider: str, environ: Mapping[str, str]) -> str:
 def _entries(config: Config, section: str, name: str) -> Iterator[dict[str, Any]]:
     part = config.get(section)
     found = part.get(name) if isinstance(part, dict) else None
-    yield from (each for each in found or () if isinstance(each, dict))
+    yield from (
+        each for each in (found if isinstance(found, list) else ()) if isinstance(each, dict)
+    )
 
 
 def vendor_of(url: str) -> str:

@@ -51,25 +51,23 @@ class Subject:
     @property
     def asks_for_tokens(self) -> bool:
         """Whether its callers need a token for the gateway itself."""
-        server = self.config.get("server")
-        return isinstance(server, dict) and bool(server.get("auth"))
+        return bool(_section(self.config, "server").get("auth"))
 
     @property
     def is_pure(self) -> bool:
         """Whether all of its inference providers only pass on what callers send."""
-        section = self.config.get("providers")
-        entries = section.get("inference") if isinstance(section, dict) else None
-        kinds = [each.get("provider_type") for each in entries or () if isinstance(each, dict)]
+        found = _section(self.config, "providers").get("inference")
+        entries = found if isinstance(found, list) else ()
+        kinds = [each.get("provider_type") for each in entries if isinstance(each, dict)]
         return bool(kinds) and set(kinds) == {configs.PASSTHROUGH}
 
     @property
     def registered(self) -> list[tuple[str, str]]:
         """Provider and model of every entry in `registered_resources.models`, in its order."""
-        section = self.config.get("registered_resources")
-        found = section.get("models") if isinstance(section, dict) else None
+        found = _section(self.config, "registered_resources").get("models")
         return [
             (self._text(entry, "provider_id"), self._text(entry, "model_id"))
-            for entry in found or ()
+            for entry in (found if isinstance(found, list) else ())
             if isinstance(entry, dict) and self._text(entry, "provider_id")
         ]
 
@@ -110,7 +108,7 @@ class Subject:
         return [path.parent if name == FILE else path for path, name in places]
 
     def _places(self, home: Path, cwd: Path) -> list[tuple[Path, str]]:
-        backends = (self.config.get("storage") or {}).get("backends") or {}
+        backends = _section(self.config, "storage", "backends")
         used = set(_values(self.config, "backend"))
         left_out = [each for name, each in backends.items() if name not in used]
         unused = {raw for raw, _name in _paths(left_out)}
@@ -148,6 +146,14 @@ def of_config(file: Path, environ: Mapping[str, str]) -> Subject:
     )
 
 
+def _section(config: Config, *names: str) -> Config:
+    """Return a section of a config, or an empty one if there is none that is a mapping."""
+    found: Any = config
+    for name in names:
+        found = found.get(name) if isinstance(found, dict) else None
+    return found if isinstance(found, dict) else {}
+
+
 def _paths(value: Any) -> Iterator[tuple[str, str]]:
     """Yield the paths of stores in a parsed config, as they are written, and their fields."""
     if isinstance(value, dict):
@@ -174,7 +180,7 @@ def _moved(value: Any, outside: Collection[str], there: str) -> Any:
 
 def _values(value: Any, field: str) -> Iterator[str]:
     """Yield what all fields of a name hold, at any depth."""
-    children = value.items() if isinstance(value, dict) else enumerate(value or ())
+    children = value.items() if isinstance(value, dict) else enumerate(value)
     for name, child in children:
         if name == field and isinstance(child, str):
             yield child

@@ -96,7 +96,8 @@ class Summary:
 
     def _remedy(self, row: Finding) -> Iterator[Line]:
         """Yield what to write instead: that of the gotcha which a refused start shows."""
-        slug = refusals.read(row.evidence).gotcha or row.gotcha
+        refused = row.observed == "boot-fails"
+        slug = refusals.read(row.evidence).gotcha if refused else row.gotcha
         if slug in self.report.topics:
             yield from self._wrapped(f"instead: {self.report.topics[slug].instead}")
 
