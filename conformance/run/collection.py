@@ -97,7 +97,8 @@ def judge_of(item: pytest.Function, session: Session) -> Judge:
         session.release,
         item.nodeid,
         session.clean,
-        needs_of(item),
+        # What a release lacks is what a user's config is refused for.
+        frozenset() if own and item.get_closest_marker("shows_refusal") else needs_of(item),
         name,
         identifier(topic, item.originalname, vendor or None) if vendor else "",
         str(session.own.file) if own and session.own else "",

@@ -9,7 +9,7 @@ from typing import NamedTuple
 SHOWN_BY = (
     (r"API '[\w-]+' does not exist|is not a valid Api|Unknown API", "telemetry-removed"),
     (r"already exists", "duplicate-models"),
-    (r"is not available from provider|is not available", "remote-openai-startup"),
+    (r"is not available(?! for API)", "remote-openai-startup"),
     (r"unable to open database file", "sql-store-needs-its-directory"),
     (r"Environment variable '[\w]+' not set", "env-variables"),
     (r"embedding_dimension", "embedding-models"),
