@@ -11,7 +11,7 @@ import socket
 import subprocess
 from dataclasses import replace
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from click.testing import CliRunner
@@ -31,7 +31,7 @@ from tests.support.recorded import contents
 from tests.support.recording_runs import CASSETTE, FILE, KEY, SCENARIO, recorded, run
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
     from conformance.vendors.dialect import Answer
@@ -439,8 +439,8 @@ def expectation_of(check: str, outcome: str) -> object:
 
     usual = expectations.expected
 
-    def looked_up(asked: str, release: releases.Release, needs: Collection[str] = ()) -> object:
-        found = usual(asked, release, needs)
+    def looked_up(asked: str, *given: Any) -> object:
+        found = usual(asked, *given)
         return replace(found, outcome=outcome) if asked == check and found else found
 
     return looked_up
