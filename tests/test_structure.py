@@ -29,8 +29,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "cassettes": {"core", "vendors", "stack"},
     "run": BASE,
     "releases": {*BASE, "run"},
+    "diagnose": {"core"},
     "reports": {*BASE, "run", "releases"},
-    "commands": {*BASE, "run", "releases", "reports"},
+    "commands": {*BASE, "run", "releases", "diagnose", "reports"},
     "gotchas": {"core", "stack"},
     "promises": {"core", "stack"},
 }

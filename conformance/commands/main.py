@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Never
 import click
 
 from conformance.commands import release_commands
+from conformance.commands.lazy import LazyGroup
 from conformance.core import releases
 from conformance.core.model import CouldNotObserveError
 
@@ -32,7 +33,7 @@ def _installed_or_reference() -> Release:
         return releases.reference()
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="llama-stack-conformance")
 def main() -> None:
     """Tell what a release of Llama Stack really does as an inference gateway."""

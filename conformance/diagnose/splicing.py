@@ -1,0 +1,256 @@
+"""Changes single entries in the text of a config and leaves every other character alone.
+
+A round-trip parser re-emits the whole text, loses comments beside what is removed and lays out the
+rest its own way; here each step replaces the characters of one entry, by the places of its nodes.
+"""
+
+from __future__ import annotations
+
+import copy
+import re
+import textwrap
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from conformance.diagnose import nodes
+from conformance.diagnose.edits import CannotApplyError, Data
+from conformance.diagnose.finding import Edit, Operation
+from conformance.diagnose.nodes import BLOCK, FLOW
+from conformance.diagnose.spans import Entry, Text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from conformance.diagnose.finding import Path
+    from conformance.diagnose.nodes import Node
+
+
+def spliced(text: str, edits: Sequence[Edit]) -> str:
+    """Return a YAML text with edits applied; all else stays as it is.
+
+    Raises `CannotApplyError` if an edit does not fit, or if the changed text would not mean exactly
+    what the edits say.
+    """
+    try:
+        wanted = _wanted(text, edits)
+        steps = [edit for edit in edits if edit.operation is not Operation.REMOVE]
+        removals = [edit for edit in edits if edit.operation is Operation.REMOVE]
+        for edit in steps:
+            text = _step(text, edit)
+        for edit in sorted(removals, key=lambda edit: _order(edit.path), reverse=True):
+            text = _removed(text, edit.path, edit.comment)
+        composed = nodes.compose(text)
+    except (nodes.UnreadableError, IndexError, ValueError, yaml.YAMLError) as error:
+        raise CannotApplyError(f"the text cannot be changed there: {error}") from error
+    found = composed.root.data if composed is not None else None
+    if found != wanted and repr(found) != repr(wanted):
+        raise CannotApplyError("the text cannot be changed without changing more than was meant")
+    return text
+
+
+def _wanted(text: str, edits: Sequence[Edit]) -> Any:
+    composed = nodes.compose(text)
+    if composed is None:
+        raise CannotApplyError("there is no document")
+    data = Data(copy.deepcopy(composed.root.data))
+    data.apply(edits)
+    data.sweep()
+    return data.root
+
+
+def _order(path: Path) -> tuple[tuple[int, str], ...]:
+    return tuple((step, "") if isinstance(step, int) else (-1, step) for step in path)
+
+
+def _step(text: str, edit: Edit) -> str:
+    if edit.operation is Operation.SET:
+        return _set(text, edit.path, edit.value)
+    here = Text(text)
+    source, target = here.node(edit.path), here.node(edit.to)
+    if source is None:
+        return text
+    if target is not None:
+        joined = _wanted(text, [edit])
+        for step in edit.to:
+            joined = joined[step]
+        return _removed(_set(text, edit.to, joined), edit.path, edit.comment)
+    if edit.path[:-1] == edit.to[:-1]:
+        key = _entry(here, edit.path).key
+        return _replaced(here, key.start, key.end, _dumped(edit.to[-1])) if key else text
+    return _removed(_moved(here, edit), edit.path, edit.comment)
+
+
+def _entry(here: Text, path: Path) -> Entry:
+    parent = here.node(path[:-1])
+    value = here.node(path)
+    for entry in here.entries(parent) if parent is not None else ():
+        if entry.value is value:
+            return entry
+    raise CannotApplyError("it stands where an anchor brought it from")
+
+
+def _replaced(here: Text, start: tuple[int, int], end: tuple[int, int], new: str) -> str:
+    return here.text[: here.offset(start)] + new + here.text[here.offset(end) :]
+
+
+def _dumped(value: Any, style: str | None = None) -> str:
+    """Return a value on one line."""
+    quotes = style if style in {"'", '"'} and isinstance(value, str) else None
+    text = yaml.safe_dump(
+        value, default_flow_style=True, default_style=quotes, width=1 << 20, sort_keys=False,
+        allow_unicode=True,
+    )  # fmt: skip
+    return text.removesuffix("\n").removesuffix("\n...")
+
+
+def _block(key: Any, value: Any) -> str:
+    """Return an entry on lines of its own, without the last line break."""
+    text: str = yaml.safe_dump(
+        {key: value}, default_flow_style=False, width=1 << 20, sort_keys=False, allow_unicode=True
+    )
+    return text.removesuffix("\n")
+
+
+def _set(text: str, path: Path, value: Any) -> str:
+    here = Text(text)
+    old = here.node(path)
+    if old is None:
+        return _inserted(here, path, value)
+    if old.data == value and type(old.data) is type(value):
+        return text
+    entry = _entry(here, path)
+    if entry.key is None:
+        begin = here.offset(old.start)
+    else:
+        begin = text.index(":", here.offset(entry.key.end)) + 1
+    gap = "" if entry.key is None else " "
+    if value and isinstance(value, dict | list) and old.style == BLOCK and entry.key is not None:
+        column = len(here.before(entry.start))
+        lines = _block(entry.key.data, value).split("\n")[1:]
+        new = "".join(f"\n{' ' * column}{line}" for line in lines)
+        return text[:begin] + new + text[entry.end :]
+    return text[:begin] + gap + _dumped(value, old.style) + text[entry.end :]
+
+
+def _inserted(here: Text, path: Path, value: Any) -> str:
+    """Put a new entry into the deepest container of its path that is there."""
+    depth = len(path) - 1
+    while depth and not isinstance(getattr(here.node(path[:depth]), "data", None), dict | list):
+        depth -= 1
+    for step in reversed(path[depth + 1 :]):
+        value = {step: value}
+    parent = here.node(path[:depth])
+    if parent is None:
+        raise CannotApplyError("there is no document")
+    if here.node(path[: depth + 1]) is not None:
+        return _set(here.text, path[: depth + 1], value)
+    if isinstance(parent.data, list):
+        return _set(here.text, path[:depth], [*parent.data, value])
+    if parent.style == FLOW or not parent.data:
+        joined = f"{_dumped(path[depth])}: {_dumped(value)}"
+        return _into_flow(here, parent, joined)
+    return _below(here, parent, _block(path[depth], value))
+
+
+def _into_flow(here: Text, parent: Node, entry: str) -> str:
+    entries = here.entries(parent)
+    place = entries[-1].end if entries else here.offset(parent.start) + 1
+    separator = ", " if entries else ""
+    return here.text[:place] + separator + entry + here.text[place:]
+
+
+def _below(here: Text, parent: Node, block: str) -> str:
+    """Put an entry behind the last one of a block mapping."""
+    entries = here.entries(parent)
+    column = len(here.before(entries[0].start))
+    place = here.line_end(entries[-1].end)
+    return f"{here.text[:place]}\n{textwrap.indent(block, ' ' * column)}{here.text[place:]}"
+
+
+def _moved(here: Text, edit: Edit) -> str:
+    """Copy an entry to where it moves, comments and quotes included."""
+    depth = len(edit.to) - 1
+    while depth and not isinstance(getattr(here.node(edit.to[:depth]), "data", None), dict):
+        depth -= 1
+    parent, entry = here.node(edit.to[:depth]), _entry(here, edit.path)
+    if parent is None or here.node(edit.to[: depth + 1]) is not None or entry.key is None:
+        return _inserted(here, edit.to, entry.value.data)
+    if parent.style != BLOCK:
+        return _inserted(here, edit.to, entry.value.data)
+    column = len(here.before(entry.start))
+    begin = here.offset(entry.key.end)
+    end = here.line_end(entry.end) if _is_block(here, edit.path) else entry.end
+    first, *rest = here.text[begin:end].split("\n")
+    lines = [f"{_dumped(edit.to[-1])}: {first.lstrip(' :')}".rstrip()]
+    lines += [line[column:] if not line[:column].strip() else line.lstrip() for line in rest]
+    for step in reversed(edit.to[depth:-1]):
+        lines = [f"{_dumped(step)}:", *(f"  {line}" if line else "" for line in lines)]
+    return _below(here, parent, "\n".join(lines))
+
+
+def _is_block(here: Text, path: Path) -> bool:
+    parent = here.node(path[:-1])
+    return parent is not None and parent.style == BLOCK
+
+
+def _removed(text: str, path: Path, comment: str) -> str:
+    here = Text(text)
+    parent = here.node(path[:-1])
+    if parent is None or here.node(path) is None:
+        return text
+    entry = _entry(here, path)
+    entries = here.entries(parent)
+    place = entries.index(entry)
+    following = entries[place + 1] if place + 1 < len(entries) else None
+    before = entries[place - 1] if place else None
+    note = f"{here.indent(entry.start)}# {comment}\n" if comment else ""
+    if parent.style == FLOW:
+        new = _cut_from_flow(here, entry, before, following)
+        line = here.line_start(entry.start)
+        return new[:line] + note + new[line:]
+    if len(entries) == 1:
+        return _emptied(here, path, entry, note)
+    return _cut_from_block(here, entry, following, note)
+
+
+def _cut_from_flow(here: Text, entry: Entry, before: Entry | None, after: Entry | None) -> str:
+    start, end = entry.start, entry.end
+    if after is not None:
+        end = after.start
+    elif before is not None:
+        start = before.end
+    return here.text[:start] + here.text[end:]
+
+
+def _emptied(here: Text, path: Path, entry: Entry, note: str) -> str:
+    """Take the only entry of a block out: what remains is an empty mapping or list."""
+    text, empty = here.text, "[]" if entry.key is None else "{}"
+    line = here.line_start(entry.start)
+    if here.before(entry.start).strip():  # it stands behind a dash
+        return text[:line] + note + text[line : entry.start] + empty + text[entry.end :]
+    tail = text[here.line_end(entry.end) + 1 :]
+    if not path[:-1]:
+        return f"{text[:line]}{note}{empty}\n{tail}"
+    holder = _entry(here, path[:-1])
+    if holder.key is None:
+        raise CannotApplyError("an item would be left without content")
+    colon = text.index(":", here.offset(holder.key.end)) + 1
+    top = here.line_start(holder.start)
+    dashed = here.before(holder.start).strip()
+    if dashed:
+        return f"{text[:colon]} {empty}{text[colon:line]}{note}{tail}"
+    shifted = re.sub(r"^ +", here.indent(holder.start), note)
+    return f"{text[:top]}{shifted}{text[top:colon]} {empty}{text[colon:line]}{tail}"
+
+
+def _cut_from_block(here: Text, entry: Entry, following: Entry | None, note: str) -> str:
+    text, line = here.text, here.line_start(entry.start)
+    rest = here.line_end(entry.end) + 1
+    dash = here.before(entry.start)
+    if not dash.strip():
+        return text[:line] + note + text[rest:]
+    if following is None:
+        raise CannotApplyError("an item would be left without content")
+    between = text[rest : here.line_start(following.start)]
+    return text[:line] + between + note + dash + text[following.start :]
