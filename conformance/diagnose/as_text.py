@@ -1,4 +1,4 @@
-"""Writes diagnoses for people: every finding with the line it speaks of, or a table of many files."""
+"""Writes diagnoses for people: every finding with its line, or a table of many files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Puts findings beside the lines they speak of: every config, judged for every release asked for."""
+"""Puts findings beside their lines: every config, judged for every release asked for."""
 
 from __future__ import annotations
 
@@ -94,10 +94,14 @@ def written(path: Path) -> str:
 
 
 def diagnose(
-    config: Config, release: Release, judge: Judge, environ: Mapping[str, str]
+    config: Config,
+    release: Release,
+    judge: Judge,
+    environ: Mapping[str, str],
+    more: Iterable[Finding] = (),
 ) -> Diagnosis:
-    """Return what a release makes of a config; never a secret of it."""
-    found = judge.findings(config.data, release, environ)
+    """Return what a release makes of a config, and `more` findings; never a secret of it."""
+    found = [*judge.findings(config.data, release, environ), *more]
     secrets = showing.secrets_of(config.data, environ)
     remark = partial(_remark, config, showing.Mask(config.lines, config.root, secrets))
     remarks = sorted(map(remark, found), key=order)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from conformance.diagnose.finding import Finding
     from conformance.diagnose.forms import Config
     from conformance.diagnose.reading import Read
+    from conformance.diagnose.registry_findings import Trouble
     from conformance.diagnose.repair import Find
 
     Print = Callable[[str], Any]
@@ -64,28 +65,54 @@ def run(request: Request, show: Print, judge: Judge | None = None) -> int:
         if request.diff:
             return totals.FOUND if changed else totals.CLEAN
         found = reading.read(request.paths)
-    if request.registry:
-        from conformance.diagnose import registry_report  # noqa: PLC0415 - rarely asked for
-
-        for config in found.configs:
-            registry_report.run(config, request, environ, show)
     diagnoses = diagnosis.unjudged(found.problems)
+    stale = []
     for config in found.configs:
+        more, troubles = _registered(request, config, environ)
+        stale.append((config, troubles))
         for release in chosen or _defaults(config, judge, alone=request.repairs):
-            diagnoses.append(diagnosis.diagnose(config, release, judge, environ))
+            diagnoses.append(diagnosis.diagnose(config, release, judge, environ, more))
+    if not diagnoses:
+        raise UsageError(f"no config in {', '.join(request.paths)}")
     text = written(request, diagnoses, found.others)
     if text:
         show(text)
-    unable = any(problem.fatal for problem in found.problems) or not diagnoses
-    if not diagnoses:
-        raise UsageError(f"no config in {', '.join(request.paths)}")
+    for config, troubles in stale if request.forget_stale else ():
+        _forget(request, config, environ, troubles)
+    unable = any(problem.fatal for problem in found.problems)
     return totals.status(diagnoses, Level(request.fail_on), unable=unable)
 
 
-def _the_judge() -> Judge:
-    from conformance.diagnose import judge  # noqa: PLC0415 - its data is not needed for usage errors
+def _registered(
+    request: Request, config: Config, environ: Mapping[str, str]
+) -> tuple[list[Finding], list[Trouble]]:
+    """Return what is wrong with the registry of a config, if that is asked for."""
+    if request.registry is None:
+        return [], []
+    from conformance.diagnose import registry_run  # noqa: PLC0415 - rarely asked for
 
-    return judge
+    return registry_run.findings(request.registry, config.data, environ)
+
+
+def _forget(
+    request: Request, config: Config, environ: Mapping[str, str], troubles: list[Trouble]
+) -> None:
+    from conformance.diagnose import registry, registry_run  # noqa: PLC0415 - rarely asked for
+
+    def say(text: str) -> None:
+        sys.stderr.write(f"{text}\n")
+
+    try:
+        registry_run.forget(request.registry or "auto", config.data, environ, troubles, say)
+    except registry.RegistryError as error:
+        raise UsageError(f"nothing was removed: {error}") from error
+
+
+def _the_judge() -> Judge:
+    from conformance.diagnose import judge  # noqa: PLC0415 - not needed for usage errors
+
+    found: Judge = judge
+    return found
 
 
 def _check(request: Request) -> None:

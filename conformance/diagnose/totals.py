@@ -38,7 +38,7 @@ def in_words(diagnoses: Sequence[Diagnosis]) -> str:
 
 
 def _cures(diagnoses: Sequence[Diagnosis]) -> Iterator[str]:
-    """Yield how many findings each repair would cure: of the first release of a file, by `--fix`."""
+    """Yield how many findings each repair would cure; `--fix` is for the first release."""
     first: dict[tuple[str, str], str | None] = {}
     fixed: set[tuple[str, ...]] = set()
     migrated: dict[str, set[tuple[str, ...]]] = {}
