@@ -126,7 +126,7 @@ def table(diagnoses: Sequence[Diagnosis], style: Style, others: int = 0) -> str:
     rows = [_row(each) for each in diagnoses]
     release = max([7, *(len(row[1]) for row in rows)])
     start = max([5, *(len(row[5]) for row in rows)])
-    left = style.width - release - start - 22
+    left = style.width - release - start - 23
     name = min(left, max([4, *(len(row[0]) for row in rows)]))
     lines = []
     for row in [("file", "release", "errors", "warn.", "notes", "start"), *rows]:

@@ -71,8 +71,11 @@ class Data:
 
     def _move(self, edit: Edit) -> bool:
         parent = self._at(edit.path[:-1])
-        if not _has(parent, edit.path[-1]):
+        if not _has(parent, edit.path[-1]) or edit.path == edit.to:
             return False
+        shared = min(len(edit.path), len(edit.to))
+        if edit.path[:shared] == edit.to[:shared]:
+            raise CannotApplyError("nothing can be moved into itself, or in place of what holds it")
         value = parent[edit.path[-1]]
         target = self._at(edit.to[:-1])
         if _has(target, edit.to[-1]):

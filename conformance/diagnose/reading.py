@@ -54,12 +54,12 @@ def _files(directory: Path) -> Iterator[Path]:
 
 
 def _add(found: Read, path: str, seen: set[Path], *, named: bool) -> None:
-    if path != STDIN:
-        real = Path(path).resolve()
-        if real in seen:
-            return
-        seen.add(real)
     try:
+        if path != STDIN:
+            real = Path(path).resolve()
+            if real in seen:
+                return
+            seen.add(real)
         raw = sys.stdin.buffer.read() if path == STDIN else Path(path).read_bytes()
     except (OSError, ValueError) as error:
         what = f"cannot be read: {getattr(error, 'strerror', None) or error}"

@@ -74,6 +74,7 @@ def _finding(id_: str, what: str) -> Finding:
         path=("storage",),
         what=f"{what}; it stays in the catalogue",
         instead="--forget-stale removes it",
+        gotcha="stale-kvstore",
     )
 
 
@@ -96,7 +97,7 @@ def _conflict(entry: Entry, declared: list[tuple[Path, Any]], name: str) -> Trou
         f"Object of type 'model' and identifier '{entry.identifier}' already exists",
         instead="--forget-stale removes the registered one",
         stops=REFUSES,
-        gotcha="stale-calls",
+        gotcha="stale-kvstore",
     )
     return Trouble(entry, finding, forgettable=True)
 

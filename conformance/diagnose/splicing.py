@@ -41,7 +41,7 @@ def spliced(text: str, edits: Sequence[Edit]) -> str:
         for edit in sorted(removals, key=lambda edit: _order(edit.path), reverse=True):
             text = _removed(text, edit.path, edit.comment)
         composed = nodes.compose(text)
-    except (nodes.UnreadableError, IndexError, ValueError, yaml.YAMLError) as error:
+    except (nodes.UnreadableError, LookupError, ValueError, TypeError, yaml.YAMLError) as error:
         raise CannotApplyError(f"the text cannot be changed there: {error}") from error
     found = composed.root.data if composed is not None else None
     if found != wanted and repr(found) != repr(wanted):
@@ -68,7 +68,7 @@ def _step(text: str, edit: Edit) -> str:
         return _set(text, edit.path, edit.value)
     here = Text(text)
     source, target = here.node(edit.path), here.node(edit.to)
-    if source is None:
+    if source is None or edit.path == edit.to:
         return text
     if target is not None:
         joined = _wanted(text, [edit])
@@ -77,7 +77,8 @@ def _step(text: str, edit: Edit) -> str:
         return _removed(_set(text, edit.to, joined), edit.path, edit.comment)
     if edit.path[:-1] == edit.to[:-1]:
         key = _entry(here, edit.path).key
-        return _replaced(here, key.start, key.end, _dumped(edit.to[-1])) if key else text
+        new = _dumped(edit.to[-1], key.style if key else None)
+        return _replaced(here, key.start, key.end, new) if key else text
     return _removed(_moved(here, edit), edit.path, edit.comment)
 
 
