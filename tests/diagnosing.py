@@ -23,7 +23,7 @@ providers:
     inference:
     - provider_id: v
       provider_type: remote::vllm
-      config: {url: "http://joe:hidden-one@host", api_token: short, headers: {x: y12}}
+      config: {url: "http://joe:hidden-one@host", api_token: tiny-1, headers: {x: y12}}
 models:
   # my models
   - model_id: m   # best
@@ -51,7 +51,7 @@ data:
         provider_type: remote::vllm
         config:
           url: http://host   # old
-          api_token: short
+          api_token: tiny-1
   other: "2"
 ---
 apiVersion: v1

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 BOMB = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n" + "".join(
     f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 10)
 )
-UNREADABLE = {
+UNREADABLE: dict[str, tuple[str | bytes, str, int]] = {
     "tab": ("apis:\n\t- inference\n", "not-yaml", 2),
     "colon": ("version: 2\napis: a: b\n", "not-yaml", 2),
     "control character": ("version: 2\nname: \x01\n", "not-yaml", 2),
@@ -65,7 +65,7 @@ def test_a_file_that_cannot_be_opened_is_a_finding(tmp_path: Path, file: str) ->
     assert "[unreadable]" in shown
 
 
-def test_a_large_file_is_refused(monkeypatch, tmp_path: Path) -> None:
+def test_a_large_file_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A file beyond the limit is not parsed."""
     monkeypatch.setattr(sources, "LARGEST", 10)
 
@@ -138,7 +138,7 @@ def test_a_config_inside_a_resource_is_found(tmp_path: Path) -> None:
     assert [13, 19, 20] == sorted(finding["line"] for finding in file["findings"])
 
 
-def test_every_document_is_judged(monkeypatch) -> None:
+def test_every_document_is_judged(monkeypatch: pytest.MonkeyPatch) -> None:
     """What `helm template` prints is read from standard input, document by document."""
     text = f"---\n# Source: x\n{CONFIG_MAP}---\n{CONFIG_MAP}"
     monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=io.BytesIO(text.encode())))
@@ -171,53 +171,6 @@ def test_a_directory_is_searched(tmp_path: Path) -> None:
     assert "run.yaml" in shown
     assert "2 files; 2 others hold no config" in shown
     assert all(len(line) <= 80 for line in shown.splitlines())
-
-
-@pytest.mark.parametrize(
-    ("name", "text"),
-    [
-        ("compose.yaml", "services: {x: {volumes: ['./run.yaml:/app/run.yaml:ro']}}\n"),
-        ("compose.yaml", "services: {x: {}}\nconfigs: {c: {file: run.yaml}}\n"),
-        ("kustomization.yaml", "configMapGenerator:\n- files: [config.yaml=run.yaml]\n"),
-    ],
-    ids=["mounted", "config", "generated"],
-)
-def test_files_that_lead_to_a_config_are_followed(tmp_path: Path, name: str, text: str) -> None:
-    """A compose file or Kustomize generator leads to the config it uses."""
-    config = write(tmp_path, CONFIG)
-    _, shown = run(write(tmp_path, text, name), form="json")
-
-    assert [config] == [file["path"] for file in json.loads(shown)["files"]]
-
-
-UNSET = "version: 2\nimage_name: ${env.NAME}\napis: [inference]\n"
-BESIDE = {
-    "compose map": "services: {x: {environment: {NAME: shop}}}\n",
-    "compose list": "services: {x: {environment: ['NAME=shop']}}\n",
-    "compose file": "services: {x: {env_file: some.env}}\n",
-    "container": "kind: Pod\nspec: {containers: [{env: [{name: NAME, value: shop}]}]}\n",
-    "secret": "kind: Secret\nstringData: {NAME: shop}\n",
-}
-
-
-@pytest.mark.parametrize("name", BESIDE)
-def test_variables_beside_a_config_count_as_set(monkeypatch, tmp_path: Path, name: str) -> None:
-    """A variable that a compose file or a manifest sets is not reported as unset."""
-    monkeypatch.delenv("NAME", raising=False)
-    config = write(tmp_path, UNSET)
-    write(tmp_path, "NAME=shop\n", "some.env")
-    beside = write(tmp_path, BESIDE[name], "beside.yaml")
-
-    assert "unset-variable" in run(config)[1]
-    assert "unset-variable" not in run(config, beside)[1]
-
-
-def test_an_env_file_sets_variables(monkeypatch, tmp_path: Path) -> None:
-    """`--env-file` gives the variables of the config."""
-    monkeypatch.delenv("NAME", raising=False)
-    write(tmp_path, "export NAME='shop'\n", "some.env")
-
-    assert "unset" not in run(write(tmp_path, UNSET), env_file=tmp_path / "some.env")[1]
 
 
 def test_a_duplicate_key_is_shown(tmp_path: Path) -> None:
@@ -257,11 +210,13 @@ def test_reading_writes_nothing(tmp_path: Path) -> None:
 
 
 WORDS = st.sampled_from(
-    ["providers", "apis:", "- ", ": ", "\n", "  ", "{", "}", "[", "]", "|", ">", "&a", "*a", "<<: ",
-     "'", '"', "kind: ", "data", "services: ", "env: ", "---\n", "...", "%YAML 1.1\n", "!!map", "? ",
-     "provider_type", "inference", "{{ .Values.x }}", "\t", "\r\n", "#", "~", "0x1", "é", "\x00",
-     "items: ", "configMapGenerator: ", "files: ", "volumes: ", "environment: "]
-)  # fmt: skip
+    [
+        *("providers", "apis:", "- ", ": ", "\n", "  ", "{", "}", "[", "]", "|", ">", "&a", "*a"),
+        *("<<: ", "'", '"', "kind: ", "data", "services: ", "env: ", "---\n", "...", "? ", "!!map"),
+        *("%YAML 1.1\n", "provider_type", "inference", "{{ .Values.x }}", "\t", "\r\n", "#", "~"),
+        *("0x1", "é", "\x00", "items: ", "configMapGenerator: ", "files: ", "volumes: "),
+    ]
+)
 
 
 @given(st.lists(WORDS).map("".join).map(str.encode) | st.binary())

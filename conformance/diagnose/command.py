@@ -39,8 +39,8 @@ def fail(message: str) -> Never:
 @click.option("--env-file", type=click.Path(path_type=Path), help="Variables of the config.")
 @click.option(
     "--fail-on",
-    type=click.Choice([*Level]),
-    default=Level.ERROR,
+    type=click.Choice([level.value for level in Level]),
+    default=Level.ERROR.value,
     show_default=True,
     help="The least that makes the exit status 1.",
 )

@@ -8,12 +8,13 @@ because that is what the stack reads with.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
     from conformance.diagnose.finding import Path
 
@@ -22,6 +23,9 @@ MOST_EXPANDED = 100_000  # values that aliases may add
 BLOCK, FLOW, ALIAS = "block", "flow", "*"  # styles of nodes, beside those of scalars
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _MERGE = "tag:yaml.org,2002:merge"
+
+
+_NO_MEMBERS: Mapping[Any, Any] = MappingProxyType({})
 
 
 class UnreadableError(Exception):
@@ -44,11 +48,11 @@ class Node:
     end: tuple[int, int]
     data: Any = None
     style: str | None = None
-    members: dict[Any, tuple[Node, Node]] = field(default_factory=dict)
-    items: list[Node] = field(default_factory=list)
+    members: Mapping[Any, tuple[Node, Node]] = _NO_MEMBERS
+    items: Sequence[Node] = ()
     size: int = 1
     merges: bool = False
-    merged: set[Any] = field(default_factory=set)
+    merged: frozenset[Any] = frozenset()
 
 
 @dataclass(slots=True)
@@ -138,13 +142,16 @@ class _Composer:
         return found
 
     def sequence(self, node: Node, depth: int) -> None:
+        items = []
         while not self.loader.check_event(yaml.SequenceEndEvent):
-            node.items.append(self.node(depth + 1))
+            items.append(self.node(depth + 1))
         self.finish(node)
-        node.size += sum(item.size for item in node.items)
-        node.data = [item.data for item in node.items]
+        node.items = items
+        node.size += sum(item.size for item in items)
+        node.data = [item.data for item in items]
 
     def mapping(self, node: Node, depth: int) -> None:
+        members: dict[Any, tuple[Node, Node]] = {}
         merged: list[Node] = []
         while not self.loader.check_event(yaml.MappingEndEvent):
             key = self.node(depth + 1)
@@ -155,15 +162,17 @@ class _Composer:
                 continue
             if isinstance(key.data, dict | list):
                 raise UnreadableError("a mapping or a list cannot be a key", *key.start)
-            if key.data in node.members:
-                self.duplicates.append(node.members[key.data][0])
-            node.members[key.data] = key, value
+            if key.data in members:
+                self.duplicates.append(members[key.data][0])
+            members[key.data] = key, value
         self.finish(node)
+        own = frozenset(members) if merged else frozenset()
         for name, pair in _merged(merged):
-            if name not in node.members:
-                node.members[name] = pair
-                node.merged.add(name)
-        node.data = {name: value.data for name, (_, value) in node.members.items()}
+            members.setdefault(name, pair)
+        if merged:
+            node.merged = frozenset(members) - own
+        node.members = members
+        node.data = {name: value.data for name, (_, value) in members.items()}
 
     def finish(self, node: Node) -> None:
         mark = self.loader.get_event().end_mark

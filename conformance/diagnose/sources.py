@@ -21,6 +21,7 @@ TEMPLATE = re.compile(
     r"\{\{-?\s*(?:\.|\$|/\*|(?:if|else|end|range|with|include|define|template|toYaml|tpl|printf"
     r"|default|quote|required|lookup)\b)"
 )
+_KEYED = re.compile(r"\s*(?:- +)*[\w.\-]+\s*:")
 _BEGIN = re.compile(r"---(?=\s|$)")
 
 
@@ -137,6 +138,8 @@ def _unreadable(file: str, error: nodes.UnreadableError, lines: list[str], first
         if mark:
             return Problem(file, first + number + 1, mark.start() + 1, _a_template(), line)
     shown = lines[error.line] if error.line < len(lines) else ""
+    if not _KEYED.match(shown):
+        shown = ""  # without its key nobody knows whether it is part of a secret
     finding = Finding(
         id=error.id, level=Level.ERROR, effect=Effect.REFUSED, path=(), what=error.what
     )

@@ -54,7 +54,7 @@ class Text:
     def end(self, node: Node) -> int:
         """Return the offset behind the last character of a value."""
         if node.style == BLOCK:
-            children = [value for _, value in _own(node)] + node.items
+            children = [*(value for _, value in _own(node)), *node.items]
             return max([self.offset(node.start), *map(self.end, children)])
         end = self.offset(node.end)
         if node.style in _BLOCK_SCALARS:

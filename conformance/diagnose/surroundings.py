@@ -27,6 +27,8 @@ def env_file(file: Path) -> dict[str, str]:
     """Return the variables of a file of `NAME=value` lines. Raises `EnvFileError`."""
     from dotenv import dotenv_values  # noqa: PLC0415 - only who has such a file waits for it
 
+    if not file.is_file():
+        raise EnvFileError(f"{file}: no such file")
     try:
         found = dotenv_values(file, interpolate=False, encoding="utf-8")
     except (OSError, ValueError) as error:
