@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from conformance.diagnose.edits import CannotApplyError
 from conformance.diagnose.nodes import ALIAS, BLOCK, compose, find
 from conformance.diagnose.sources import lines_of
 
@@ -75,6 +76,14 @@ class Text:
                 start = self.text.rindex("-", 0, max(start, 1))
             found.append(Entry(start, max(self.end(item), start + 1), None, item))
         return sorted(found, key=lambda entry: entry.start)
+
+    def entry(self, path: Path) -> Entry:
+        """Return the entry at a path. Raises `CannotApplyError` if it stands elsewhere."""
+        parent, value = self.node(path[:-1]), self.node(path)
+        for entry in self.entries(parent) if parent is not None else ():
+            if entry.value is value:
+                return entry
+        raise CannotApplyError("it stands where an anchor brought it from")
 
     def line_start(self, offset: int) -> int:
         """Return where the line of an offset begins."""

@@ -7,17 +7,17 @@ rest its own way; here each step replaces the characters of one entry, by the pl
 from __future__ import annotations
 
 import copy
-import re
 import textwrap
 from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from conformance.diagnose import nodes
+from conformance.diagnose.cutting import removed
 from conformance.diagnose.edits import CannotApplyError, Data
 from conformance.diagnose.finding import Edit, Operation
 from conformance.diagnose.nodes import BLOCK, FLOW
-from conformance.diagnose.spans import Entry, Text
+from conformance.diagnose.spans import Text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,7 +39,7 @@ def spliced(text: str, edits: Sequence[Edit]) -> str:
         for edit in steps:
             text = _step(text, edit)
         for edit in sorted(removals, key=lambda edit: _order(edit.path), reverse=True):
-            text = _removed(text, edit.path, edit.comment)
+            text = removed(text, edit.path, edit.comment)
         composed = nodes.compose(text)
     except (nodes.UnreadableError, LookupError, ValueError, TypeError, yaml.YAMLError) as error:
         raise CannotApplyError(f"the text cannot be changed there: {error}") from error
@@ -74,21 +74,12 @@ def _step(text: str, edit: Edit) -> str:
         joined = _wanted(text, [edit])
         for step in edit.to:
             joined = joined[step]
-        return _removed(_set(text, edit.to, joined), edit.path, edit.comment)
+        return removed(_set(text, edit.to, joined), edit.path, edit.comment)
     if edit.path[:-1] == edit.to[:-1]:
-        key = _entry(here, edit.path).key
+        key = here.entry(edit.path).key
         new = _dumped(edit.to[-1], key.style if key else None)
         return _replaced(here, key.start, key.end, new) if key else text
-    return _removed(_moved(here, edit), edit.path, edit.comment)
-
-
-def _entry(here: Text, path: Path) -> Entry:
-    parent = here.node(path[:-1])
-    value = here.node(path)
-    for entry in here.entries(parent) if parent is not None else ():
-        if entry.value is value:
-            return entry
-    raise CannotApplyError("it stands where an anchor brought it from")
+    return removed(_moved(here, edit), edit.path, edit.comment)
 
 
 def _replaced(here: Text, start: tuple[int, int], end: tuple[int, int], new: str) -> str:
@@ -120,7 +111,7 @@ def _set(text: str, path: Path, value: Any) -> str:
         return _inserted(here, path, value)
     if old.data == value and type(old.data) is type(value):
         return text
-    entry = _entry(here, path)
+    entry = here.entry(path)
     if entry.key is None:
         begin = here.offset(old.start)
     else:
@@ -174,7 +165,7 @@ def _moved(here: Text, edit: Edit) -> str:
     depth = len(edit.to) - 1
     while depth and not isinstance(getattr(here.node(edit.to[:depth]), "data", None), dict):
         depth -= 1
-    parent, entry = here.node(edit.to[:depth]), _entry(here, edit.path)
+    parent, entry = here.node(edit.to[:depth]), here.entry(edit.path)
     if parent is None or here.node(edit.to[: depth + 1]) is not None or entry.key is None:
         return _inserted(here, edit.to, entry.value.data)
     if parent.style != BLOCK:
@@ -193,65 +184,3 @@ def _moved(here: Text, edit: Edit) -> str:
 def _is_block(here: Text, path: Path) -> bool:
     parent = here.node(path[:-1])
     return parent is not None and parent.style == BLOCK
-
-
-def _removed(text: str, path: Path, comment: str) -> str:
-    here = Text(text)
-    parent = here.node(path[:-1])
-    if parent is None or here.node(path) is None:
-        return text
-    entry = _entry(here, path)
-    entries = here.entries(parent)
-    place = entries.index(entry)
-    following = entries[place + 1] if place + 1 < len(entries) else None
-    before = entries[place - 1] if place else None
-    note = f"{here.indent(entry.start)}# {comment}\n" if comment else ""
-    if parent.style == FLOW:
-        new = _cut_from_flow(here, entry, before, following)
-        line = here.line_start(entry.start)
-        return new[:line] + note + new[line:]
-    if len(entries) == 1:
-        return _emptied(here, path, entry, note)
-    return _cut_from_block(here, entry, following, note)
-
-
-def _cut_from_flow(here: Text, entry: Entry, before: Entry | None, after: Entry | None) -> str:
-    start, end = entry.start, entry.end
-    if after is not None:
-        end = after.start
-    elif before is not None:
-        start = before.end
-    return here.text[:start] + here.text[end:]
-
-
-def _emptied(here: Text, path: Path, entry: Entry, note: str) -> str:
-    """Take the only entry of a block out: what remains is an empty mapping or list."""
-    text, empty = here.text, "[]" if entry.key is None else "{}"
-    line = here.line_start(entry.start)
-    if here.before(entry.start).strip():  # it stands behind a dash
-        return text[:line] + note + text[line : entry.start] + empty + text[entry.end :]
-    tail = text[here.line_end(entry.end) + 1 :]
-    if not path[:-1]:
-        return f"{text[:line]}{note}{empty}\n{tail}"
-    holder = _entry(here, path[:-1])
-    if holder.key is None:
-        raise CannotApplyError("an item would be left without content")
-    colon = text.index(":", here.offset(holder.key.end)) + 1
-    top = here.line_start(holder.start)
-    dashed = here.before(holder.start).strip()
-    if dashed:
-        return f"{text[:colon]} {empty}{text[colon:line]}{note}{tail}"
-    shifted = re.sub(r"^ +", here.indent(holder.start), note)
-    return f"{text[:top]}{shifted}{text[top:colon]} {empty}{text[colon:line]}{tail}"
-
-
-def _cut_from_block(here: Text, entry: Entry, following: Entry | None, note: str) -> str:
-    text, line = here.text, here.line_start(entry.start)
-    rest = here.line_end(entry.end) + 1
-    dash = here.before(entry.start)
-    if not dash.strip():
-        return text[:line] + note + text[rest:]
-    if following is None:
-        raise CannotApplyError("an item would be left without content")
-    between = text[rest : here.line_start(following.start)]
-    return text[:line] + between + note + dash + text[following.start :]
