@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
+from pathlib import Path as File
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,9 +18,9 @@ from conformance.diagnose.finding import Edit, Operation
 from tests import fake_judge
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
-    from conformance.diagnose.finding import Finding
+    from conformance.diagnose.finding import Finding, Path
 
 REMOVE, SET, MOVE = Operation.REMOVE, Operation.SET, Operation.MOVE
 
@@ -177,3 +179,26 @@ def test_a_repair_is_idempotent(text: str) -> None:
     assert first.after == second.after
     left = [finding for finding in find(yaml.safe_load(first.after)) if finding.edits]
     assert len(left) <= len(first.left)
+
+
+def paths(data: Any, before: Path = ()) -> Iterator[Path]:
+    """Yield the path of every value in a config."""
+    children = data.items() if isinstance(data, dict) else enumerate(data)
+    for step, child in children if isinstance(data, dict | list) else ():
+        yield (*before, step)
+        if isinstance(child, dict | list):
+            yield from paths(child, (*before, step))
+
+
+def test_every_entry_of_a_real_config_can_be_repaired() -> None:
+    """In a distribution as shipped, entries can be removed, set, renamed and moved."""
+    (package,) = find_spec("llama_stack").submodule_search_locations  # type: ignore[union-attr, misc]
+    file = max(File(package, "distributions", "starter").glob("*.yaml"), key=lambda f: f.name)
+    text = file.read_text(encoding="utf-8")
+    for path in list(paths(yaml.safe_load(text)))[::4]:  # enough to see every kind of entry
+        edits = [Edit(REMOVE, path, comment="gone"), Edit(SET, path, value="new")]
+        if isinstance(path[-1], str):
+            moves = ((*path[:-1], "renamed"), ("else", "where"))
+            edits += [Edit(MOVE, path, to) for to in moves]
+        for edit in edits:
+            assert text != splicing.spliced(text, [edit])

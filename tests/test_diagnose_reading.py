@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 BOMB = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n" + "".join(
     f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 10)
 )
+BUILD = "distribution_spec: {providers: {inference: [{provider_type: 'remote::vllm'}]}}\n"
 UNREADABLE: dict[str, tuple[str | bytes, str, int]] = {
     "tab": ("apis:\n\t- inference\n", "not-yaml", 2),
     "colon": ("version: 2\napis: a: b\n", "not-yaml", 2),
@@ -40,7 +41,7 @@ UNREADABLE: dict[str, tuple[str | bytes, str, int]] = {
     "list": ("- a\n", "no-config", 1),
     "other": ("name: x\n", "no-config", 1),
     "service": ("apiVersion: v1\nkind: Service\n", "no-config", 1),
-    "build file": ("distribution_spec: {providers: {}}\n", "no-config", 1),
+    "build file": (BUILD, "no-config", 1),
 }
 
 

@@ -91,7 +91,8 @@ def configs(document: Document, *, named: bool) -> Iterator[Config]:
     if looks_like_config(root.data) or (named and may_be_config(root.data)):
         yield _whole(document, "")
         return
-    yield from _inside(document, root, ())
+    if not (isinstance(root.data, dict) and "distribution_spec" in root.data):  # a build file
+        yield from _inside(document, root, ())
 
 
 def _whole(document: Document, name: str) -> Config:
