@@ -170,7 +170,7 @@ def test_a_directory_is_searched(tmp_path: Path) -> None:
 
     assert "broken.yaml" in shown
     assert "run.yaml" in shown
-    assert "2 files; 2 others hold no config" in shown
+    assert "2 files; no config in 2 others" in shown
     assert all(len(line) <= 80 for line in shown.splitlines())
 
 

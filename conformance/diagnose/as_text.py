@@ -136,7 +136,7 @@ def table(diagnoses: Sequence[Diagnosis], style: Style, others: int = 0) -> str:
             f"  {boots}".rstrip()
         )
     files = len({each.file for each in diagnoses})
-    beside = f"; {others} others hold no config" if others else ""
+    beside = f"; no config in {others} other{'' if others == 1 else 's'}" if others else ""
     ending = f"{files} file{'' if files == 1 else 's'}{beside}"
     return "\n".join([*lines, "", ending, totals.in_words(diagnoses)])
 

@@ -71,7 +71,9 @@ def looks_like_config(data: Any) -> bool:
     providers = data.get("providers")
     if isinstance(providers, dict) and any(_are_providers(each) for each in providers.values()):
         return True
-    return isinstance(data.get("apis"), list) and bool(_BESIDE_APIS & data.keys())
+    apis = data.get("apis")
+    named = isinstance(apis, list) and all(isinstance(each, str) for each in apis)
+    return named and bool(_BESIDE_APIS & data.keys())
 
 
 def _are_providers(value: Any) -> bool:
