@@ -127,6 +127,15 @@ def test_every_config_of_a_file_is_repaired(tmp_path: Path) -> None:
     assert f"{REPAIRED}---\n{REPAIRED}" == (tmp_path / "run.yaml").read_text()
 
 
+def test_what_was_not_judged_is_not_repaired(tmp_path: Path) -> None:
+    """In a file that a directory led to, a document that is no config for sure stays as it is."""
+    doubtful = "models:\n- model_id: m\n"
+    write(tmp_path, f"{CONFIG}---\n{doubtful}")
+    run(str(tmp_path), fix=True)
+
+    assert f"{REPAIRED}---\n{doubtful}" == (tmp_path / "run.yaml").read_text()
+
+
 def test_a_quoted_config_is_left_and_said(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

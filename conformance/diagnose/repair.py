@@ -37,24 +37,25 @@ class Repair:
         return self.before != self.after
 
 
-def repaired(file: str, text: str, find: Find) -> Repair:
+def repaired(file: str, text: str, find: Find, *, named: bool = True) -> Repair:
     """Return a text with all configs in it repaired.
 
-    `find` returns the findings of a config. Nothing but what they cure is changed.
+    `find` returns the findings of a config; nothing but what they cure is changed. `named`: the
+    user named this very file, so that it is taken for a config with less evidence.
     """
     result = Repair(file, text, text)
     number = 0
     while True:
-        configs = _configs(file, result.after)
+        configs = _configs(file, result.after, named=named)
         if number >= len(configs):
             return result
         _repair(result, configs[number], find)
         number += 1
 
 
-def _configs(file: str, text: str) -> list[Config]:
+def _configs(file: str, text: str, *, named: bool) -> list[Config]:
     documents = sources.source(file, text.encode()).documents
-    return [config for each in documents for config in forms.configs(each, named=True)]
+    return [config for each in documents for config in forms.configs(each, named=named)]
 
 
 def _repair(result: Repair, config: Config, find: Find) -> None:

@@ -13,18 +13,20 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from conformance.diagnose.repair import Find, Repair
+    from conformance.diagnose.session import Request
 
 
-def run(
-    texts: Mapping[str, str], find: Find, show: Callable[[str], Any], *, only_show: bool
-) -> bool:
+def run(texts: Mapping[str, str], find: Find, show: Callable[[str], Any], request: Request) -> bool:
     """Repair files, given with their texts, or show the difference; return whether there is one.
 
     Raises `OSError` if a file cannot be written.
     """
-    repairs = [repair.repaired(file, text, find) for file, text in texts.items()]
+    repairs = [
+        repair.repaired(file, text, find, named=file in request.paths)
+        for file, text in texts.items()
+    ]
     for done in repairs:
-        if done.changed and only_show:
+        if done.changed and request.diff:
             show(writing.difference(done))
         elif done.changed:
             backup = writing.write(done)

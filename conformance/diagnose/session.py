@@ -169,7 +169,7 @@ def _repair(request: Request, found: Read, find: Find, show: Print) -> bool:
 
     texts = {config.file: found.texts[config.file] for config in found.configs}
     try:
-        return repair_report.run(texts, find, show, only_show=request.diff)
+        return repair_report.run(texts, find, show, request)
     except OSError as error:
         raise UsageError(f"{error.filename}: {error.strerror}") from error
 
