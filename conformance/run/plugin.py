@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import importlib.util
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,8 +13,8 @@ from conformance import PACKAGE
 from conformance.run import arguments
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from pathlib import Path
+    from collections.abc import Iterable, Iterator
+    from importlib.machinery import ModuleSpec
 
 ROOMS = ("gotchas", "promises")
 REFUSAL = pytest.StashKey[pytest.UsageError]()
@@ -56,9 +59,30 @@ def pytest_collection_modifyitems(config: pytest.Config) -> None:
 def pytest_xdist_node_collection_finished(node: Any, ids: Iterable[str]) -> None:
     """Get ready to report checks that other processes run."""
     config: pytest.Config = node.config
-    files = {config.rootpath / nodeid.partition("::")[0] for nodeid in ids}
-    if any(map(_holds_checks, files)):
+    places = {nodeid.partition("::")[0] for nodeid in ids}
+    origins = [config.rootpath, *_named_modules(config)]
+    if any(_holds_checks(origin / place) for origin in origins for place in places):
         _begin(config)
+
+
+def _named_modules(config: pytest.Config) -> Iterator[Path]:
+    """Yield where the suite's modules on the command line are.
+
+    What `--pyargs` names need not lie below pytest's root; ids are then relative to it, and a file
+    has the empty one.
+    """
+    for argument in config.args if config.getoption("pyargs") else ():
+        module = argument.partition("::")[0]
+        if module.partition(".")[0] == PACKAGE.name:
+            with contextlib.suppress(ImportError):
+                spec = importlib.util.find_spec(module)
+                yield from map(Path, _locations(spec))
+
+
+def _locations(spec: ModuleSpec | None) -> Iterable[str]:
+    if spec is None:
+        return []
+    return spec.submodule_search_locations or [spec.origin or ""]
 
 
 def _holds_checks(file: Path) -> bool:
