@@ -11,6 +11,7 @@ from conformance.schemas import reading
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from conformance.diagnose.case import Case
     from conformance.diagnose.finding import Path
     from conformance.diagnose.shape import Fault, Unread
     from conformance.schemas.reading import Schema
@@ -46,14 +47,14 @@ def refused(faults: Iterable[Fault], stops: int, what: str = "") -> Iterator[Fin
         )
 
 
-def ignored(keys: Iterable[Unread], schema: Schema) -> Iterator[Finding]:
+def ignored(keys: Iterable[Unread], case: Case) -> Iterator[Finding]:
     """Yield a finding for each key that no model reads; 0.2's stores are one finding."""
     stores = []
     for key in keys:
         if _old_store(key):
             stores.append(key)
         else:
-            yield _ignored(key, schema)
+            yield _ignored(key, case)
     if stores:
         yield _old_stores(stores)
 
@@ -81,7 +82,8 @@ def _old_stores(keys: list[Unread]) -> Finding:
     )
 
 
-def _ignored(key: Unread, schema: Schema) -> Finding:
+def _ignored(key: Unread, case: Case) -> Finding:
+    schema = case.schema
     moved = moves.of(key.path, key.model, schema)
     meant = "" if moved else key.meant
     empty = key.value is None or (isinstance(key.value, str | dict | list) and not key.value)
@@ -96,7 +98,7 @@ def _ignored(key: Unread, schema: Schema) -> Finding:
         since=reading.since(schema.release, lambda earlier: _knew(earlier, key, name)),
         instead=_instead(moved, meant),
         gotcha=_gotcha(key.path),
-        edits=_edits(key, moved, meant, schema),
+        edits=_edits(key, moved, meant, case),
     )
 
 
@@ -133,24 +135,24 @@ def _instead(moved: moves.Move | None, meant: str) -> str:
 
 
 def _edits(
-    key: Unread, moved: moves.Move | None, meant: str, schema: Schema
+    key: Unread, moved: moves.Move | None, meant: str, case: Case
 ) -> tuple[Edit, ...]:
     if meant:
         return (Edit(Operation.MOVE, key.path, (*key.path[:-1], meant)),)
     if moved is None:
         return ()
     if not moved.to:
-        comment = f"{schema.release}: {moved.text}"
+        comment = f"{case.schema.release}: {moved.text}"
         return (Edit(Operation.REMOVE, key.path, comment=comment),)
     if moved.to[-1] == "base_url":
-        return _base_url(key, moved.to)
+        return () if key.path in case.substituted else _base_url(key, moved.to)
     return (Edit(Operation.MOVE, key.path, moved.to),) if moved.keeps else ()
 
 
 def _base_url(key: Unread, to: Path) -> tuple[Edit, ...]:
     """Return the edits of a URL's key; its value needs the `/v1` that earlier releases added."""
     move = Edit(Operation.MOVE, key.path, to)
-    if not isinstance(key.value, str) or "${" in key.value:
+    if not isinstance(key.value, str):
         return ()
     if key.value.rstrip("/").endswith("/v1"):
         return (move,)
