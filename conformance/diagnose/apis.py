@@ -218,10 +218,20 @@ def _missing(case: Case, provider: Provider, need: str, stops: int) -> Finding:
         level=Level.ERROR,
         effect=Effect.REFUSED,
         path=provider.path,
+        also=_left_alone(case, provider),
         what=f"`{provider.kind}` needs the API `{need}`, which nothing here provides",
         instead=instead,
         stops=stops,
     )
+
+
+def _left_alone(case: Case, provider: Provider) -> tuple[Path, ...]:
+    """Return the place in `apis` that stops the start if this provider is taken out."""
+    others = [p for p in case.providers if p.api == provider.api and p.enabled]
+    listed = case.listed or []
+    if len(others) > 1 or provider.api in case.schema.routed or provider.api not in listed:
+        return ()
+    return (("apis", listed.index(provider.api)),)
 
 
 def _without_provider(case: Case) -> Iterator[Finding]:

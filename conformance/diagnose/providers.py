@@ -1,0 +1,76 @@
+"""Finds what is wrong with the entries of `providers`: their configs and what starting them needs."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from conformance.diagnose import keys, shape
+from conformance.diagnose.finding import Effect, Finding, Level
+from conformance.diagnose.stages import Stage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from conformance.diagnose.case import Case, Provider
+    from conformance.schemas.reading import Json
+
+# Fields that the models leave optional and the provider's start demands; one of them is enough.
+DEMANDS = {
+    "remote::vllm": ("base_url", "url"),
+    "remote::tgi": ("base_url", "url"),
+    "remote::oci": ("oci_compartment_id",),
+}
+
+
+def findings(case: Case) -> Iterator[Finding]:
+    """Yield what is wrong with the providers' entries."""
+    yield from _twice(case)
+    for order, provider in enumerate(case.providers):
+        model = case.schema.config(provider.api, str(provider.kind))
+        if model is None or not provider.enabled:
+            continue
+        place = (*provider.path, "config")
+        seen = shape.against(provider.config, model, case.schema, place)
+        stops = Stage.INSTANCES + order
+        yield from keys.refused(seen.faults, stops, f"`{provider.kind}`: ")
+        yield from keys.ignored(seen.unread, case)
+        yield from _demands(provider, model, stops)
+
+
+def _demands(provider: Provider, model: Json, stops: int) -> Iterator[Finding]:
+    asked = [name for name in DEMANDS.get(str(provider.kind), ()) if name in model["fields"]]
+    if not asked or any(model["fields"][name].get("required") for name in asked):
+        return
+    if any(provider.config.get(n) or model["fields"][n].get("default") for n in asked):
+        return
+    yield Finding(
+        id="provider-demands",
+        level=Level.ERROR,
+        effect=Effect.REFUSED,
+        path=(*provider.path, "config") if "config" in provider.entry else provider.path,
+        also=(provider.path,),
+        what=f"`{provider.kind}` does not start without `{asked[0]}`",
+        instead=f"set `{asked[0]}`",
+        stops=stops,
+        gotcha="remote-vllm" if provider.kind == "remote::vllm" else None,
+    )
+
+
+def _twice(case: Case) -> Iterator[Finding]:
+    named = [(p.api, p.id) for p in case.providers if p.surely_enabled and isinstance(p.id, str)]
+    counted = Counter(named)
+    for provider in case.providers:
+        if not isinstance(provider.id, str) or counted[provider.api, provider.id] < 2:  # noqa: PLR2004 - twice
+            continue
+        last = [p for p in case.providers if (p.api, p.id) == (provider.api, provider.id)][-1]
+        if provider is not last:
+            yield Finding(
+                id="provider-twice",
+                level=Level.WARNING,
+                effect=Effect.MEANS_SOMETHING_ELSE,
+                path=(*provider.path, "provider_id"),
+                what=f"a later provider of `{provider.api}` is called `{provider.id}` too and "
+                "replaces this one",
+                instead="give each provider of an API an id of its own",
+            )
