@@ -70,6 +70,10 @@ class Case:
                 return None
         return found
 
+    def emptied(self, path: Path) -> bool:
+        """Return whether the value at a place is null because a variable is empty."""
+        return path in self.substituted and self.at(*path) is None
+
     @property
     def external(self) -> bool:
         """Whether the config brings providers or APIs that no schema knows."""

@@ -93,7 +93,8 @@ class Substitution:
         name, sign, rest = match.group(1), match.group(2), match.group(3)
         own = None if self.environ is None else self.environ.get(name, "")
         if sign == "=":
-            return own or rest
+            # An empty default is there to be replaced: without the variables nothing is known.
+            return own or rest or (None if own is None else "")
         if sign == "+":
             return None if own is None else (rest if own else "")
         if not own:

@@ -32,10 +32,15 @@ def dotted(path: Path) -> str:
     return text.removeprefix(".")
 
 
-def refused(faults: Iterable[Fault], stops: int, what: str = "") -> Iterator[Finding]:
+def refused(
+    faults: Iterable[Fault], stops: int, case: Case, what: str = ""
+) -> Iterator[Finding]:
     """Yield a finding for each fault of the models. `what` says whose models they are."""
     for order, fault in enumerate(faults):
         place = dotted(fault.path) or "the config"
+        if case.emptied(fault.path):
+            yield emptied(fault.path, stops + order)
+            continue
         yield Finding(
             id="missing-key" if fault.missing else "wrong-value",
             level=Level.ERROR,
@@ -45,6 +50,20 @@ def refused(faults: Iterable[Fault], stops: int, what: str = "") -> Iterator[Fin
             what=f"{what}{place}: {fault.message}",
             stops=stops + order,
         )
+
+
+def emptied(path: Path, stops: int) -> Finding:
+    """Return the finding of a value that is demanded and that an empty variable leaves out."""
+    return Finding(
+        id="empty-variable",
+        level=Level.ERROR,
+        effect=Effect.REFUSED,
+        path=path,
+        what=f"`{dotted(path)}` must have a value, and its variable is empty",
+        instead="set the variable",
+        stops=stops,
+        gotcha="env-variables",
+    )
 
 
 def ignored(keys: Iterable[Unread], case: Case) -> Iterator[Finding]:

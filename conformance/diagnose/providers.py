@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 # Fields that the models leave optional and the provider's start demands; one of them is enough.
 DEMANDS = {
     "remote::vllm": ("base_url", "url"),
-    "remote::tgi": ("base_url", "url"),
-    "remote::oci": ("oci_compartment_id",),
 }
 
 
@@ -33,17 +31,22 @@ def findings(case: Case) -> Iterator[Finding]:
         place = (*provider.path, "config")
         seen = shape.against(provider.config, model, case.schema, place)
         stops = Stage.INSTANCES + order
-        yield from keys.refused(seen.faults, stops, f"`{provider.kind}`: ")
+        yield from keys.refused(seen.faults, stops, case, f"`{provider.kind}`: ")
         yield from keys.ignored(seen.unread, case)
-        yield from _demands(provider, model, stops)
+        yield from _demands(case, provider, model, stops)
 
 
-def _demands(provider: Provider, model: Json, stops: int) -> Iterator[Finding]:
+def _demands(case: Case, provider: Provider, model: Json, stops: int) -> Iterator[Finding]:
     asked = [name for name in DEMANDS.get(str(provider.kind), ()) if name in model["fields"]]
     if not asked or any(model["fields"][name].get("required") for name in asked):
         return
     if any(provider.config.get(n) or model["fields"][n].get("default") for n in asked):
         return
+    for name in asked:
+        place = (*provider.path, "config", name)
+        if case.emptied(place):
+            yield keys.emptied(place, stops)
+            return
     yield Finding(
         id="provider-demands",
         level=Level.ERROR,

@@ -49,7 +49,7 @@ def _to_sql(store: Any) -> Any:
 def findings(case: Case) -> Iterator[Finding]:
     """Yield what the release's models refuse of the whole config, and ignore."""
     seen = shape.against(case.config, case.schema.stack, case.schema, ())
-    yield from keys.refused(seen.faults, Stage.MODELS)
+    yield from keys.refused(seen.faults, Stage.MODELS, case)
     with_api = {(name,) for name in ("safety", "telemetry") if name in _unknown_apis(case)}
     resources = {"shields", "datasets", "benchmarks", "scoring_fns"}
     gone = _gone_resources(case) & resources
