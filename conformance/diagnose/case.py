@@ -9,7 +9,7 @@ from conformance.diagnose.environment import DISABLED
 from conformance.diagnose.values import LEFT_OUT, Unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from conformance.diagnose.finding import Path
     from conformance.schemas.reading import Json, Schema
@@ -59,6 +59,7 @@ class Case:
     schema: Schema
     substituted: frozenset[Path] = frozenset()
     providers: tuple[Provider, ...] = field(default=())
+    environ: Mapping[str, str] | None = None
 
     def at(self, *path: str | int) -> Any:
         """Return what is at a place; None if nothing is."""

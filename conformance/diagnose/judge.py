@@ -42,9 +42,8 @@ def findings(
     plain = _plain(config)
     substitution = Substitution(environ, schema)
     values = stack_rules.prepared(substitution.value(plain), schema)
-    case = Case(
-        values, plain, schema, frozenset(substitution.changed), tuple(providers_of(values))
-    )
+    substituted = frozenset(substitution.changed)
+    case = Case(values, plain, schema, substituted, tuple(providers_of(values)), environ)
     found = list(written.findings(plain, substitution))
     for rule in RULES:
         found += rule(case)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from conformance.schemas.reading import Json
 
 # Fields that the models leave optional and the provider's start demands; one of them is enough.
+NVIDIA = "integrate.api.nvidia.com"
 DEMANDS = {
     "remote::vllm": ("base_url", "url"),
 }
@@ -34,6 +35,8 @@ def findings(case: Case) -> Iterator[Finding]:
         yield from keys.refused(seen.faults, stops, case, f"`{provider.kind}`: ")
         yield from keys.ignored(seen.unread, case)
         yield from _demands(case, provider, model, stops)
+        if provider.kind == "remote::nvidia" and provider.api == "inference":
+            yield from _hosted(case, provider, model, stops)
 
 
 def _demands(case: Case, provider: Provider, model: Json, stops: int) -> Iterator[Finding]:
@@ -58,6 +61,27 @@ def _demands(case: Case, provider: Provider, model: Json, stops: int) -> Iterato
         stops=stops,
         gotcha="remote-vllm" if provider.kind == "remote::vllm" else None,
     )
+
+
+def _hosted(case: Case, provider: Provider, model: Json, stops: int) -> Iterator[Finding]:
+    """Yield that NVIDIA's own service wants a key; its defaults come from the environment."""
+    environ = case.environ
+    if environ is None:
+        return
+    name = "base_url" if "base_url" in model["fields"] else "url"
+    url = provider.config.get(name, environ.get("NVIDIA_BASE_URL", NVIDIA))
+    key = provider.config.get("api_key", environ.get("NVIDIA_API_KEY"))
+    if NVIDIA in str(url) and not key:
+        yield Finding(
+            id="provider-demands",
+            level=Level.ERROR,
+            effect=Effect.REFUSED,
+            path=(*provider.path, "config") if "config" in provider.entry else provider.path,
+            also=(provider.path,),
+            what="`remote::nvidia` does not start without a key for NVIDIA's own service",
+            instead=f"set `api_key`, or the `{name}` of a server of your own",
+            stops=stops,
+        )
 
 
 def _twice(case: Case) -> Iterator[Finding]:
