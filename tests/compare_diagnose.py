@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 INSIDE = Path(__file__).with_name("start_inside.py")
 HERE = Path(__file__).parent / "data" / "configs"
 AT_ONCE = 50
+VARIABLE = re.compile(r"\$\{env\.([A-Z0-9_]+)(:\+|:=(?=\})|(?=\}))")
+URL = "http://127.0.0.1:9/v1"
 
 
 def main() -> None:
@@ -49,9 +52,10 @@ def main() -> None:
     if wanted.mutants:
         files = _mutated(files, wanted.seed, wanted.mutants)
     tally = Tally()
+    environ = environment(files)
     for start in range(0, len(files), AT_ONCE):
-        for seen in observed(release, files[start : start + AT_ONCE]):
-            tally.add(seen, Path(seen["file"]), release)
+        for seen in observed(release, files[start : start + AT_ONCE], environ):
+            tally.add(seen, Path(seen["file"]), release, environ)
     sys.stdout.write(f"{release}: {len(files)} configs; {tally}\n")
     sys.exit(bool(tally.disagreements))
 
@@ -92,12 +96,24 @@ def _mutated(files: Sequence[Path], seed: int, count: int) -> list[Path]:
     return made
 
 
-def observed(release: Release, files: Sequence[Path]) -> list[dict[str, Any]]:
+def environment(files: Sequence[Path]) -> dict[str, str]:
+    """Return a value for every variable that has no default, or an empty one."""
+    found: dict[str, str] = {}
+    for file in files:
+        for name, sign in VARIABLE.findall(file.read_text(encoding="utf-8")):
+            if sign != ":+":
+                found[name] = URL if name.endswith(("URL", "BASE", "HOST")) else "some-text"
+    return found
+
+
+def observed(
+    release: Release, files: Sequence[Path], environ: dict[str, str]
+) -> list[dict[str, Any]]:
     """Return what the release does with each file. Raises `RuntimeError` if it says nothing."""
     with tempfile.TemporaryDirectory() as home:
         done = subprocess.run(  # noqa: S603 - our own command
             [python_of(release), INSIDE, *(file.absolute() for file in files)],
-            env={"HOME": home, "PATH": os.environ["PATH"]},
+            env={"HOME": home, "PATH": os.environ["PATH"], **environ},
             cwd=home,
             capture_output=True,
             text=True,
@@ -119,10 +135,12 @@ class Tally:
         self.ignored = [0, 0, 0]
         self.disagreements: list[str] = []
 
-    def add(self, seen: dict[str, Any], file: Path, release: Release) -> None:
+    def add(
+        self, seen: dict[str, Any], file: Path, release: Release, environ: dict[str, str]
+    ) -> None:
         """Compare one file."""
         data = yaml.safe_load(file.read_text(encoding="utf-8"))
-        found = judge.findings(data, release, {})
+        found = judge.findings(data, release, environ)
         stops = [one for one in found if one.stops is not None]
         self._refused(bool(seen["stops"]), stops, seen, file)
         if not str(seen["stops"]).startswith(("models", "EnvVarError")):

@@ -177,7 +177,7 @@ def _patch() -> None:
             kind = getattr(importlib.import_module(where), name)
         except ImportError:
             return Stub(__provider_id__=provider.provider_id, __provider_spec__=spec)
-        kind(**provider.config)
+        await _open_stores(kind(**provider.config))
         if provider.provider_type.startswith("remote::") and spec.api.value == "inference":
             await _constructed(original, provider, args, kwargs)
         return Stub(__provider_id__=provider.provider_id, __provider_spec__=spec)
@@ -187,6 +187,29 @@ def _patch() -> None:
         stack.validate_vector_stores_config = Stub().nothing
     if hasattr(stack, "_initialize_storage"):
         stack._initialize_storage = _rehoused(stack._initialize_storage)
+
+
+async def _open_stores(config: Any) -> None:
+    """Open the stores that a provider's config names, with the release's own functions."""
+    for name in type(config).model_fields if isinstance(config, BaseModel) else ():
+        value = getattr(config, name)
+        if isinstance(value, BaseModel):
+            fields = type(value).model_fields
+            kinds = [k for k, f in (("kv", "namespace"), ("sql", "table_name")) if f in fields]
+            if "backend" in fields and kinds:
+                await _opened(kinds[0], value)
+            else:
+                await _open_stores(value)
+
+
+async def _opened(kind: str, reference: Any) -> None:
+    for place in (f"core.storage.{kind}store", f"providers.utils.{kind}store"):
+        with contextlib.suppress(ModuleNotFoundError):
+            make = getattr(module(place), f"{kind}store_impl", None)
+            made = make(reference) if make else None
+            if asyncio.iscoroutine(made):
+                await made
+            return
 
 
 async def _constructed(original: Any, provider: Any, args: Any, kwargs: Any) -> None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from conformance.schemas.reading import Json
 
 # Fields that the models leave optional and the provider's start demands; one of them is enough.
+NVIDIA_DEMANDS = "<0.4"  # from here on it is only logged
 NVIDIA = "integrate.api.nvidia.com"
 DEMANDS = {
     "remote::vllm": ("base_url", "url"),
@@ -35,7 +36,7 @@ def findings(case: Case) -> Iterator[Finding]:
         yield from keys.refused(seen.faults, stops, case, f"`{provider.kind}`: ")
         yield from keys.ignored(seen.unread, case)
         yield from _demands(case, provider, model, stops)
-        if provider.kind == "remote::nvidia" and provider.api == "inference":
+        if provider.kind == "remote::nvidia" and case.schema.release.within(NVIDIA_DEMANDS):
             yield from _hosted(case, provider, model, stops)
 
 
@@ -66,7 +67,7 @@ def _demands(case: Case, provider: Provider, model: Json, stops: int) -> Iterato
 def _hosted(case: Case, provider: Provider, model: Json, stops: int) -> Iterator[Finding]:
     """Yield that NVIDIA's own service wants a key; its defaults come from the environment."""
     environ = case.environ
-    if environ is None:
+    if environ is None or provider.api != "inference":
         return
     name = "base_url" if "base_url" in model["fields"] else "url"
     url = provider.config.get(name, environ.get("NVIDIA_BASE_URL", NVIDIA))

@@ -39,14 +39,17 @@ def findings(case: Case) -> Iterator[Finding]:
     """Yield what is wrong with the registered models."""
     if "models" not in apis.available(case):
         return
-    kinds = {p.id: p.kind for p in case.providers if p.api == "inference" and p.enabled}
-    unsure = case.external or any(isinstance(name, Unknown) for name in kinds)
+    own = [p for p in case.providers if p.api == "inference" and p.enabled]
+    kinds = {p.id: p.kind for p in own if isinstance(p.id, str)}
+    unsure = case.external or any(isinstance(p.id, Unknown) for p in own)
     entries = list(_entries(case))
     for order, entry in enumerate(entries):
         stops = Stage.RESOURCES + order
         provider = entry.values.get("provider_id")
         if isinstance(provider, Unknown) or provider == DISABLED:
             continue
+        if provider and not isinstance(provider, str):
+            continue  # the models refuse it
         if not provider:
             yield from _without(entry)
         elif provider == EVERY and case.schema.facts["provider_id_all"]:

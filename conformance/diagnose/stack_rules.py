@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from conformance.diagnose import keys, shape
 from conformance.diagnose.finding import Effect, Finding, Level
 from conformance.diagnose.stages import Stage
+from conformance.diagnose.values import Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +23,7 @@ def prepared(config: Json, schema: Schema) -> Json:
     """Return a config as the release hands it to its models: names as text, stores migrated."""
     made = {**config}
     for name in schema.facts["name_keys"]:
-        if isinstance(made.get(name), int | float):
+        if made.get(name) is not None and not isinstance(made[name], Unknown):
             made[name] = str(made[name])
     made.pop("version", None)  # set by the release, whatever the file says
     return _migrated(made) if schema.facts["migrates"] else made

@@ -86,8 +86,10 @@ def _effective(case: Case, kinds: dict[str, str]) -> dict[str, tuple[Path, Any]]
     """Return the stores as the release has them, defaults included, each with its place."""
     given = case.at("storage", "stores")
     given = given if isinstance(given, dict) else {}
-    place: Path = ("storage", "stores") if "stores" in (case.at("storage") or ()) else ()
-    place = place or (("storage",) if "storage" in case.config else ())
+    storage = case.at("storage")
+    place: Path = ("storage",) if "storage" in case.config else ()
+    if isinstance(storage, dict) and "stores" in storage:
+        place = ("storage", "stores")
     defaults = _defaults(case.schema)
     return {
         store: (("storage", "stores", store), given[store])
