@@ -1,7 +1,7 @@
 """Compares what `diagnose` says of configs with what a release does with them.
 
 `python -m tests.compare_diagnose RELEASE [FILE…] [--mutants N] [--seed S]`. Without files the
-distributions shipped in the release are taken. Prints every disagreement, then precision and recall.
+distributions shipped in the release are taken. Prints disagreements, then precision and recall.
 """
 
 from __future__ import annotations
@@ -80,8 +80,13 @@ def shipped(release: Release) -> list[Path]:
     return [file for file in found if _is_config(file)]
 
 
+def loaded(file: Path) -> Any:
+    """Return the data of a YAML file."""
+    return yaml.safe_load(file.read_text(encoding="utf-8"))
+
+
 def _is_config(file: Path) -> bool:
-    data = yaml.safe_load(file.read_text(encoding="utf-8"))
+    data = loaded(file)
     return isinstance(data, dict) and "providers" in data and "distribution_spec" not in data
 
 
@@ -142,14 +147,13 @@ class Tally:
         data = yaml.safe_load(file.read_text(encoding="utf-8"))
         found = judge.findings(data, release, environ)
         stops = [one for one in found if one.stops is not None]
-        self._refused(bool(seen["stops"]), stops, seen, file)
+        self._refused(stops, seen, file)
         if not str(seen["stops"]).startswith(("models", "EnvVarError")):
             theirs = {dotted(tuple(place)) for place in seen["dropped"]}
             self._ignored(theirs, _places(found), _hidden(found), file)
 
-    def _refused(
-        self, theirs: bool, ours: list[Finding], seen: dict[str, Any], file: Path
-    ) -> None:
+    def _refused(self, ours: list[Finding], seen: dict[str, Any], file: Path) -> None:
+        theirs = bool(seen["stops"])
         if theirs and ours:
             self.refused[0] += 1
         elif ours:

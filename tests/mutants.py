@@ -87,7 +87,10 @@ def _model(made: Json, chance: random.Random) -> None:
     resources = made.setdefault("registered_resources", {})
     models = resources.setdefault("models", []) if isinstance(resources, dict) else None
     if isinstance(models, list):
-        entry: Json = {"model_id": chance.choice(("m", "n")), "provider_id": chance.choice(("a", "b"))}
+        entry: Json = {
+            "model_id": chance.choice(("m", "n")),
+            "provider_id": chance.choice(("a", "b")),
+        }
         if chance.random() < 0.3:
             entry["model_type"] = chance.choice(("llm", "embedding", "other"))
         models.append(entry)

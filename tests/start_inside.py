@@ -42,15 +42,19 @@ class Stub:
     """Answers every method of every provider."""
 
     def __init__(self, **about: Any) -> None:
+        """Take what the release asks an instance about itself."""
         vars(self).update(about)
 
     async def register_model(self, model: Any) -> Any:
+        """Return the model, as a provider that knows it does."""
         return model
 
     async def should_refresh_models(self) -> bool:
+        """Return that nothing is to be listed."""
         return False
 
     async def list_models(self) -> list[Any]:
+        """Return no models."""
         return []
 
     def __getattr__(self, name: str) -> Any:
@@ -65,6 +69,7 @@ class Stub:
 
 
 def module(name: str) -> Any:
+    """Return a module of the release."""
     return importlib.import_module(f"{MODULE}.{name}")
 
 
@@ -103,10 +108,13 @@ def _of_model(raw: Any, made: BaseModel, path: tuple[Any, ...]) -> list[tuple[An
 
 
 def judged(file: Path) -> dict[str, Any]:
+    """Return what the release does with a config."""
     raw = yaml.safe_load(file.read_text(encoding="utf-8"))
     seen: dict[str, Any] = {"file": str(file), "stops": None, "faults": [], "dropped": []}
     try:
-        config = module("core.configure").parse_and_maybe_upgrade_config(yaml.safe_load(file.read_text()))
+        config = module("core.configure").parse_and_maybe_upgrade_config(
+            yaml.safe_load(file.read_text())
+        )
     except ValidationError as error:
         seen["faults"] = [list(each["loc"]) for each in error.errors()]
         seen["stops"] = f"models: {error.errors()[0]['type']} {error.errors()[0]['loc']}"
@@ -240,6 +248,7 @@ def _rehoused(initialize: Any) -> Any:
 
 
 def main() -> None:
+    """Print one JSON object for each file named on the command line."""
     out = sys.stdout
     for name in sys.argv[1:]:
         with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():

@@ -28,6 +28,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "vendors": set(),
     "stack": {"core"},
     "cassettes": {"core", "vendors", "stack"},
+    "schemas": {"core"},
+    "diagnose": {"core", "schemas"},
     "run": BASE,
     "releases": {*BASE, "run"},
     "reports": {*BASE, "run", "releases"},

@@ -11,10 +11,11 @@ from conformance.diagnose.values import LEFT_OUT, Unknown
 from conformance.schemas import reading
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from conformance.diagnose.case import Case, Provider
     from conformance.diagnose.finding import Path
+    from conformance.schemas.reading import Schema
 
 # What an API's removal takes along: its resources, and its section at the top.
 RESOURCES = {
@@ -78,7 +79,7 @@ def _unknown(case: Case) -> Iterator[Finding]:
         with_it = [*places, *_belongings(case, name)]
         stage = Stage.PROVIDERS if any(p[0] == "providers" for p in places) else Stage.SERVING
         release = case.schema.release
-        gone = reading.since(release, lambda earlier, name=name: name in earlier.apis)
+        gone = reading.since(release, _has(name))
         near = get_close_matches(name, case.schema.apis, n=1, cutoff=0.75)
         guess = f"did you mean `{near[0]}`?" if near and not gone else ""
         yield Finding(
@@ -94,6 +95,11 @@ def _unknown(case: Case) -> Iterator[Finding]:
             gotcha="telemetry-removed" if name == "telemetry" else None,
             edits=_removals(case, name, with_it) if gone else (),
         )
+
+
+def _has(name: str) -> Callable[[Schema], bool]:
+    """Return whether a release has an API, as a function of its schema."""
+    return lambda schema: name in schema.apis
 
 
 def _belongings(case: Case, name: str) -> list[Path]:
@@ -211,8 +217,10 @@ def _missing(case: Case, provider: Provider, need: str, stops: int) -> Finding:
     if need in case.schema.routed or need in case.schema.routed.values():
         instead = f"add `{need}` to `apis`"
     else:
-        first = next(iter(sorted(case.schema.types(need), key=lambda t: not t[0] == "i")), "")
-        instead = f"add a provider under `providers.{need}`" + (f", e.g. `{first}`" if first else "")
+        first = next(iter(sorted(case.schema.types(need), key=lambda t: t[0] != "i")), "")
+        instead = f"add a provider under `providers.{need}`" + (
+            f", e.g. `{first}`" if first else ""
+        )
     return Finding(
         id="missing-dependency",
         level=Level.ERROR,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from conformance.diagnose.environment import DISABLED
-from conformance.diagnose.values import LEFT_OUT, Unknown
+from conformance.diagnose.values import Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -94,5 +94,5 @@ def providers_of(config: Json) -> Iterator[Provider]:
     section = config.get("providers")
     for api, entries in section.items() if isinstance(section, dict) else ():
         for index, entry in enumerate(entries if isinstance(entries, list) else ()):
-            if isinstance(entry, dict) and entry is not LEFT_OUT:
+            if isinstance(entry, dict):
                 yield Provider(api, ("providers", api, index), entry)

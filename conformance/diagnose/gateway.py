@@ -41,7 +41,10 @@ def _passthrough(case: Case, provider: Provider) -> Iterator[Finding]:
         return
     place = (*provider.path, "config")
     base = provider.config.get("base_url")
-    if base is None and "base_url" in (case.schema.config("inference", PASSTHROUGH) or {})["fields"]:
+    if (
+        base is None
+        and "base_url" in (case.schema.config("inference", PASSTHROUGH) or {})["fields"]
+    ):
         yield _said(
             "callers-url",
             Effect.EXPOSES,

@@ -32,9 +32,7 @@ def dotted(path: Path) -> str:
     return text.removeprefix(".")
 
 
-def refused(
-    faults: Iterable[Fault], stops: int, case: Case, what: str = ""
-) -> Iterator[Finding]:
+def refused(faults: Iterable[Fault], stops: int, case: Case, what: str = "") -> Iterator[Finding]:
     """Yield a finding for each fault of the models. `what` says whose models they are."""
     for order, fault in enumerate(faults):
         place = dotted(fault.path) or "the config"
@@ -107,10 +105,11 @@ def _ignored(key: Unread, case: Case) -> Finding:
     meant = "" if moved else key.meant
     empty = key.value is None or (isinstance(key.value, str | dict | list) and not key.value)
     name = str(key.path[-1])
+    opens = _gotcha(key.path) == "misspelt-auth"  # the gateway stands open
     finding_id = "moved-key" if moved else "misspelt-key" if meant else "unknown-key"
     return Finding(
         id=finding_id,
-        level=Level.NOTE if empty else Level.WARNING,
+        level=Level.NOTE if empty else Level.ERROR if opens else Level.WARNING,
         effect=Effect.IGNORED,
         path=key.path,
         what=f"`{dotted(key.path)}` is ignored: {schema.release} knows no such key here",
@@ -153,9 +152,7 @@ def _instead(moved: moves.Move | None, meant: str) -> str:
     return f"write it as `{dotted(moved.to)}`" if moved.to else moved.text
 
 
-def _edits(
-    key: Unread, moved: moves.Move | None, meant: str, case: Case
-) -> tuple[Edit, ...]:
+def _edits(key: Unread, moved: moves.Move | None, meant: str, case: Case) -> tuple[Edit, ...]:
     if meant:
         return (Edit(Operation.MOVE, key.path, (*key.path[:-1], meant)),)
     if moved is None:

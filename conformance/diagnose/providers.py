@@ -1,4 +1,4 @@
-"""Finds what is wrong with the entries of `providers`: their configs and what starting them needs."""
+"""Finds what is wrong with providers: their configs, and what starting them needs."""
 
 from __future__ import annotations
 

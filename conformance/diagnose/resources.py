@@ -9,7 +9,7 @@ from conformance.diagnose import apis
 from conformance.diagnose.environment import DISABLED
 from conformance.diagnose.finding import Effect, Finding, Level
 from conformance.diagnose.stages import Stage
-from conformance.diagnose.values import LEFT_OUT, Unknown
+from conformance.diagnose.values import Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,7 +36,8 @@ class Entry:
 
 
 def findings(case: Case) -> Iterator[Finding]:
-    """Yield what is wrong with the registered models."""
+    """Yield what is wrong with the registered resources."""
+    yield from _others(case)
     if "models" not in apis.available(case):
         return
     own = [p for p in case.providers if p.api == "inference" and p.enabled]
@@ -63,11 +64,27 @@ def findings(case: Case) -> Iterator[Finding]:
     yield from _duplicates(case, entries)
 
 
-def _entries(case: Case) -> Iterator[Entry]:
-    models = case.at("registered_resources", "models")
-    for index, values in enumerate(models if isinstance(models, list) else ()):
-        if isinstance(values, dict) and values is not LEFT_OUT:
-            yield Entry(("registered_resources", "models", index), values)
+def _entries(case: Case, section: str = "models") -> Iterator[Entry]:
+    entries = case.at("registered_resources", section)
+    for index, values in enumerate(entries if isinstance(entries, list) else ()):
+        if isinstance(values, dict):
+            yield Entry(("registered_resources", section, index), values)
+
+
+def _others(case: Case) -> Iterator[Finding]:
+    """Yield the resources, other than models, of providers that are not there."""
+    there, routers = apis.available(case), {t: r for r, t in case.schema.routed.items()}
+    for order, (section, table) in enumerate(case.schema.facts["resources"][1:]):
+        own = [p for p in case.providers if p.api == routers.get(table) and p.enabled]
+        if table not in there or case.external or any(isinstance(p.id, Unknown) for p in own):
+            continue
+        ids = [p.id for p in own if isinstance(p.id, str)]
+        for entry in _entries(case, section):
+            provider = entry.text("provider_id")
+            if provider and provider != DISABLED and provider not in ids:
+                yield _gone(
+                    entry, Stage.RESOURCES + 500 + order, dict.fromkeys(ids), routers[table]
+                )
 
 
 def _without(entry: Entry) -> Iterator[Finding]:
@@ -81,15 +98,15 @@ def _without(entry: Entry) -> Iterator[Finding]:
     )
 
 
-def _gone(entry: Entry, stops: int, kinds: dict[Any, Any]) -> Finding:
+def _gone(entry: Entry, stops: int, kinds: dict[Any, Any], api: str = "inference") -> Finding:
     known = ", ".join(str(name) for name in kinds) or "none"
     return Finding(
-        id="model-without-provider",
+        id="resource-without-provider",
         level=Level.ERROR,
         effect=Effect.REFUSED,
         path=(*entry.path, "provider_id"),
-        what=f"there is no inference provider `{entry.text('provider_id')}`; there are: {known}",
-        instead="register the model for a provider of the config, or remove it",
+        what=f"`{api}` has no provider `{entry.text('provider_id')}`; it has: {known}",
+        instead="register it for a provider of the config, or remove it",
         stops=stops,
     )
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
-from conformance.diagnose import scalars
+from conformance.diagnose import scalars, validators
 from conformance.diagnose.values import LEFT_OUT, Unknown
 
 if TYPE_CHECKING:
@@ -157,6 +157,9 @@ def against(value: Any, model: Json, schema: Schema, path: Path) -> Seen:
                 seen.add(compare(value[name], one["type"], schema, (*path, name)))
         elif one.get("required"):
             seen.faults.append(Fault(path, f"`{spelt[0]}` is missing", spelt[0]))
+    if not seen.faults:
+        for name, message in validators.faults(value, model):
+            seen.faults.append(Fault((*path, name) if name else path, message))
     if model["extra"] != "allow":
         seen.unread += [
             Unread((*path, key), item, model, frozenset(map(str, value)))

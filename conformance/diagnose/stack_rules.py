@@ -31,9 +31,9 @@ def prepared(config: Json, schema: Schema) -> Json:
 
 def _migrated(config: Json) -> Json:
     storage = config.get("storage")
-    stores = storage.get("stores") if isinstance(storage, dict) else None
-    if not isinstance(stores, dict):
+    if not isinstance(storage, dict) or not isinstance(storage.get("stores"), dict):
         return config
+    stores = storage["stores"]
     moved = {name: _to_sql(stores[name]) for name in STORES if name in stores}
     return {**config, "storage": {**storage, "stores": {**stores, **moved}}}
 

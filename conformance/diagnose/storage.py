@@ -229,5 +229,3 @@ def _default(case: Case) -> Iterator[Finding]:
         instead="name backends of your own under `storage.backends`",
         gotcha="default-storage",
     )
-
-

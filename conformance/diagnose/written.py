@@ -1,4 +1,4 @@
-"""Finds what the text of a config's values says of variables: needed ones, and forms nobody reads."""
+"""Finds variables that a config needs, and forms of them that no release knows."""
 
 from __future__ import annotations
 

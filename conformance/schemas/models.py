@@ -145,8 +145,9 @@ class Models:
             return "any"
         if isinstance(annotation, typing.TypeAliasType):
             return self.type(annotation.__value__)
-        if not isinstance(annotation, type):
-            return "any"
+        return self._class(annotation) if isinstance(annotation, type) else "any"
+
+    def _class(self, annotation: type) -> Any:
         if issubclass(annotation, enum.Enum):
             return {"one": [_value(member) for member in annotation]}
         if issubclass(annotation, pathlib.PurePath):
