@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from conformance import PACKAGE
 from conformance.core import releases
 from conformance.diagnose import judge
 from conformance.diagnose.finding import Edit, Effect, Finding, Level, Operation
@@ -81,64 +82,214 @@ KINDS: list[tuple[str, Json, str, str]] = [
     # id, config, a release that has it, one that has it not ("" if all have it)
     ("unknown-api", gateway(apis=["inference", "telemetry"]), "0.5.1", ""),
     ("unknown-api", gateway(apis=["inference", "safety"]), "ogx==1.5.0", "0.5.1"),
-    ("internal-api", gateway(providers={**GATEWAY["providers"], "prompts": [
-        {"provider_id": "a", "provider_type": "inline::a"}]}), "0.5.1", ""),
+    (
+        "internal-api",
+        gateway(
+            providers={
+                **GATEWAY["providers"],
+                "prompts": [{"provider_id": "a", "provider_type": "inline::a"}],
+            }
+        ),
+        "0.5.1",
+        "",
+    ),
     ("api-without-provider", gateway(apis=["inference", "files"]), "0.5.1", ""),
-    ("unknown-provider-type", gateway(providers=provider("remote::deepseek")), "0.5.1", "ogx==1.5.0"),
+    (
+        "unknown-provider-type",
+        gateway(providers=provider("remote::deepseek")),
+        "0.5.1",
+        "ogx==1.5.0",
+    ),
     ("missing-name", {k: v for k, v in GATEWAY.items() if k != "distro_name"}, "0.5.1", "0.4.7"),
     ("missing-key", gateway(), "0.4.7", "0.5.1"),
     ("wrong-value", gateway(providers=provider(base_url="vendor")), "0.5.1", ""),
     ("provider-demands", gateway(providers=provider("remote::vllm")), "0.5.1", ""),
-    ("unknown-backend", gateway(storage={**GATEWAY["storage"], "stores": {
-        "metadata": {"backend": "mine", "namespace": "a"}}}), "0.5.1", ""),
-    ("wrong-backend", gateway(storage={**GATEWAY["storage"], "stores": {
-        "metadata": {"backend": "sql_default", "namespace": "a"}}}), "0.5.1", ""),
-    ("store-not-configured", gateway(storage={**GATEWAY["storage"], "stores": {
-        "inference": None}}), "0.5.1", ""),
+    (
+        "unknown-backend",
+        gateway(
+            storage={
+                **GATEWAY["storage"],
+                "stores": {"metadata": {"backend": "mine", "namespace": "a"}},
+            }
+        ),
+        "0.5.1",
+        "",
+    ),
+    (
+        "wrong-backend",
+        gateway(
+            storage={
+                **GATEWAY["storage"],
+                "stores": {"metadata": {"backend": "sql_default", "namespace": "a"}},
+            }
+        ),
+        "0.5.1",
+        "",
+    ),
+    (
+        "store-not-configured",
+        gateway(storage={**GATEWAY["storage"], "stores": {"inference": None}}),
+        "0.5.1",
+        "",
+    ),
     ("default-storage", {k: v for k, v in GATEWAY.items() if k != "storage"}, "0.5.1", ""),
     ("resource-without-provider", registered({"model_id": "a", "provider_id": "b"}), "0.5.1", ""),
     ("model-not-registered", registered({"model_id": "a"}), "0.5.1", ""),
-    ("model-twice", registered(
-        {"model_id": "a", "provider_id": "vendor"},
-        {"model_id": "a", "provider_id": "vendor", "metadata": {"b": 1}}), "0.5.1", ""),
+    (
+        "model-twice",
+        registered(
+            {"model_id": "a", "provider_id": "vendor"},
+            {"model_id": "a", "provider_id": "vendor", "metadata": {"b": 1}},
+        ),
+        "0.5.1",
+        "",
+    ),
     ("repeated-prefix", registered({"model_id": "vendor/a", "provider_id": "vendor"}), "0.5.1", ""),
-    ("dropped-alias", registered(
-        {"model_id": "a", "provider_id": "vendor", "provider_model_id": "b"}), "0.5.1", "ogx==1.5.0"),
-    ("embedding-without-dimension", registered(
-        {"model_id": "a", "provider_id": "vendor", "model_type": "embedding"}), "0.5.1", ""),
-    ("embedding-without-type", registered({"model_id": "embed-1", "provider_id": "vendor"}), "0.5.1", ""),
-    ("model-needs-key", gateway(providers=provider("remote::openai"), registered_resources={
-        "models": [{"model_id": "a", "provider_id": "vendor"}]}), "0.5.1", "0.6.1"),
-    ("misspelt-key", gateway(providers=provider(base_url="https://a.example", alowed_models=["a"])), "0.5.1", ""),
+    (
+        "dropped-alias",
+        registered({"model_id": "a", "provider_id": "vendor", "provider_model_id": "b"}),
+        "0.5.1",
+        "ogx==1.5.0",
+    ),
+    (
+        "embedding-without-dimension",
+        registered({"model_id": "a", "provider_id": "vendor", "model_type": "embedding"}),
+        "0.5.1",
+        "",
+    ),
+    (
+        "embedding-without-type",
+        registered({"model_id": "embed-1", "provider_id": "vendor"}),
+        "0.5.1",
+        "",
+    ),
+    (
+        "model-needs-key",
+        gateway(
+            providers=provider("remote::openai"),
+            registered_resources={"models": [{"model_id": "a", "provider_id": "vendor"}]},
+        ),
+        "0.5.1",
+        "0.6.1",
+    ),
+    (
+        "misspelt-key",
+        gateway(providers=provider(base_url="https://a.example", alowed_models=["a"])),
+        "0.5.1",
+        "",
+    ),
     ("moved-key", gateway(models=[{"model_id": "a"}]), "0.5.1", ""),
     ("unknown-key", gateway(colour="blue"), "0.5.1", ""),
     ("old-stores", gateway(metadata_store={"type": "sqlite", "db_path": "a"}), "0.5.1", ""),
-    ("literal-tilde", gateway(storage={"backends": {
-        **GATEWAY["storage"]["backends"], "kv_default": {"type": "kv_sqlite", "db_path": "~/kv.db"}}}), "0.5.1", ""),
-    ("sql-directory", gateway(storage={"backends": {
-        **GATEWAY["storage"]["backends"], "sql_default": {"type": "sql_sqlite", "db_path": "/x/sql.db"}}}), "0.5.1", ""),
-    ("variable-form", gateway(providers=provider(base_url="https://a.example", api_key="${KEY}")), "0.5.1", ""),
+    (
+        "literal-tilde",
+        gateway(
+            storage={
+                "backends": {
+                    **GATEWAY["storage"]["backends"],
+                    "kv_default": {"type": "kv_sqlite", "db_path": "~/kv.db"},
+                }
+            }
+        ),
+        "0.5.1",
+        "",
+    ),
+    (
+        "sql-directory",
+        gateway(
+            storage={
+                "backends": {
+                    **GATEWAY["storage"]["backends"],
+                    "sql_default": {"type": "sql_sqlite", "db_path": "/x/sql.db"},
+                }
+            }
+        ),
+        "0.5.1",
+        "",
+    ),
+    (
+        "variable-form",
+        gateway(providers=provider(base_url="https://a.example", api_key="${KEY}")),
+        "0.5.1",
+        "",
+    ),
     ("needed-variable", gateway(distro_name="${env.NAME}"), "0.5.1", ""),
     ("callers-url", gateway(providers=provider()), "0.5.1", ""),
     ("base-url-v1", gateway(providers=provider(base_url="https://a.example/v1")), "0.5.1", ""),
-    ("allowed-models", gateway(providers=provider(base_url="https://a.example", allowed_models=["a"])), "0.5.1", ""),
-    ("network-ignored", gateway(providers=provider(
-        base_url="https://a.example", network={"timeout": 3})), "0.5.1", "0.4.7"),
-    ("key-in-clear", gateway(providers=provider(base_url="https://a.example", api_key="0123456789abcdef")), "0.5.1", ""),
-    ("secret-in-url", gateway(providers=provider(base_url="https://user:word@a.example")), "0.5.1", ""),
-    ("identity-forwarded", gateway(providers=provider(
-        base_url="https://a.example", forward_headers={"who": "Authorization"})), "ogx==1.5.0", ""),
-    ("provider-twice", gateway(providers={"inference": GATEWAY["providers"]["inference"] * 2}), "0.5.1", ""),
+    (
+        "allowed-models",
+        gateway(providers=provider(base_url="https://a.example", allowed_models=["a"])),
+        "0.5.1",
+        "",
+    ),
+    (
+        "network-ignored",
+        gateway(providers=provider(base_url="https://a.example", network={"timeout": 3})),
+        "0.5.1",
+        "0.4.7",
+    ),
+    (
+        "key-in-clear",
+        gateway(providers=provider(base_url="https://a.example", api_key="0123456789abcdef")),
+        "0.5.1",
+        "",
+    ),
+    (
+        "secret-in-url",
+        gateway(providers=provider(base_url="https://user:word@a.example")),
+        "0.5.1",
+        "",
+    ),
+    (
+        "identity-forwarded",
+        gateway(
+            providers=provider(
+                base_url="https://a.example", forward_headers={"who": "Authorization"}
+            )
+        ),
+        "ogx==1.5.0",
+        "",
+    ),
+    (
+        "provider-twice",
+        gateway(providers={"inference": GATEWAY["providers"]["inference"] * 2}),
+        "0.5.1",
+        "",
+    ),
     ("open-catalogue", gateway(server={}), "0.5.1", "0.7.1"),
     ("stored-chats-open", gateway(server={}), "0.5.1", ""),
     ("tls-demanded", gateway(server={}), "ogx==1.5.0", "0.5.1"),
-    ("missing-dependency", gateway(apis=["inference", "batches"], providers={
-        **GATEWAY["providers"],
-        "batches": [{"provider_id": "a", "provider_type": "inline::reference", "config": {
-            "kvstore": {"backend": "kv_default", "namespace": "a"}}}]}), "0.5.1", ""),
-    ("external-provider", gateway(providers={"inference": [
-        {"provider_id": "a", "provider_type": "remote::mine", "module": "mine"}]}), "0.5.1", ""),
-]  # fmt: skip
+    (
+        "missing-dependency",
+        gateway(
+            apis=["inference", "batches"],
+            providers={
+                **GATEWAY["providers"],
+                "batches": [
+                    {
+                        "provider_id": "a",
+                        "provider_type": "inline::reference",
+                        "config": {"kvstore": {"backend": "kv_default", "namespace": "a"}},
+                    }
+                ],
+            },
+        ),
+        "0.5.1",
+        "",
+    ),
+    (
+        "external-provider",
+        gateway(
+            providers={
+                "inference": [
+                    {"provider_id": "a", "provider_type": "remote::mine", "module": "mine"}
+                ]
+            }
+        ),
+        "0.5.1",
+        "",
+    ),
+]
 
 
 @pytest.mark.parametrize(("finding_id", "config", "release", "without"), KINDS)
@@ -253,6 +404,13 @@ def test_distributions_of_the_reference_release() -> None:
     }
     assert errors
     assert set().union(*errors.values()) <= {"missing-dependency"}
+
+
+def test_findings_name_gotchas_that_exist() -> None:
+    """The gotcha that a finding shows has a folder."""
+    folders = {file.name.replace("_", "-") for file in (PACKAGE / "gotchas").iterdir()}
+    shown = {one.gotcha for _, config, name, _ in KINDS for one in findings(config, name)}
+    assert shown - {None} <= folders
 
 
 def test_json_schema() -> None:

@@ -33,7 +33,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "run": BASE,
     "releases": {*BASE, "run"},
     "reports": {*BASE, "run", "releases"},
-    "commands": {*BASE, "run", "releases", "reports"},
+    "commands": {*BASE, "schemas", "diagnose", "run", "releases", "reports"},
     "gotchas": {"core", "stack"},
     "promises": {"core", "stack"},
 }

@@ -1,4 +1,4 @@
-"""Finds what is wrong with APIs and provider types: unknown, internal, without what they need."""
+"""Finds what is wrong with APIs: unknown, internal, without what they need."""
 
 from __future__ import annotations
 
@@ -38,23 +38,13 @@ INSTEAD = {
     "post_training": "leave it out: training left the stack",
     "vector_dbs": "`vector_stores`, which come with `vector_io`",
 }
-TYPES = {
-    "inline::rag-runtime": "inline::file-search",
-    "inline::sqlite_vec": "inline::sqlite-vec",
-    "remote::hf::endpoint": "remote::passthrough",
-    "remote::hf::serverless": "remote::passthrough",
-    "remote::tgi": "remote::vllm",
-}
 
 
 def findings(case: Case) -> Iterator[Finding]:
-    """Yield what is wrong with the APIs that a config names and the types of its providers."""
+    """Yield what is wrong with the APIs that a config names."""
     if not case.at("external_apis_dir"):
         yield from _unknown(case)
     yield from _not_providable(case)
-    for order, provider in enumerate(case.providers):
-        if provider.enabled:
-            yield from _type(case, provider, Stage.PROVIDERS + order)
     yield from _dependencies(case)
     yield from _without_provider(case)
 
@@ -140,56 +130,6 @@ def _not_providable(case: Case) -> Iterator[Finding]:
             stops=Stage.PROVIDERS + case.providers.index((own or list(case.providers))[0]),
             edits=(Edit(Operation.REMOVE, ("providers", name)),),
         )
-
-
-def _type(case: Case, provider: Provider, stops: int) -> Iterator[Finding]:
-    kind, schema = provider.kind, case.schema
-    if not isinstance(kind, str) or provider.api not in schema.providable:
-        return
-    spec = schema.types(provider.api).get(kind)
-    place = (*provider.path, "provider_type")
-    if spec is None and (case.external or provider.entry.get("module")):
-        yield Finding(
-            id="external-provider",
-            level=Level.NOTE,
-            effect=Effect.NOT_CHECKED,
-            path=place,
-            what=f"`{kind}` is no provider of the release; its config is not checked",
-        )
-    elif spec is None:
-        yield _unknown_type(case, provider, kind, stops)
-    elif spec.get("refused"):
-        yield Finding(
-            id="refused-provider-type",
-            level=Level.ERROR,
-            effect=Effect.REFUSED,
-            path=place,
-            what=f"{schema.release} refuses `{kind}`: {spec['refused']}",
-            stops=stops,
-        )
-
-
-def _unknown_type(case: Case, provider: Provider, kind: str, stops: int) -> Finding:
-    schema, api = case.schema, provider.api
-    known = schema.types(api)
-    gone = reading.since(schema.release, lambda earlier: kind in earlier.types(api))
-    after = TYPES.get(kind, "")
-    after = after if after in known else ""
-    near = get_close_matches(kind, known, n=1, cutoff=0.8)
-    guess = "" if after or gone or not near else near[0]
-    place = (*provider.path, "provider_type")
-    same = after or guess
-    return Finding(
-        id="unknown-provider-type",
-        level=Level.ERROR,
-        effect=Effect.REFUSED,
-        path=place,
-        what=f"{schema.release} has no provider `{kind}` for `{api}`",
-        since=gone,
-        instead=f"use `{after}`" if after else f"did you mean `{guess}`?" if guess else "",
-        stops=stops,
-        edits=(Edit(Operation.SET, place, value=same),) if same else (),
-    )
 
 
 def available(case: Case) -> set[str]:

@@ -9,7 +9,16 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from conformance.diagnose import apis, gateway, providers, resources, stack_rules, storage, written
+from conformance.diagnose import (
+    apis,
+    gateway,
+    provider_types,
+    providers,
+    resources,
+    stack_rules,
+    storage,
+    written,
+)
 from conformance.diagnose.case import Case, providers_of
 from conformance.diagnose.environment import Substitution
 from conformance.diagnose.finding import Effect, Finding
@@ -23,6 +32,7 @@ if TYPE_CHECKING:
 RULES = (
     stack_rules.findings,
     apis.findings,
+    provider_types.findings,
     storage.findings,
     providers.findings,
     resources.findings,

@@ -1,7 +1,7 @@
 """Reads the config schema of the installed release from its own classes; prints it as JSON.
 
-`python -m conformance.schemas.inside`, in a release's environment. Nothing is booted. Facts that only
-the release's code says (which store needs which kind of backend, what is migrated) are read
+`python -m conformance.schemas.inside`, in a release's environment. Nothing is booted. Facts that
+only the release's code says (which store needs which kind of backend, what is migrated) are read
 from the source text of the functions named here.
 """
 

@@ -147,7 +147,7 @@ class Models:
             return self.type(annotation.__value__)
         return self._class(annotation) if isinstance(annotation, type) else "any"
 
-    def _class(self, annotation: type) -> Any:
+    def _class(self, annotation: Any) -> Any:
         if issubclass(annotation, enum.Enum):
             return {"one": [_value(member) for member in annotation]}
         if issubclass(annotation, pathlib.PurePath):
