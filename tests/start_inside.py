@@ -27,6 +27,8 @@ from pydantic import BaseModel, ValidationError
 MODULE = "ogx" if importlib.util.find_spec("ogx") else "llama_stack"
 CONFIG = "OGX_CONFIG" if MODULE == "ogx" else "LLAMA_STACK_CONFIG"
 LIMIT_S = 60.0
+# Errors of a provider's construction that are the release's or the network's.
+NOT_THE_CONFIGS = {"PydanticUserError", "TypeError", "AttributeError", "ClientConnectorError"}
 
 
 class Nothing(list[Any]):
@@ -226,7 +228,7 @@ async def _constructed(original: Any, provider: Any, args: Any, kwargs: Any) -> 
     except ImportError:
         pass
     except Exception as error:
-        if type(error).__name__ not in {"PydanticUserError", "TypeError", "AttributeError"}:
+        if type(error).__name__ not in NOT_THE_CONFIGS and not isinstance(error, OSError):
             raise
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 # Fields that the models leave optional and the provider's start demands; one of them is enough.
 NVIDIA_DEMANDS = "<0.4"  # from here on it is only logged
+NVIDIA_ENVIRONMENT = "<0.3"  # a key that the config does not have is taken from there
 NVIDIA = "integrate.api.nvidia.com"
 DEMANDS = {
     "remote::vllm": ("base_url", "url"),
@@ -71,7 +72,9 @@ def _hosted(case: Case, provider: Provider, model: Json, stops: int) -> Iterator
         return
     name = "base_url" if "base_url" in model["fields"] else "url"
     url = provider.config.get(name, environ.get("NVIDIA_BASE_URL", NVIDIA))
-    key = provider.config.get("api_key", environ.get("NVIDIA_API_KEY"))
+    key = provider.config.get("api_key")
+    if "api_key" not in provider.config and case.schema.release.within(NVIDIA_ENVIRONMENT):
+        key = environ.get("NVIDIA_API_KEY")
     if NVIDIA in str(url) and not key:
         yield Finding(
             id="provider-demands",

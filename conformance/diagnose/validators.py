@@ -127,7 +127,9 @@ def _below(low: str, high: str, *, equal: bool) -> Callable[[Json, Json], str]:
     def check(value: Json, model: Json) -> str:
         lower = value.get(low, model["fields"][low].get("default"))
         upper = value.get(high, model["fields"][high].get("default"))
-        if lower is None or upper is None or float(lower) < float(upper):
+        if lower is None or upper is None:
+            return f"must have `{low}` and `{high}`"  # the release compares them, null or not
+        if float(lower) < float(upper):
             return ""
         fine = equal and float(lower) == float(upper)
         return "" if fine else f"`{low}` must be less than `{high}`"
