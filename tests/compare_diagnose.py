@@ -150,7 +150,8 @@ class Tally:
         self._refused(stops, seen, file)
         if not str(seen["stops"]).startswith(("models", "EnvVarError")):
             theirs = {dotted(tuple(place)) for place in seen["dropped"]}
-            self._ignored(theirs, _places(found), _hidden(found), file)
+            unread = {dotted(tuple(place)) for place in seen.get("unread", ())}
+            self._ignored(theirs, _places(found), _hidden(found) | unread, file)
 
     def _refused(self, ours: list[Finding], seen: dict[str, Any], file: Path) -> None:
         theirs = bool(seen["stops"])

@@ -21,9 +21,9 @@ RIGHT: dict[str, tuple[Any, ...]] = {
     "any": WRONG,
 }
 OF_THE_MACHINE = frozenset({"tls_verify"})  # refused if it names a file that is not there
-SLIP = 0.03  # how often a value is any other one
+SLIP = 0.06  # how often a value is any other one
 LEAVE_OUT = 0.04
-OPTIONAL = 0.3
+OPTIONAL = 0.5
 DEEPEST = 6
 
 

@@ -213,10 +213,12 @@ async def _open_stores(config: Any) -> None:
 
 
 async def _opened(kind: str, reference: Any) -> None:
-    for place in (f"core.storage.{kind}store", f"providers.utils.{kind}store"):
+    for place in ("core.storage", "providers.utils"):
         with contextlib.suppress(ModuleNotFoundError):
-            make = getattr(module(place), f"{kind}store_impl", None)
-            made = make(reference) if make else None
+            stores = module(f"{place}.{kind}store.{kind}store")
+            names = (f"{kind}store_impl", f"_{kind}store_impl")
+            make = next(getattr(stores, name) for name in names if hasattr(stores, name))
+            made = make(reference)
             if asyncio.iscoroutine(made):
                 await made
             return
