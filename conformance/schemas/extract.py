@@ -93,11 +93,12 @@ def main(words: list[str]) -> int:
         if words == ["--check"]:
             check()
             return 0
-        line = {str(release.version): release for release in (*reading.EARLIER, *releases.known())}
-        chosen = [line[word] for word in words] or [*reading.EARLIER, *releases.known()]
+        earlier = {release.version: release for release in reading.EARLIER}
+        chosen = [earlier.get(word) or releases.find(word) for word in words]
+        chosen = chosen or [*reading.EARLIER, *releases.known()]
         place = Path(".cache") / "environments"
         changed = write([(release, environment(release, place.absolute())) for release in chosen])
-    except (ExtractError, KeyError) as error:
+    except (ExtractError, LookupError) as error:
         sys.stderr.write(f"error: {error}\n")
         return 1
     sys.stdout.write("changed\n" if changed else "unchanged\n")
