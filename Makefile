@@ -55,6 +55,7 @@ check: $(READY) ## format, lint, types, generated files, cassettes, surface
 	$(BIN)/llama-conformance generate --check
 	$(BIN)/llama-conformance cassettes --check
 	$(BIN)/llama-conformance surface --check
+	$(BIN)/python -m conformance.schemas.extract --check
 
 format: $(READY) ## format the code and write the generated files
 	$(BIN)/ruff check --fix-only --quiet .

@@ -28,10 +28,12 @@ MAY_IMPORT: dict[str, set[str]] = {
     "vendors": set(),
     "stack": {"core"},
     "cassettes": {"core", "vendors", "stack"},
+    "schemas": {"core"},
+    "diagnose": {"core", "schemas"},
     "run": BASE,
     "releases": {*BASE, "run"},
     "reports": {*BASE, "run", "releases"},
-    "commands": {*BASE, "run", "releases", "reports"},
+    "commands": {*BASE, "schemas", "diagnose", "run", "releases", "reports"},
     "gotchas": {"core", "stack"},
     "promises": {"core", "stack"},
 }

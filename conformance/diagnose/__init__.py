@@ -1,0 +1,1 @@
+"""Judges a config against the schema of a release. Imports no stack."""

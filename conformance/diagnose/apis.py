@@ -1,0 +1,203 @@
+"""Finds what is wrong with APIs: unknown, internal, without what they need."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+from conformance.diagnose.finding import Edit, Effect, Finding, Level, Operation
+from conformance.diagnose.stages import Stage
+from conformance.diagnose.values import LEFT_OUT, Unknown
+from conformance.schemas import reading
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from conformance.diagnose.case import Case, Provider
+    from conformance.diagnose.finding import Path
+    from conformance.schemas.reading import Schema
+
+# What an API's removal takes along: its resources, and its section at the top.
+RESOURCES = {
+    "safety": ("shields",),
+    "shields": ("shields",),
+    "datasetio": ("datasets",),
+    "eval": ("benchmarks",),
+    "scoring": ("scoring_fns",),
+}
+SECTIONS = frozenset({"telemetry", "safety"})
+INSTEAD = {
+    "agents": "`responses`, with the provider `inline::builtin`",
+    "responses": "`agents`, with the provider `inline::meta-reference`",
+    "telemetry": "leave it out; traces are configured by OTEL_* environment variables",
+    "safety": "leave it out: moderation left the stack",
+    "shields": "leave it out: moderation left the stack",
+    "datasetio": "leave it out: evaluation left the stack",
+    "eval": "leave it out: evaluation left the stack",
+    "scoring": "leave it out: evaluation left the stack",
+    "post_training": "leave it out: training left the stack",
+    "vector_dbs": "`vector_stores`, which come with `vector_io`",
+}
+
+
+def findings(case: Case) -> Iterator[Finding]:
+    """Yield what is wrong with the APIs that a config names."""
+    if not case.at("external_apis_dir"):
+        yield from _unknown(case)
+    yield from _not_providable(case)
+    yield from _dependencies(case)
+    yield from _without_provider(case)
+
+
+def _names(case: Case) -> dict[str, list[Path]]:
+    """Return every name of an API with the places where it stands."""
+    found: dict[str, list[Path]] = {}
+    apis, providers = case.at("apis"), case.at("providers")
+    for index, name in enumerate(apis if isinstance(apis, list) else ()):
+        if isinstance(name, str):
+            found.setdefault(name, []).append(("apis", index))
+    for name in providers if isinstance(providers, dict) else ():
+        if isinstance(name, str):
+            found.setdefault(name, []).append(("providers", name))
+    return found
+
+
+def _unknown(case: Case) -> Iterator[Finding]:
+    for order, (name, places) in enumerate(_names(case).items()):
+        if name in case.schema.apis:
+            continue
+        with_it = [*places, *_belongings(case, name)]
+        stage = Stage.PROVIDERS if any(p[0] == "providers" for p in places) else Stage.SERVING
+        release = case.schema.release
+        gone = reading.since(release, _has(name))
+        near = get_close_matches(name, case.schema.apis, n=1, cutoff=0.75)
+        guess = f"did you mean `{near[0]}`?" if near and not gone else ""
+        yield Finding(
+            id="unknown-api",
+            level=Level.ERROR,
+            effect=Effect.REFUSED,
+            path=with_it[0],
+            also=tuple(with_it[1:]),
+            what=f"{release} has no API `{name}`",
+            since=gone,
+            instead=INSTEAD.get(name, "") if gone or name in INSTEAD else guess,
+            stops=stage + order,
+            gotcha="telemetry-removed" if name == "telemetry" else None,
+            edits=_removals(case, name, with_it) if gone else (),
+        )
+
+
+def _has(name: str) -> Callable[[Schema], bool]:
+    """Return whether a release has an API, as a function of its schema."""
+    return lambda schema: name in schema.apis
+
+
+def _belongings(case: Case, name: str) -> list[Path]:
+    """Return the places of the resources and the section of an API that are ignored with it."""
+    known = case.schema.stack["fields"]
+    section: list[Path] = [(name,)] if name in SECTIONS and name in case.config else []
+    section = [] if name in known else section
+    sections = {part for part, _ in case.schema.facts["resources"]}
+    return section + [
+        ("registered_resources", part)
+        for part in RESOURCES.get(name, ())
+        if part not in sections and case.at("registered_resources", part) is not None
+    ]
+
+
+def _removals(case: Case, name: str, places: list[Path]) -> tuple[Edit, ...]:
+    if INSTEAD.get(name, "").startswith("`"):
+        return ()
+    comment = f"{case.schema.release} has no API `{name}`"
+    return tuple(Edit(Operation.REMOVE, place, comment=comment) for place in places)
+
+
+def _not_providable(case: Case) -> Iterator[Finding]:
+    tables = set(case.schema.routed.values())
+    for name in dict.fromkeys(provider.api for provider in case.providers):
+        own = [p for p in case.providers if p.api == name and p.enabled]
+        internal = name in case.schema.apis and name not in case.schema.providable
+        if not internal or case.external or not (own or name in tables):
+            continue
+        yield Finding(
+            id="internal-api",
+            level=Level.ERROR,
+            effect=Effect.REFUSED,
+            path=("providers", name),
+            what=f"the release provides the API `{name}` itself; a section `providers.{name}` "
+            "stops the start",
+            instead=f"remove `providers.{name}`",
+            stops=Stage.PROVIDERS + case.providers.index((own or list(case.providers))[0]),
+            edits=(Edit(Operation.REMOVE, ("providers", name)),),
+        )
+
+
+def available(case: Case) -> set[str]:
+    """Return the APIs that providers can depend on."""
+    schema, listed = case.schema, case.listed
+    served = [api for api in listed or () if isinstance(api, str)]
+    routers = [api for api in schema.routed if listed is None or not listed or api in served]
+    internal = schema.apis - schema.providable - set(schema.routed.values())
+    own = {p.api for p in case.providers if p.enabled and p.api not in schema.routed}
+    return {*internal, *routers, *(schema.routed[api] for api in routers), *own}
+
+
+def _dependencies(case: Case) -> Iterator[Finding]:
+    there = available(case)
+    for order, provider in enumerate(case.providers):
+        spec = case.schema.types(provider.api).get(str(provider.kind))
+        if spec is None or not provider.surely_enabled:
+            continue
+        missing = [need for need in spec["needs"] if need not in there]
+        for need in missing:
+            yield _missing(case, provider, need, Stage.INSTANCES + order)
+
+
+def _missing(case: Case, provider: Provider, need: str, stops: int) -> Finding:
+    if need in case.schema.routed or need in case.schema.routed.values():
+        instead = f"add `{need}` to `apis`"
+    else:
+        first = next(iter(sorted(case.schema.types(need), key=lambda t: t[0] != "i")), "")
+        instead = f"add a provider under `providers.{need}`" + (
+            f", e.g. `{first}`" if first else ""
+        )
+    return Finding(
+        id="missing-dependency",
+        level=Level.ERROR,
+        effect=Effect.REFUSED,
+        path=provider.path,
+        also=_left_alone(case, provider),
+        what=f"`{provider.kind}` needs the API `{need}`, which nothing here provides",
+        instead=instead,
+        stops=stops,
+    )
+
+
+def _left_alone(case: Case, provider: Provider) -> tuple[Path, ...]:
+    """Return the place in `apis` that stops the start if this provider is taken out."""
+    others = [p for p in case.providers if p.api == provider.api and p.enabled]
+    listed = case.listed or []
+    if len(others) > 1 or provider.api in case.schema.routed or provider.api not in listed:
+        return ()
+    return (("apis", listed.index(provider.api)),)
+
+
+def _without_provider(case: Case) -> Iterator[Finding]:
+    apis: list[Any] = [] if case.listed is None else case.listed
+    there = available(case)
+    fatal = case.schema.facts["missing_api"] == "refused"
+    for index, api in enumerate(apis):
+        if api is LEFT_OUT or isinstance(api, Unknown) or api not in case.schema.apis:
+            continue
+        if api in there or case.external:
+            continue
+        yield Finding(
+            id="api-without-provider",
+            level=Level.ERROR if fatal else Level.WARNING,
+            effect=Effect.REFUSED if fatal else Effect.MEANS_SOMETHING_ELSE,
+            path=("apis", index),
+            what=f"`{api}` has no provider, so "
+            + ("the start ends with a KeyError" if fatal else "it is not served"),
+            instead=f"add a provider under `providers.{api}`, or remove it from `apis`",
+            stops=Stage.SERVING + index if fatal else None,
+        )

@@ -1,0 +1,98 @@
+"""One config on one release, as the rules look at it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from conformance.diagnose.environment import DISABLED
+from conformance.diagnose.values import Unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from conformance.diagnose.finding import Path
+    from conformance.schemas.reading import Json, Schema
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """An entry of `providers` that is a mapping, with its API and its place."""
+
+    api: str
+    path: Path
+    entry: Json
+
+    @property
+    def kind(self) -> Any:
+        """Its `provider_type`."""
+        return self.entry.get("provider_type")
+
+    @property
+    def id(self) -> Any:
+        """Its `provider_id`; an `Unknown` if a variable decides."""
+        return self.entry.get("provider_id")
+
+    @property
+    def config(self) -> Json:
+        """Its config; empty if that is no mapping."""
+        config = self.entry.get("config")
+        return config if isinstance(config, dict) else {}
+
+    @property
+    def enabled(self) -> bool:
+        """Whether it is used; one that a variable decides on is taken for used."""
+        return bool(self.id) and self.id != DISABLED
+
+    @property
+    def surely_enabled(self) -> bool:
+        """Whether it is used whatever the variables are."""
+        return self.enabled and not isinstance(self.id, Unknown)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A config with its variables replaced, the text of the file, and a release's schema."""
+
+    config: Json
+    written: Json
+    schema: Schema
+    substituted: frozenset[Path] = frozenset()
+    providers: tuple[Provider, ...] = field(default=())
+    environ: Mapping[str, str] | None = None
+
+    def at(self, *path: str | int) -> Any:
+        """Return what is at a place; None if nothing is."""
+        found: Any = self.config
+        for step in path:
+            try:
+                found = found[step]
+            except (KeyError, IndexError, TypeError):
+                return None
+        return found
+
+    def emptied(self, path: Path) -> bool:
+        """Return whether the value at a place is null because a variable is empty."""
+        return path in self.substituted and self.at(*path) is None
+
+    @property
+    def external(self) -> bool:
+        """Whether the config brings providers or APIs that no schema knows."""
+        return bool(self.at("external_providers_dir") or self.at("external_apis_dir"))
+
+    @property
+    def listed(self) -> list[Any] | None:
+        """The APIs under `apis`; None if the release takes those of the providers."""
+        apis = self.at("apis")
+        if isinstance(apis, list) and (apis or self.schema.facts["missing_api"] == "skipped"):
+            return apis
+        return None
+
+
+def providers_of(config: Json) -> Iterator[Provider]:
+    """Yield the entries of `providers` that can be looked at."""
+    section = config.get("providers")
+    for api, entries in section.items() if isinstance(section, dict) else ():
+        for index, entry in enumerate(entries if isinstance(entries, list) else ()):
+            if isinstance(entry, dict):
+                yield Provider(api, ("providers", api, index), entry)

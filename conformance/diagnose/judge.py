@@ -1,0 +1,88 @@
+"""Judges a config for a release: every finding, in the order in which they stop a start.
+
+Static: nothing is started, no stack is imported. What a release does is known from its schema
+(`conformance.schemas`) and from what the gotchas' checks observed.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from conformance.diagnose import (
+    apis,
+    gateway,
+    provider_types,
+    providers,
+    resources,
+    stack_rules,
+    storage,
+    written,
+)
+from conformance.diagnose.case import Case, providers_of
+from conformance.diagnose.environment import Substitution
+from conformance.diagnose.finding import Effect, Finding
+from conformance.schemas import reading
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from conformance.core.releases import Release
+
+RULES = (
+    stack_rules.findings,
+    apis.findings,
+    provider_types.findings,
+    storage.findings,
+    providers.findings,
+    resources.findings,
+    gateway.findings,
+)
+
+
+def findings(
+    config: Mapping[str, Any], release: Release, environ: Mapping[str, str] | None
+) -> list[Finding]:
+    """Return all that is wrong with a config on a release, what stops a start first.
+
+    `environ` are the variables of the start; None if they are not known, and then nothing is said
+    of what depends on them. Raises `LookupError` if the release is older than all known ones.
+    """
+    schema = reading.of(release)
+    plain = _plain(config)
+    substitution = Substitution(environ, schema)
+    values = stack_rules.prepared(substitution.value(plain), schema)
+    substituted = frozenset(substitution.changed)
+    case = Case(values, plain, schema, substituted, tuple(providers_of(values)), environ)
+    found = list(written.findings(plain, substitution))
+    for rule in RULES:
+        found += rule(case)
+    return sorted(found, key=lambda one: math.inf if one.stops is None else one.stops)
+
+
+def _plain(config: Mapping[str, Any]) -> dict[str, Any]:
+    return dict(config)
+
+
+def written_for(config: Mapping[str, Any]) -> Release:
+    """Return the release that a config seems written for: the newest of those it fits best."""
+    costs = {release: _cost(config, release) for release in _candidates()}
+    least = min(costs.values())
+    return [release for release, cost in costs.items() if cost == least][-1]
+
+
+def _candidates() -> list[Release]:
+    """Return the newest release of each minor version, oldest first."""
+    newest = {}
+    for release in reading.line():
+        newest[release.distribution, release.order[0].release[:2]] = release
+    return sorted(newest.values(), key=lambda release: release.order)
+
+
+def _cost(config: Mapping[str, Any], release: Release) -> int:
+    weights = {Effect.REFUSED: 2, Effect.IGNORED: 1}
+    found = findings(config, release, None)
+    deprecated = "image_name" in config and "distro_name" not in config
+    late = deprecated and not release.within("<0.5")
+    demanded = sum(one.id == "tls-demanded" for one in found)
+    return sum(weights.get(one.effect, 0) for one in found) + late - demanded

@@ -1,0 +1,175 @@
+"""Makes findings of what does not fit a release's models, and of the keys that they do not read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from conformance.diagnose import moves
+from conformance.diagnose.finding import Edit, Effect, Finding, Level, Operation
+from conformance.schemas import reading
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from conformance.diagnose.case import Case
+    from conformance.diagnose.finding import Path
+    from conformance.diagnose.shape import Fault, Unread
+    from conformance.schemas.reading import Schema
+
+# Blocks of 0.2 that held a store each; what is in them went to `storage`.
+STORES = frozenset(
+    ("metadata_store", "inference_store", "conversations_store", "persistence_store")
+) | {"responses_store", "kvstore", "kv_store"}
+STORE_TYPES = frozenset({"sqlite", "postgres", "redis", "mongodb"})
+DOORS = frozenset({"authentication", "provider"})
+
+
+def dotted(path: Path) -> str:
+    """Return a place as a person writes it: `providers.inference[0].config`."""
+    text = ""
+    for step in path:
+        text += f"[{step}]" if isinstance(step, int) else f".{step}"
+    return text.removeprefix(".")
+
+
+def refused(faults: Iterable[Fault], stops: int, case: Case, what: str = "") -> Iterator[Finding]:
+    """Yield a finding for each fault of the models. `what` says whose models they are."""
+    for order, fault in enumerate(faults):
+        place = dotted(fault.path) or "the config"
+        if case.emptied(fault.path):
+            yield emptied(fault.path, stops + order)
+            continue
+        yield Finding(
+            id="missing-key" if fault.missing else "wrong-value",
+            level=Level.ERROR,
+            effect=Effect.REFUSED,
+            path=fault.path,
+            also=((*fault.path, fault.missing),) if fault.missing else (),
+            what=f"{what}{place}: {fault.message}",
+            stops=stops + order,
+        )
+
+
+def emptied(path: Path, stops: int) -> Finding:
+    """Return the finding of a value that is demanded and that an empty variable leaves out."""
+    return Finding(
+        id="empty-variable",
+        level=Level.ERROR,
+        effect=Effect.REFUSED,
+        path=path,
+        what=f"`{dotted(path)}` must have a value, and its variable is empty",
+        instead="set the variable",
+        stops=stops,
+        gotcha="env-variables",
+    )
+
+
+def ignored(keys: Iterable[Unread], case: Case) -> Iterator[Finding]:
+    """Yield a finding for each key that no model reads; 0.2's stores are one finding."""
+    stores = []
+    for key in keys:
+        if _old_store(key):
+            stores.append(key)
+        else:
+            yield _ignored(key, case)
+    if stores:
+        yield _old_stores(stores)
+
+
+def _old_store(key: Unread) -> bool:
+    name, value = key.path[-1], key.value
+    if name in STORES and isinstance(value, dict):
+        return value.get("type") in STORE_TYPES or "db_path" in value
+    within = len(key.path) > 1 and key.path[-2] in STORES
+    return within and name in {"type", "db_path"}
+
+
+def _old_stores(keys: list[Unread]) -> Finding:
+    return Finding(
+        id="old-stores",
+        level=Level.WARNING,
+        effect=Effect.IGNORED,
+        path=keys[0].path,
+        also=tuple(key.path for key in keys[1:]),
+        what="these stores are written for 0.2 and are ignored: "
+        + ", ".join(dotted(key.path) for key in keys),
+        since="llama-stack 0.3.0",
+        instead="name the databases under `storage.backends` and refer to them by "
+        "`backend` with `namespace` (key-value) or `table_name` (SQL)",
+    )
+
+
+def _ignored(key: Unread, case: Case) -> Finding:
+    schema = case.schema
+    moved = moves.of(key.path, key.model, schema)
+    meant = "" if moved else key.meant
+    empty = key.value is None or (isinstance(key.value, str | dict | list) and not key.value)
+    name = str(key.path[-1])
+    opens = _gotcha(key.path) == "misspelt-auth"  # the gateway stands open
+    finding_id = "moved-key" if moved else "misspelt-key" if meant else "unknown-key"
+    return Finding(
+        id=finding_id,
+        level=Level.NOTE if empty else Level.ERROR if opens else Level.WARNING,
+        effect=Effect.IGNORED,
+        path=key.path,
+        what=f"`{dotted(key.path)}` is ignored: {schema.release} knows no such key here",
+        since=reading.since(schema.release, lambda earlier: _knew(earlier, key, name)),
+        instead=_instead(moved, meant),
+        gotcha=_gotcha(key.path),
+        edits=_edits(key, moved, meant, case),
+    )
+
+
+def _gotcha(path: Path) -> str:
+    if path[0] == "server" and path[-1] in DOORS:
+        return "misspelt-auth"
+    if path[0] == "providers":
+        return "misspelt-provider-keys"
+    if path[0] == "telemetry":
+        return "telemetry-removed"
+    return "misspelt-keys" if path[0] in {"storage", "registered_resources"} else "ignored-keys"
+
+
+def _knew(earlier: Schema, key: Unread, name: str) -> bool:
+    """Return whether the model of the same name on another release reads a key."""
+    called = key.model["name"]
+    if called in {"StackConfig", "StackRunConfig"}:
+        return _reads(earlier.stack, name)
+    models = earlier.facts["models"].values()
+    return any(model["name"] == called and _reads(model, name) for model in models)
+
+
+def _reads(model: dict[str, Any], name: str) -> bool:
+    fields = model["fields"].items()
+    return any(name in field.get("names", [attribute]) for attribute, field in fields)
+
+
+def _instead(moved: moves.Move | None, meant: str) -> str:
+    if meant:
+        return f"did you mean `{meant}`?"
+    if moved is None:
+        return ""
+    return f"write it as `{dotted(moved.to)}`" if moved.to else moved.text
+
+
+def _edits(key: Unread, moved: moves.Move | None, meant: str, case: Case) -> tuple[Edit, ...]:
+    if meant:
+        return (Edit(Operation.MOVE, key.path, (*key.path[:-1], meant)),)
+    if moved is None:
+        return ()
+    if not moved.to:
+        comment = f"{case.schema.release}: {moved.text}"
+        return (Edit(Operation.REMOVE, key.path, comment=comment),)
+    if moved.to[-1] == "base_url":
+        return () if key.path in case.substituted else _base_url(key, moved.to)
+    return (Edit(Operation.MOVE, key.path, moved.to),) if moved.keeps else ()
+
+
+def _base_url(key: Unread, to: Path) -> tuple[Edit, ...]:
+    """Return the edits of a URL's key; its value needs the `/v1` that earlier releases added."""
+    move = Edit(Operation.MOVE, key.path, to)
+    if not isinstance(key.value, str):
+        return ()
+    if key.value.rstrip("/").endswith("/v1"):
+        return (move,)
+    return (move, Edit(Operation.SET, to, value=key.value.rstrip("/") + "/v1"))

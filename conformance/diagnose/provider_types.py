@@ -1,0 +1,81 @@
+"""Finds provider types that a release does not have, refuses, or gets from elsewhere."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from conformance.diagnose.finding import Edit, Effect, Finding, Level, Operation
+from conformance.diagnose.stages import Stage
+from conformance.schemas import reading
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from conformance.diagnose.case import Case, Provider
+
+# What took the place of a type that is gone.
+TYPES = {
+    "inline::rag-runtime": "inline::file-search",
+    "inline::sqlite_vec": "inline::sqlite-vec",
+    "remote::hf::endpoint": "remote::passthrough",
+    "remote::hf::serverless": "remote::passthrough",
+    "remote::tgi": "remote::vllm",
+}
+
+
+def findings(case: Case) -> Iterator[Finding]:
+    """Yield what is wrong with the types of the providers that are used."""
+    for order, provider in enumerate(case.providers):
+        if provider.enabled:
+            yield from _type(case, provider, Stage.PROVIDERS + order)
+
+
+def _type(case: Case, provider: Provider, stops: int) -> Iterator[Finding]:
+    kind, schema = provider.kind, case.schema
+    if not isinstance(kind, str) or provider.api not in schema.providable:
+        return
+    spec = schema.types(provider.api).get(kind)
+    place = (*provider.path, "provider_type")
+    if spec is None and (case.external or provider.entry.get("module")):
+        yield Finding(
+            id="external-provider",
+            level=Level.NOTE,
+            effect=Effect.NOT_CHECKED,
+            path=place,
+            what=f"`{kind}` is no provider of the release; its config is not checked",
+        )
+    elif spec is None:
+        yield _unknown_type(case, provider, kind, stops)
+    elif spec.get("refused"):
+        yield Finding(
+            id="refused-provider-type",
+            level=Level.ERROR,
+            effect=Effect.REFUSED,
+            path=place,
+            what=f"{schema.release} refuses `{kind}`: {spec['refused']}",
+            stops=stops,
+        )
+
+
+def _unknown_type(case: Case, provider: Provider, kind: str, stops: int) -> Finding:
+    schema, api = case.schema, provider.api
+    known = schema.types(api)
+    gone = reading.since(schema.release, lambda earlier: kind in earlier.types(api))
+    after = TYPES.get(kind, "")
+    after = after if after in known else ""
+    near = get_close_matches(kind, known, n=1, cutoff=0.8)
+    guess = "" if after or gone or not near else near[0]
+    place = (*provider.path, "provider_type")
+    same = after or guess
+    return Finding(
+        id="unknown-provider-type",
+        level=Level.ERROR,
+        effect=Effect.REFUSED,
+        path=place,
+        what=f"{schema.release} has no provider `{kind}` for `{api}`",
+        since=gone,
+        instead=f"use `{after}`" if after else f"did you mean `{guess}`?" if guess else "",
+        stops=stops,
+        edits=(Edit(Operation.SET, place, value=same),) if same else (),
+    )

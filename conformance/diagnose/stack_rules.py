@@ -1,0 +1,113 @@
+"""Finds what the whole config lacks: its shape, its name, and certificates."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from conformance.diagnose import keys, shape
+from conformance.diagnose.finding import Effect, Finding, Level
+from conformance.diagnose.stages import Stage
+from conformance.diagnose.values import Unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from conformance.diagnose.case import Case
+    from conformance.schemas.reading import Json, Schema
+
+EITHER_NAME = "validate_distro_name_migration"
+STORES = ("prompts", "connectors")
+
+
+def prepared(config: Json, schema: Schema) -> Json:
+    """Return a config as the release hands it to its models: names as text, stores migrated."""
+    made = {**config}
+    for name in schema.facts["name_keys"]:
+        if made.get(name) is not None and not isinstance(made[name], Unknown):
+            made[name] = str(made[name])
+    made.pop("version", None)  # set by the release, whatever the file says
+    return _migrated(made) if schema.facts["migrates"] else made
+
+
+def _migrated(config: Json) -> Json:
+    storage = config.get("storage")
+    if not isinstance(storage, dict) or not isinstance(storage.get("stores"), dict):
+        return config
+    stores = storage["stores"]
+    moved = {name: _to_sql(stores[name]) for name in STORES if name in stores}
+    return {**config, "storage": {**storage, "stores": {**stores, **moved}}}
+
+
+def _to_sql(store: Any) -> Any:
+    if not isinstance(store, dict) or "namespace" not in store or "table_name" in store:
+        return store
+    backend = store.get("backend", "sql_default")
+    name = backend.replace("kv_", "sql_") if isinstance(backend, str) else backend
+    rest = {key: value for key, value in store.items() if key not in {"namespace", "backend"}}
+    return {**rest, "table_name": store["namespace"], "backend": name}
+
+
+def findings(case: Case) -> Iterator[Finding]:
+    """Yield what the release's models refuse of the whole config, and ignore."""
+    seen = shape.against(case.config, case.schema.stack, case.schema, ())
+    yield from keys.refused(seen.faults, Stage.MODELS, case)
+    with_api = {(name,) for name in ("safety", "telemetry") if name in _unknown_apis(case)}
+    resources = {"shields", "datasets", "benchmarks", "scoring_fns"}
+    gone = _gone_resources(case) & resources
+    yield from keys.ignored(
+        (
+            key
+            for key in seen.unread
+            if key.path not in with_api
+            and not (key.path[0] == "registered_resources" and key.path[-1] in gone)
+        ),
+        case,
+    )
+    yield from _name(case)
+    yield from _certificates(case)
+
+
+def _unknown_apis(case: Case) -> set[str]:
+    apis, providers = case.at("apis"), case.at("providers")
+    named = {api for api in apis if isinstance(api, str)} if isinstance(apis, list) else set()
+    named |= set(providers) if isinstance(providers, dict) else set()
+    return named - case.schema.apis
+
+
+def _gone_resources(case: Case) -> set[str]:
+    from conformance.diagnose.apis import RESOURCES  # noqa: PLC0415 - shared table
+
+    return {part for api in _unknown_apis(case) for part in RESOURCES.get(api, ())}
+
+
+def _name(case: Case) -> Iterator[Finding]:
+    either = EITHER_NAME in case.schema.stack.get("validators", {})
+    if either and case.at("distro_name") is None and case.at("image_name") is None:
+        yield Finding(
+            id="missing-name",
+            level=Level.ERROR,
+            effect=Effect.REFUSED,
+            path=(),
+            also=(("distro_name",),),
+            what="`distro_name` is missing",
+            instead="add `distro_name`, any name",
+            stops=Stage.MODELS + 800,
+        )
+
+
+def _certificates(case: Case) -> Iterator[Finding]:
+    if not case.schema.facts["demands_tls"] or case.at("server", "insecure"):
+        return
+    if case.at("server", "tls_certfile") and case.at("server", "tls_keyfile"):
+        return
+    yield Finding(
+        id="tls-demanded",
+        level=Level.WARNING,
+        effect=Effect.REFUSED,
+        path=("server",) if "server" in case.config else (),
+        what="the server's command wants certificates, unless it is given `--insecure`",
+        since="ogx 1.2.0",
+        instead="set `server.tls_certfile` and `server.tls_keyfile`, or `server.insecure: true` "
+        "if a proxy in front speaks TLS",
+        gotcha="server-command",
+    )

@@ -1,0 +1,77 @@
+"""Finds variables that a config needs, and forms of them that no release knows."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from conformance.diagnose.finding import Effect, Finding, Level
+from conformance.diagnose.stages import Stage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from conformance.diagnose.environment import Substitution
+    from conformance.diagnose.finding import Path
+
+LEFT = re.compile(r"\$\{[^}]*\}?|\$[A-Z_][A-Z0-9_]*")
+OLD = re.compile(r"\$\{env\.([A-Za-z0-9_]+):([^=+}][^}]*)?\}")
+SHELL = re.compile(r"\$\{?([A-Za-z_][A-Za-z0-9_]*)(?::?-([^}]*))?\}?")
+LOWER = re.compile(r"\$\{env\.[A-Za-z0-9_]*[a-z][A-Za-z0-9_]*")
+
+
+def findings(written: Any, substitution: Substitution) -> Iterator[Finding]:
+    """Yield the variables that a config needs, and the forms that stay plain text."""
+    known = substitution.environ is not None
+    for order, (name, places) in enumerate(substitution.needed.items()):
+        yield Finding(
+            id="unset-variable" if known else "needed-variable",
+            level=Level.ERROR if known else Level.NOTE,
+            effect=Effect.REFUSED if known else Effect.NOT_CHECKED,
+            path=places[0],
+            also=tuple(places[1:]),
+            what=f"the variable `{name}` is not set or empty, which stops the start"
+            if known
+            else f"the start needs the variable `{name}`",
+            instead=f"set it, or give it a default: `${{env.{name}:=…}}`",
+            stops=Stage.VARIABLES + order if known else None,
+            gotcha="env-variables",
+        )
+    pattern = re.compile(substitution.schema.facts["environment"][0])
+    for path, text in _texts(written, ()):
+        left = LEFT.search(pattern.sub("", text))
+        if left:
+            yield _plain(path, text, left.group())
+
+
+def _texts(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
+    if isinstance(value, dict):
+        for key, child in value.items():
+            yield from _texts(child, (*path, key))
+    elif isinstance(value, list):
+        for index, child in enumerate(value):
+            yield from _texts(child, (*path, index))
+    elif isinstance(value, str) and "$" in value:
+        yield path, value
+
+
+def _plain(path: Path, text: str, left: str) -> Finding:
+    old, shell = OLD.search(text), SHELL.fullmatch(left)
+    if old:
+        instead = f"write `${{env.{old.group(1).upper()}:={old.group(2) or ''}}}`"
+    elif LOWER.match(left):
+        instead = "names of variables are written in capitals"
+    elif shell:
+        default = f":={shell.group(2)}" if shell.group(2) else ""
+        instead = f"write `${{env.{shell.group(1).upper()}{default}}}`"
+    else:
+        instead = "the forms are `${env.NAME}`, `${env.NAME:=default}` and `${env.NAME:+value}`"
+    return Finding(
+        id="variable-form",
+        level=Level.WARNING,
+        effect=Effect.MEANS_SOMETHING_ELSE,
+        path=path,
+        what=f"`{left}` is no form that the release knows; it stays as it is, as text",
+        instead=instead,
+        gotcha="env-variables",
+    )

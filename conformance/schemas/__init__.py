@@ -1,0 +1,1 @@
+"""The config schema of every release as data: extracted from its models, kept, and read."""

@@ -1,0 +1,127 @@
+"""Writes what a release lets a config say as JSON Schema 2020-12, for editors and validators.
+
+It refuses what the release's models refuse and nothing else: other keys are allowed, because the
+release ignores them, and so is a variable in any place. Keys that moved are marked deprecated, with
+the text that says where to.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from conformance.schemas import reading
+
+if TYPE_CHECKING:
+    from conformance.core.releases import Release
+    from conformance.schemas.reading import Json, Schema
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+VARIABLE = {"type": "string", "pattern": r"\$\{env\.[A-Z0-9_]+"}
+TRUTHS = "^(?i:0|1|f|t|n|y|no|yes|off|on|false|true)$"
+NUMBER = r"^\s*[-+]?[0-9]+(\.[0-9]+)?\s*$"
+PLAIN: dict[str, Json] = {
+    "any": {},
+    "null": {"type": "null"},
+    "str": {"type": "string"},
+    "path": {"type": "string"},
+    "url": {"type": "string", "pattern": r"^https?://|\$\{env\."},
+    "int": {"anyOf": [{"type": ["integer", "boolean"]}, {"type": "string", "pattern": NUMBER}]},
+    "float": {"anyOf": [{"type": ["number", "boolean"]}, {"type": "string", "pattern": NUMBER}]},
+    "bool": {
+        "anyOf": [{"type": "boolean"}, {"enum": [0, 1]}, {"type": "string", "pattern": TRUTHS}]
+    },
+}
+LIMITS = {"ge": "minimum", "gt": "exclusiveMinimum", "le": "maximum", "lt": "exclusiveMaximum"}
+LENGTHS = {"min_length": "minLength", "max_length": "maxLength", "pattern": "pattern"}
+
+
+def json_schema(release: Release, moved: dict[str, str] | None = None) -> Json:
+    """Return the JSON Schema of a release's config.
+
+    `moved` are top-level keys that the release ignores, with the text that says where they went.
+    Raises `LookupError` if the release is older than all known ones.
+    """
+    schema = reading.of(release)
+    whole = _model(schema.stack)
+    whole["properties"]["providers"] = _providers(schema)
+    for name, text in (moved or {}).items():
+        whole["properties"].setdefault(name, {"deprecated": True, "description": text})
+    used = {key: _model(model) for key, model in sorted(schema.facts["models"].items())}
+    return {"$schema": DIALECT, "title": f"Config of {release}", **whole, "$defs": used}
+
+
+def _model(model: Json) -> Json:
+    properties, required = {}, []
+    for attribute, field in model["fields"].items():
+        names = field.get("names", [attribute])
+        for name in names:
+            properties[name] = {} if field.get("before") else _or_variable(_type(field["type"]))
+            if field.get("deprecated"):
+                properties[name] = {**properties[name], "deprecated": True}
+        if field.get("required") and len(names) == 1:
+            required.append(names[0])
+    found: Json = {"type": "object", "title": model["name"], "properties": properties}
+    return found | ({"required": sorted(required)} if required else {})
+
+
+def _or_variable(kind: Json) -> Json:
+    if not kind or kind.get("type") == "string":
+        return kind
+    return {"anyOf": [kind, VARIABLE]}
+
+
+def _type(kind: Any) -> Json:
+    if isinstance(kind, str):
+        return dict(PLAIN[kind])
+    limits = {there: kind[here] for here, there in LIMITS.items() if here in kind}
+    limits |= {there: kind[here] for here, there in LENGTHS.items() if here in kind}
+    return _bare(kind) | limits
+
+
+def _bare(kind: Json) -> Json:
+    if "model" in kind:
+        return {"$ref": f"#/$defs/{kind['model']}"}
+    if "one" in kind:
+        return {"enum": kind["one"]}
+    if "list" in kind:
+        return {"type": "array", "items": _or_variable(_type(kind["list"]))}
+    if "map" in kind:
+        return {"type": "object", "additionalProperties": _or_variable(_type(kind["map"]))}
+    if "any_of" in kind:
+        return {"anyOf": [_type(branch) for branch in kind["any_of"]]}
+    return _type(kind["type"])
+
+
+def _providers(schema: Schema) -> Json:
+    """Return the schema of `providers`: for each API its types, for each type its config."""
+    return {
+        "type": "object",
+        "properties": {api: _entries(schema, api) for api in sorted(schema.providable)},
+        "propertyNames": {"enum": sorted(schema.providable)},
+    }
+
+
+def _entries(schema: Schema, api: str) -> Json:
+    kinds = schema.types(api)
+    configs = [
+        {
+            "if": {"properties": {"provider_type": {"const": kind}}, "required": ["provider_type"]},
+            "then": {"properties": {"config": {"$ref": f"#/$defs/{spec['config']}"}}},
+        }
+        for kind, spec in sorted(kinds.items())
+        if "config" in spec
+    ]
+    known = {"anyOf": [{"enum": sorted(kinds)}, VARIABLE]}
+    entry: Json = {
+        "type": "object",
+        "properties": {
+            "provider_id": {"type": ["string", "null"]},
+            "provider_type": {"type": "string"},
+            "config": {"type": "object"},
+            "module": {"type": ["string", "null"]},
+        },
+        "required": ["provider_id", "provider_type"],
+        # A type that the release does not have comes with the module that brings it.
+        "anyOf": [{"properties": {"provider_type": known}}, {"required": ["module"]}],
+    }
+    return {"type": "array", "items": entry | ({"allOf": configs} if configs else {})}
