@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from conformance.core import releases
-from conformance.diagnose import judge
-from conformance.diagnose.finding import Effect
-from conformance.diagnose.keys import dotted
+from conformance.judge import judging
+from conformance.judge.finding import Effect
+from conformance.judge.keys import dotted
 from conformance.releases import suite_copy
 from conformance.schemas import reading
 from tests.mutants import mutants
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from conformance.core.releases import Release
-    from conformance.diagnose.finding import Finding
+    from conformance.judge.finding import Finding
 
 INSIDE = Path(__file__).with_name("start_inside.py")
 HERE = Path(__file__).parent / "data" / "configs"
@@ -145,7 +145,7 @@ class Tally:
     ) -> None:
         """Compare one file."""
         data = yaml.safe_load(file.read_text(encoding="utf-8"))
-        found = judge.findings(data, release, environ)
+        found = judging.findings(data, release, environ)
         stops = [one for one in found if one.stops is not None]
         self._refused(stops, seen, file)
         if not str(seen["stops"]).startswith(("models", "EnvVarError")):

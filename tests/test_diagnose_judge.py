@@ -11,10 +11,9 @@ import pytest
 
 from conformance import PACKAGE
 from conformance.core import releases
-from conformance.diagnose import judge
-from conformance.diagnose.finding import Edit, Effect, Finding, Level, Operation
+from conformance.judge import judging
+from conformance.judge.finding import Edit, Effect, Finding, Level, Operation
 from conformance.schemas import packing, reading
-from conformance.schemas.as_json_schema import json_schema
 from tests import compare_diagnose
 
 Json = dict[str, Any]
@@ -69,7 +68,7 @@ def findings(
     config: Json, release: str = "0.5.1", environ: dict[str, str] | None = None
 ) -> list[Finding]:
     """Return the findings of a config on a release."""
-    return judge.findings(config, releases.find(release), environ)
+    return judging.findings(config, releases.find(release), environ)
 
 
 @pytest.mark.parametrize("release", ["0.5.1", "0.6.1", "0.7.1", "ogx==0.8.0"])
@@ -369,8 +368,8 @@ def test_the_release_a_config_is_written_for() -> None:
         "metadata_store": {"type": "sqlite", "db_path": "a"},
         "models": [{"model_id": "m", "provider_id": "a"}],
     }
-    assert judge.written_for(old).version == "0.2.23"
-    assert judge.written_for(gateway()).order >= releases.find("0.5.0").order
+    assert judging.written_for(old).version == "0.2.23"
+    assert judging.written_for(gateway()).order >= releases.find("0.5.0").order
 
 
 def test_the_schema_of_every_release_is_kept() -> None:
@@ -397,7 +396,7 @@ def test_distributions_of_the_reference_release() -> None:
     errors = {
         (file.parent.name, file.name): {
             one.id
-            for one in judge.findings(compare_diagnose.loaded(file), releases.reference(), None)
+            for one in judging.findings(compare_diagnose.loaded(file), releases.reference(), None)
             if one.level is Level.ERROR
         }
         for file in compare_diagnose.shipped(releases.reference())
@@ -415,8 +414,11 @@ def test_findings_name_gotchas_that_exist() -> None:
 
 def test_json_schema() -> None:
     """A release's JSON Schema has its keys, its provider types, and what moved as deprecated."""
-    schema = json_schema(releases.reference(), {"models": "gone to `registered_resources`"})
+    schema = judging.json_schema(releases.reference())
     assert schema["properties"]["models"]["deprecated"]
+    assert "registered_resources.models" in schema["properties"]["models"]["description"]
+    models = {model["title"]: model["properties"] for model in schema["$defs"].values()}
+    assert "base_url" in models["PassthroughImplConfig"]["url"]["description"]
     inference = schema["properties"]["providers"]["properties"]["inference"]
     kinds = inference["items"]["anyOf"][0]["properties"]["provider_type"]["anyOf"][0]["enum"]
     assert "remote::passthrough" in kinds
@@ -425,7 +427,7 @@ def test_json_schema() -> None:
 def test_judging_imports_nothing_heavy() -> None:
     """A judgement needs neither the stack nor pydantic."""
     code = (
-        "import sys; from conformance.diagnose import judge; "
+        "import sys; from conformance.judge import judging; "
         "print({'pydantic', 'llama_stack', 'ogx', 'httpx', 'vcr'} & set(sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603 - our own code

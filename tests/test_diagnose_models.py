@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conformance.core import releases
-from conformance.diagnose import shape
+from conformance.judge import shape
 from conformance.schemas import reading
 from tests import from_schema
 

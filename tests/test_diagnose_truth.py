@@ -10,9 +10,9 @@ import pytest
 import yaml
 
 from conformance.core.releases import Release
-from conformance.diagnose import judge
-from conformance.diagnose.finding import Effect, Finding, Level
-from conformance.diagnose.keys import dotted
+from conformance.judge import judging
+from conformance.judge.finding import Effect, Finding, Level
+from conformance.judge.keys import dotted
 
 CONFIGS = Path(__file__).parent / "data" / "configs"
 TRUTH = json.loads((CONFIGS / "truth.json").read_text(encoding="utf-8"))
@@ -26,7 +26,7 @@ def judged(file: str, name: str) -> tuple[list[Finding], dict[str, Any]]:
     """Return the findings of a config on a release, and the truth."""
     distribution, _, version = name.rpartition("-")
     config = yaml.safe_load((CONFIGS / file).read_text(encoding="utf-8"))
-    return judge.findings(config, Release(distribution, version), ENVIRON), TRUTH[file][name]
+    return judging.findings(config, Release(distribution, version), ENVIRON), TRUTH[file][name]
 
 
 def places(found: list[Finding]) -> set[str]:
@@ -96,7 +96,7 @@ def test_a_variable_inside_an_ignored_section_stops_the_start() -> None:
     config = yaml.safe_load((CONFIGS / file).read_text(encoding="utf-8"))
     for name, truth in TRUTH[file].items():
         distribution, _, version = name.rpartition("-")
-        found = judge.findings(config, Release(distribution, version), {})
+        found = judging.findings(config, Release(distribution, version), {})
         unset = [one for one in found if one.id == "unset-variable"]
         assert [one.what.split("`")[1] for one in unset] == truth["env_needed"]
         assert found[0] in unset

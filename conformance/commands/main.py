@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Never
 import click
 
 from conformance.commands import release_commands
+from conformance.commands.lazy import LazyGroup
 from conformance.core import releases
 from conformance.core.model import CouldNotObserveError
 
@@ -34,7 +35,7 @@ def _installed_or_reference() -> Release:
         return releases.reference()
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="llama-stack-conformance")
 def main() -> None:
     """Check how a Llama Stack release behaves as an inference gateway."""

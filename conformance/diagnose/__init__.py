@@ -1,1 +1,1 @@
-"""Judges a config against the schema of a release. Imports no stack."""
+"""Reads a config in every form people keep it in, says what is wrong with it, and repairs it."""

@@ -12,8 +12,12 @@ from typing import TYPE_CHECKING, Any
 from conformance.schemas import reading
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from conformance.core.releases import Release
     from conformance.schemas.reading import Json, Schema
+
+    type Moved = Mapping[str, Mapping[str, str]]
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 VARIABLE = {"type": "string", "pattern": r"\$\{env\.[A-Z0-9_]+"}
@@ -35,23 +39,24 @@ LIMITS = {"ge": "minimum", "gt": "exclusiveMinimum", "le": "maximum", "lt": "exc
 LENGTHS = {"min_length": "minLength", "max_length": "maxLength", "pattern": "pattern"}
 
 
-def json_schema(release: Release, moved: dict[str, str] | None = None) -> Json:
+def json_schema(release: Release, moved: Moved) -> Json:
     """Return the JSON Schema of a release's config.
 
-    `moved` are top-level keys that the release ignores, with the text that says where they went.
-    Raises `LookupError` if the release is older than all known ones.
+    `moved` has, by model (the empty name is the whole config), the keys that the release ignores,
+    with the text that says where they went. Raises `LookupError` if the release is older than all
+    known ones.
     """
     schema = reading.of(release)
-    whole = _model(schema.stack)
+    whole = _model(schema.stack, moved.get("", {}))
     whole["properties"]["providers"] = _providers(schema)
-    for name, text in (moved or {}).items():
-        whole["properties"].setdefault(name, {"deprecated": True, "description": text})
-    used = {key: _model(model) for key, model in sorted(schema.facts["models"].items())}
+    models = sorted(schema.facts["models"].items())
+    used = {key: _model(model, moved.get(key, {})) for key, model in models}
     return {"$schema": DIALECT, "title": f"Config of {release}", **whole, "$defs": used}
 
 
-def _model(model: Json) -> Json:
-    properties, required = {}, []
+def _model(model: Json, moved: Mapping[str, str]) -> Json:
+    properties: Json = {name: {"deprecated": True, "description": moved[name]} for name in moved}
+    required = []
     for attribute, field in model["fields"].items():
         names = field.get("names", [attribute])
         for name in names:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from conformance.diagnose.values import Unknown
+from conformance.judge.values import Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

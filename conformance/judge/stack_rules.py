@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from conformance.diagnose import keys, shape
-from conformance.diagnose.finding import Effect, Finding, Level
-from conformance.diagnose.stages import Stage
-from conformance.diagnose.values import Unknown
+from conformance.judge import keys, shape
+from conformance.judge.finding import Effect, Finding, Level
+from conformance.judge.stages import Stage
+from conformance.judge.values import Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from conformance.diagnose.case import Case
+    from conformance.judge.case import Case
     from conformance.schemas.reading import Json, Schema
 
 EITHER_NAME = "validate_distro_name_migration"
@@ -75,7 +75,7 @@ def _unknown_apis(case: Case) -> set[str]:
 
 
 def _gone_resources(case: Case) -> set[str]:
-    from conformance.diagnose.apis import RESOURCES  # noqa: PLC0415 - shared table
+    from conformance.judge.apis import RESOURCES  # noqa: PLC0415 - shared table
 
     return {part for api in _unknown_apis(case) for part in RESOURCES.get(api, ())}
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from conformance.diagnose.finding import Edit, Effect, Finding, Level, Operation
-from conformance.diagnose.stages import Stage
+from conformance.judge.finding import Edit, Effect, Finding, Level, Operation
+from conformance.judge.stages import Stage
 from conformance.schemas import reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from conformance.diagnose.case import Case, Provider
+    from conformance.judge.case import Case, Provider
 
 # What took the place of a type that is gone.
 TYPES = {

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from conformance.diagnose import keys, shape
-from conformance.diagnose.finding import Effect, Finding, Level
-from conformance.diagnose.stages import Stage
+from conformance.judge import keys, shape
+from conformance.judge.finding import Effect, Finding, Level
+from conformance.judge.stages import Stage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from conformance.diagnose.case import Case, Provider
+    from conformance.judge.case import Case, Provider
     from conformance.schemas.reading import Json
 
 # Fields that the models leave optional and the provider's start demands; one of them is enough.

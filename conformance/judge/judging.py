@@ -9,9 +9,10 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from conformance.diagnose import (
+from conformance.judge import (
     apis,
     gateway,
+    moves,
     provider_types,
     providers,
     resources,
@@ -19,10 +20,10 @@ from conformance.diagnose import (
     storage,
     written,
 )
-from conformance.diagnose.case import Case, providers_of
-from conformance.diagnose.environment import Substitution
-from conformance.diagnose.finding import Effect, Finding
-from conformance.schemas import reading
+from conformance.judge.case import Case, providers_of
+from conformance.judge.environment import Substitution
+from conformance.judge.finding import Effect, Finding
+from conformance.schemas import as_json_schema, reading
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,7 +50,7 @@ def findings(
     of what depends on them. Raises `LookupError` if the release is older than all known ones.
     """
     schema = reading.of(release)
-    plain = _plain(config)
+    plain = dict(config)
     substitution = Substitution(environ, schema)
     values = stack_rules.prepared(substitution.value(plain), schema)
     substituted = frozenset(substitution.changed)
@@ -58,10 +59,6 @@ def findings(
     for rule in RULES:
         found += rule(case)
     return sorted(found, key=lambda one: math.inf if one.stops is None else one.stops)
-
-
-def _plain(config: Mapping[str, Any]) -> dict[str, Any]:
-    return dict(config)
 
 
 def written_for(config: Mapping[str, Any]) -> Release:
@@ -86,3 +83,12 @@ def _cost(config: Mapping[str, Any], release: Release) -> int:
     late = deprecated and not release.within("<0.5")
     demanded = sum(one.id == "tls-demanded" for one in found)
     return sum(weights.get(one.effect, 0) for one in found) + late - demanded
+
+
+def json_schema(release: Release) -> dict[str, Any]:
+    """Return the JSON Schema of a release's config, keys that moved marked as deprecated.
+
+    Raises `LookupError` if the release is older than all known ones.
+    """
+    moved = moves.deprecations(reading.of(release))
+    return as_json_schema.json_schema(release, moved)

@@ -9,10 +9,11 @@ from pathlib import Path as File
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from conformance.diagnose.finding import Path
+    from conformance.judge.finding import Path
     from conformance.schemas.reading import Json, Schema
 
 TABLE = File(__file__).with_suffix(".toml")
+STACK = ""  # stands for the config as a whole, where models are named
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,11 @@ class Move:
     to: Path = ()
     keeps: bool = False
     text: str = ""
+
+    @property
+    def said(self) -> str:
+        """The move in words."""
+        return self.text or f"moved to `{'.'.join(map(str, self.to))}`"
 
 
 @cache
@@ -73,3 +79,27 @@ def _models(kind: Any) -> list[str]:
     if "model" in kind:
         return [kind["model"]]
     return [key for branch in kind.get("any_of", ()) for key in _models(branch)]
+
+
+def deprecations(schema: Schema) -> dict[str, dict[str, str]]:
+    """Return, by model, the keys that a release no longer reads, with where each went."""
+    found: dict[str, dict[str, str]] = {}
+    models = {STACK: schema.stack, **schema.facts["models"]}
+    for row in _rows().values():
+        name = row["key"].split(".")[-1]
+        for key in models if row.get("anywhere") else _holders(row["key"], schema):
+            move = _found(row, (), models[key] if row.get("anywhere") else schema.stack, schema)
+            # A move without a target says something of one place only.
+            known = move is not None and (move.to or not row.get("anywhere"))
+            if move and known and _field(models[key], name) is None:
+                found.setdefault(key, {})[name] = move.said
+    return found
+
+
+def _holders(place: str, schema: Schema) -> list[str]:
+    """Return the models in which the last step of a place would be a key."""
+    models = [STACK]
+    for step in place.split(".")[:-1]:
+        fields = [_field(schema.model(key) if key else schema.stack, step) for key in models]
+        models = [key for field in fields if field for key in _models(field["type"])]
+    return models

@@ -5,16 +5,15 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
-from conformance.diagnose.finding import Edit, Effect, Finding, Level, Operation
-from conformance.diagnose.stages import Stage
-from conformance.diagnose.values import LEFT_OUT, Unknown
+from conformance.judge.finding import Edit, Effect, Finding, Level, Operation
+from conformance.judge.stages import Stage
 from conformance.schemas import reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from conformance.diagnose.case import Case, Provider
-    from conformance.diagnose.finding import Path
+    from conformance.judge.case import Case, Provider
+    from conformance.judge.finding import Path
     from conformance.schemas.reading import Schema
 
 # What an API's removal takes along: its resources, and its section at the top.
@@ -187,7 +186,7 @@ def _without_provider(case: Case) -> Iterator[Finding]:
     there = available(case)
     fatal = case.schema.facts["missing_api"] == "refused"
     for index, api in enumerate(apis):
-        if api is LEFT_OUT or isinstance(api, Unknown) or api not in case.schema.apis:
+        if not isinstance(api, str) or api not in case.schema.apis:
             continue
         if api in there or case.external:
             continue

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
-from conformance.diagnose import scalars, validators
-from conformance.diagnose.values import LEFT_OUT, Unknown
+from conformance.judge import scalars, validators
+from conformance.judge.values import LEFT_OUT, Unknown
 
 if TYPE_CHECKING:
-    from conformance.diagnose.finding import Path
+    from conformance.judge.finding import Path
     from conformance.schemas.reading import Json, Schema
 
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from conformance.diagnose import moves
-from conformance.diagnose.finding import Edit, Effect, Finding, Level, Operation
+from conformance.judge import moves
+from conformance.judge.finding import Edit, Effect, Finding, Level, Operation
 from conformance.schemas import reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from conformance.diagnose.case import Case
-    from conformance.diagnose.finding import Path
-    from conformance.diagnose.shape import Fault, Unread
+    from conformance.judge.case import Case
+    from conformance.judge.finding import Path
+    from conformance.judge.shape import Fault, Unread
     from conformance.schemas.reading import Schema
 
 # Blocks of 0.2 that held a store each; what is in them went to `storage`.
@@ -79,7 +79,7 @@ def ignored(keys: Iterable[Unread], case: Case) -> Iterator[Finding]:
 def _old_store(key: Unread) -> bool:
     name, value = key.path[-1], key.value
     if name in STORES and isinstance(value, dict):
-        return value.get("type") in STORE_TYPES or "db_path" in value
+        return str(value.get("type")) in STORE_TYPES or "db_path" in value
     within = len(key.path) > 1 and key.path[-2] in STORES
     return within and name in {"type", "db_path"}
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from conformance.diagnose.environment import DISABLED
-from conformance.diagnose.values import Unknown
+from conformance.judge.environment import DISABLED
+from conformance.judge.values import Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from conformance.diagnose.finding import Path
+    from conformance.judge.finding import Path
     from conformance.schemas.reading import Json, Schema
 
 

@@ -6,13 +6,13 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from conformance.core import fields
-from conformance.diagnose.finding import Effect, Finding, Level
+from conformance.judge.finding import Effect, Finding, Level
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from conformance.diagnose.case import Case, Provider
-    from conformance.diagnose.finding import Path
+    from conformance.judge.case import Case, Provider
+    from conformance.judge.finding import Path
 
 PASSTHROUGH = "remote::passthrough"
 IGNORES_NETWORK = {PASSTHROUGH: "*", "remote::openai": "<0.5.0"}

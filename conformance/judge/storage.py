@@ -5,15 +5,15 @@ from __future__ import annotations
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
-from conformance.diagnose.finding import Effect, Finding, Level
-from conformance.diagnose.keys import dotted
-from conformance.diagnose.stages import Stage
+from conformance.judge.finding import Effect, Finding, Level
+from conformance.judge.keys import dotted
+from conformance.judge.stages import Stage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from conformance.diagnose.case import Case
-    from conformance.diagnose.finding import Path
+    from conformance.judge.case import Case
+    from conformance.judge.finding import Path
     from conformance.schemas.reading import Json, Schema
 
 DEFAULTS = {"kv_default": "kv_sqlite", "sql_default": "sql_sqlite"}

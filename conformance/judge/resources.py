@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from conformance.diagnose import apis
-from conformance.diagnose.environment import DISABLED
-from conformance.diagnose.finding import Effect, Finding, Level
-from conformance.diagnose.stages import Stage
-from conformance.diagnose.values import Unknown
+from conformance.judge import apis
+from conformance.judge.environment import DISABLED
+from conformance.judge.finding import Effect, Finding, Level
+from conformance.judge.stages import Stage
+from conformance.judge.values import Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from conformance.diagnose.case import Case
-    from conformance.diagnose.finding import Path
+    from conformance.judge.case import Case
+    from conformance.judge.finding import Path
 
 ALIASES = ">=0.8"  # from here on `model_id` stays the name if there is a `provider_model_id`
 ASKS_THE_VENDOR = "<0.6.0"

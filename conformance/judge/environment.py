@@ -11,12 +11,12 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from conformance.diagnose.values import LEFT_OUT, Unknown
+from conformance.judge.values import LEFT_OUT, Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from conformance.diagnose.finding import Path
+    from conformance.judge.finding import Path
     from conformance.schemas.reading import Schema
 
 DISABLED = "__disabled__"

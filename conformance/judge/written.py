@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from conformance.diagnose.finding import Effect, Finding, Level
-from conformance.diagnose.stages import Stage
+from conformance.judge.finding import Effect, Finding, Level
+from conformance.judge.stages import Stage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from conformance.diagnose.environment import Substitution
-    from conformance.diagnose.finding import Path
+    from conformance.judge.environment import Substitution
+    from conformance.judge.finding import Path
 
 LEFT = re.compile(r"\$\{[^}]*\}?|\$[A-Z_][A-Z0-9_]*")
 OLD = re.compile(r"\$\{env\.([A-Za-z0-9_]+):([^=+}][^}]*)?\}")

@@ -1,0 +1,156 @@
+"""Puts findings beside their lines: every config, judged for every release asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any, Protocol
+
+from conformance.core import fields
+from conformance.diagnose.files import nodes
+from conformance.diagnose.output import showing
+from conformance.judge.finding import Effect, Finding, Level
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from conformance.core.releases import Release
+    from conformance.diagnose.files.forms import Config
+    from conformance.diagnose.files.sources import Problem
+    from conformance.judge.finding import Path
+
+_LEVELS = (Level.ERROR, Level.WARNING, Level.NOTE)
+
+
+class Judge(Protocol):
+    """Who knows what every release makes of a config."""
+
+    def findings(
+        self, config: Mapping[str, Any], release: Release, environ: Mapping[str, str] | None
+    ) -> list[Finding]:
+        """Return all findings of a config on a release."""
+
+    def written_for(self, config: Mapping[str, Any]) -> Release:
+        """Return the release that a config seems written for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """A finding at its place: everything that may be printed, secrets already taken out.
+
+    `line` and `column` count from 1; `shown` is the line itself, `caret` where in it the place is
+    and `width` how much to underline; `path` is written like `providers.inference[0].config.url`.
+    """
+
+    finding: Finding
+    path: str
+    file: str
+    line: int
+    column: int
+    shown: str = ""
+    caret: int = 0
+    width: int = 1
+
+    @property
+    def fixable(self) -> bool:
+        """Whether `--fix` has a cure for it."""
+        return bool(self.finding.edits)
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """What one release makes of one config, in the order in which it would stop a start.
+
+    `config` and `release` are None for what could not be judged.
+    """
+
+    file: str
+    name: str
+    written_for: str | None
+    release: str | None
+    remarks: tuple[Remark, ...]
+    config: Config | None = None
+
+    @property
+    def boots(self) -> str:
+        """Whether the release starts with it, as far as a file can tell: yes, no or unsure."""
+        if any(each.finding.stops is not None for each in self.remarks):
+            return "no"
+        unsure = self.release is None or any(
+            each.finding.effect is Effect.NOT_CHECKED for each in self.remarks
+        )
+        return "unsure" if unsure else "yes"
+
+    def count(self, level: Level) -> int:
+        """Return how many findings have a level."""
+        return sum(each.finding.level is level for each in self.remarks)
+
+
+def written(path: Path) -> str:
+    """Return a path as people write it: `providers.inference[0].config.url`."""
+    text = ""
+    for step in path:
+        text += f"[{step}]" if isinstance(step, int) else f".{step}"
+    return text.removeprefix(".")
+
+
+def diagnose(
+    config: Config,
+    release: Release,
+    judge: Judge,
+    environ: Mapping[str, str],
+    more: Iterable[Finding] = (),
+) -> Diagnosis:
+    """Return what a release makes of a config, and `more` findings; never a secret of it."""
+    found = [*judge.findings(config.data, release, environ), *more]
+    secrets = showing.secrets_of(config.data, environ)
+    remark = partial(_remark, config, showing.Mask(config.lines, config.root, secrets))
+    remarks = sorted(map(remark, found), key=order)
+    name = str(judge.written_for(config.data))
+    return Diagnosis(config.file, config.name, name, str(release), tuple(remarks), config)
+
+
+def order(remark: Remark) -> tuple[Any, ...]:
+    """Return the place of a finding in the list: what stops a start first comes first."""
+    finding = remark.finding
+    stops = (0, finding.stops) if finding.stops is not None else (1, 0)
+    return stops, _LEVELS.index(finding.level), remark.line, remark.column, finding.id
+
+
+def _remark(config: Config, mask: showing.Mask, finding: Finding) -> Remark:
+    shown, _ = nodes.nearest(config.root, finding.path)
+    line, column = config.place(shown.start)
+    text = mask.line(shown.start[0])
+    single = shown.end[0] == shown.start[0]
+    width = shown.end[1] - shown.start[1] if single else len(text) - shown.start[1]
+    return Remark(
+        _without_secrets(finding, mask.known),
+        written(finding.path),
+        config.file,
+        line,
+        column,
+        text,
+        shown.start[1],
+        max(1, min(width, len(text) - shown.start[1])),
+    )
+
+
+def _without_secrets(finding: Finding, secrets: Iterable[str]) -> Finding:
+    known = list(secrets)
+    return replace(
+        finding,
+        what=fields.concealed(finding.what, known),
+        instead=fields.concealed(finding.instead, known),
+    )
+
+
+def unjudged(problems: Iterable[Problem]) -> list[Diagnosis]:
+    """Return what could not be read, a diagnosis a file."""
+    found: dict[str, list[Remark]] = {}
+    for each in problems:
+        shown = fields.concealed(each.shown).rstrip("\r\n")
+        finding = _without_secrets(each.finding, ())
+        place = min(each.column - 1, len(shown))
+        remark = Remark(finding, "", each.file, each.line, each.column, shown, place)
+        found.setdefault(each.file, []).append(remark)
+    return [Diagnosis(file, "", None, None, tuple(remarks)) for file, remarks in found.items()]

@@ -1,0 +1,1 @@
+"""The files a user has, read as configs whose every value knows its line and column."""

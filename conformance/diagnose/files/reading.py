@@ -1,0 +1,136 @@
+"""Reads what the user named: files, directories and standard input, and what these lead to."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from conformance.diagnose.files import forms, sources, surroundings
+from conformance.diagnose.files.sources import Problem, problem
+from conformance.judge.finding import Effect, Finding, Level
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from conformance.diagnose.files.forms import Config
+    from conformance.diagnose.files.sources import Source
+
+STDIN = "-"
+SUFFIXES = frozenset({".yaml", ".yml", ".json"})
+_SKIPPED = frozenset({".git", ".venv", "node_modules", "__pycache__", ".cache", ".tox"})
+
+
+@dataclass(slots=True)
+class Read:
+    """All configs that were found, what could not be read, and the variables found beside them."""
+
+    configs: list[Config] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    variables: dict[str, str] = field(default_factory=dict)
+    texts: dict[str, str] = field(default_factory=dict)  # by file; standard input is read once
+    others: int = 0  # files of directories that hold no config
+
+
+def read(paths: Sequence[str]) -> Read:
+    """Read all paths; `-` is standard input. Whatever cannot be read becomes a problem."""
+    found = Read()
+    seen: set[Path] = set()
+    for path in paths:
+        if path != STDIN and Path(path).is_dir():
+            for file in _files(Path(path)):
+                _add(found, str(file), seen, named=False)
+        else:
+            _add(found, path, seen, named=True)
+    return found
+
+
+def _files(directory: Path) -> Iterator[Path]:
+    for root, directories, names in os.walk(directory):
+        directories[:] = sorted(set(directories) - _SKIPPED)
+        yield from (Path(root, name) for name in sorted(names) if Path(name).suffix in SUFFIXES)
+
+
+def _add(found: Read, path: str, seen: set[Path], *, named: bool) -> None:
+    try:
+        if path != STDIN:
+            real = Path(path).resolve()
+            if real in seen:
+                return
+            seen.add(real)
+        raw = sys.stdin.buffer.read() if path == STDIN else Path(path).read_bytes()
+    except (OSError, ValueError) as error:
+        what = f"cannot be read: {getattr(error, 'strerror', None) or error}"
+        found.problems.append(problem(path, "unreadable", what))
+        return
+    source = sources.source(path, raw)
+    configs = [
+        config for document in source.documents for config in forms.configs(document, named=named)
+    ]
+    if not named and not configs and not _meant_as_config(source):
+        found.others += 1
+        return
+    found.configs += configs
+    found.texts[path] = source.text
+    found.problems += [*source.problems, *_remarks(source, configs)]
+    led = _follow(found, source, path, seen)
+    if named and not configs and not led and not source.problems:
+        found.problems.append(_nothing(source, path))
+
+
+def _meant_as_config(source: Source) -> bool:
+    """Tell whether a file that cannot be read, in a directory, is likely to be a config."""
+    signs = ("\nproviders:", "\napis:", "provider_type:")
+    return bool(source.problems) and sum(sign in source.text for sign in signs) > 1
+
+
+def _follow(found: Read, source: Source, path: str, seen: set[Path]) -> bool:
+    """Take the variables of a file, and the configs in files that it mounts or generates."""
+    directory = Path.cwd() if path == STDIN else Path(path).parent
+    led = False
+    for document in source.documents:
+        data = document.composed.root.data
+        try:
+            variables = surroundings.variables(data, directory)
+        except surroundings.EnvFileError as error:
+            found.problems.append(replace(problem(path, "unreadable", str(error)), fatal=False))
+            variables = {}
+        found.variables |= variables
+        for file in sorted(surroundings.neighbours(data, directory)):
+            _add(found, str(file), seen, named=False)
+            led = True
+        led = led or bool(variables)
+    return led
+
+
+def _nothing(source: Source, path: str) -> Problem:
+    if not source.documents:
+        return problem(path, "no-config", "the file is empty")
+    what = forms.what_it_is(source.documents[0].composed.root.data)
+    return problem(path, "no-config", f"no config in it: {what}")
+
+
+def _remarks(source: Source, configs: list[Config]) -> Iterator[Problem]:
+    """Yield what is odd about a file that can be judged all the same."""
+    for config in configs:
+        at = forms.template_at(config)
+        if at is not None:
+            yield _remark(
+                config, at, "unrendered-template", Effect.NOT_CHECKED, "a template is not rendered"
+            )
+        for node in config.duplicates:
+            what = f"`{node.data}` stands twice in one mapping; the stack takes the last"
+            yield _remark(config, node.start, "duplicate-key", Effect.IGNORED, what)
+    plain = [config for config in configs if not config.name and not config.prefix]
+    if plain and len(source.documents) > 1:
+        what = "the file has several documents; the stack reads a file only if it has one"
+        yield _remark(plain[0], (0, 0), "several-documents", Effect.REFUSED, what)
+
+
+def _remark(config: Config, at: tuple[int, int], id_: str, effect: Effect, what: str) -> Problem:
+    line, column = config.place(at)
+    finding = Finding(id=id_, level=Level.WARNING, effect=effect, path=(), what=what)
+    shown = config.lines[at[0]] if at[0] < len(config.lines) else ""
+    return Problem(config.file, line, column, finding, shown.rstrip("\r\n"), fatal=False)

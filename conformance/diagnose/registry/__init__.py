@@ -1,0 +1,1 @@
+"""The registry that a config names, compared with the config."""

@@ -1,0 +1,201 @@
+"""A repair changes what it means to change, and not one other character."""
+
+from __future__ import annotations
+
+import codecs
+import textwrap
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+
+from conformance.core import releases
+from conformance.diagnose.repair import repairs, writing
+from tests import fake_judge
+from tests.diagnosing import CONFIG, CONFIG_MAP, run, write
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from conformance.judge.finding import Finding
+
+REPAIRED = """\
+# mine
+version: '2'   # quoted
+image_name: "shop"
+apis:
+- inference
+# about telemetry
+# telemetry is no API any more
+# after it
+providers:
+    inference:
+    - provider_id: v
+      provider_type: remote::vllm
+      config: {base_url: "http://joe:hidden-one@host", api_token: tiny-1, headers: {x: y12}}
+registered_resources:
+  models:
+    # my models
+    - model_id: m   # best
+      provider_id:   v
+"""
+
+
+def find(config: Mapping[str, Any]) -> list[Finding]:
+    """Return the findings of the four rules."""
+    return fake_judge.findings(config, releases.reference(), {})
+
+
+def names(directory: Path) -> list[str]:
+    """Return the names of all files in a directory."""
+    return sorted(file.name for file in directory.iterdir())
+
+
+def test_a_repair_is_exact(tmp_path: Path) -> None:
+    """Comments, order, quotes and layout stay; what moves takes its comments along."""
+    status, shown = run(write(tmp_path, CONFIG), fix=True)
+
+    assert (0, REPAIRED) == (status, (tmp_path / "run.yaml").read_text())
+    assert "nothing found" in shown
+
+
+def test_a_backup_is_kept_and_never_overwritten(tmp_path: Path) -> None:
+    """Each repair leaves the file it found under a free name beside it."""
+    write(tmp_path, "older", "run.yaml.bak")
+    run(write(tmp_path, CONFIG), fix=True)
+
+    assert "older" == (tmp_path / "run.yaml.bak").read_text()
+    assert CONFIG == (tmp_path / "run.yaml.bak.1").read_text()
+
+
+def test_a_second_repair_changes_nothing(tmp_path: Path) -> None:
+    """A repaired file is left alone: no write, no backup."""
+    config = write(tmp_path, CONFIG)
+    run(config, fix=True)
+    before = (tmp_path / "run.yaml").stat().st_ino, names(tmp_path)
+    run(config, fix=True)
+
+    assert before == ((tmp_path / "run.yaml").stat().st_ino, names(tmp_path))
+
+
+@pytest.mark.parametrize("mark", [b"", codecs.BOM_UTF8], ids=["plain", "byte order mark"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"], ids=["LF", "CRLF"])
+def test_line_ends_and_marks_stay(tmp_path: Path, mark: bytes, end: str) -> None:
+    """A byte order mark and the file's kind of line ends survive."""
+    run(write(tmp_path, mark + CONFIG.replace("\n", end).encode()), fix=True)
+
+    assert mark + REPAIRED.replace("\n", end).encode() == (tmp_path / "run.yaml").read_bytes()
+
+
+def test_a_link_and_its_permissions_stay(tmp_path: Path) -> None:
+    """The file behind a link is repaired; the link and the file's mode stay."""
+    write(tmp_path, CONFIG, "real.yaml")
+    (tmp_path / "real.yaml").chmod(0o640)
+    (tmp_path / "run.yaml").symlink_to("real.yaml")
+    run(str(tmp_path / "run.yaml"), fix=True)
+
+    assert (tmp_path / "run.yaml").is_symlink()
+    assert REPAIRED == (tmp_path / "real.yaml").read_text()
+    assert 0o640 == (tmp_path / "real.yaml").stat().st_mode & 0o777
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"], ids=["LF", "CRLF"])
+def test_a_config_map_is_repaired_in_place(tmp_path: Path, end: str) -> None:
+    """Inside a manifest only the lines of the config change, at their indentation."""
+    run(write(tmp_path, CONFIG_MAP.replace("\n", end).encode()), fix=True)
+
+    wanted = CONFIG_MAP.replace("    - telemetry\n", "    # telemetry is no API any more\n")
+    wanted = wanted.replace(
+        "          url: http://host   # old", "          base_url: http://host   # old"
+    )
+    assert wanted.replace("\n", end).encode() == (tmp_path / "run.yaml").read_bytes()
+
+
+def test_a_config_inside_a_resource_is_repaired(tmp_path: Path) -> None:
+    """A config that is part of a mapping is repaired at its place."""
+    head = "kind: LlamaStackDistribution\napiVersion: x/v1\nspec:\n  config:\n"
+    run(write(tmp_path, head + textwrap.indent(CONFIG, "    ")), fix=True)
+
+    assert head + textwrap.indent(REPAIRED, "    ") == (tmp_path / "run.yaml").read_text()
+
+
+def test_every_config_of_a_file_is_repaired(tmp_path: Path) -> None:
+    """Several documents are repaired in one run."""
+    run(write(tmp_path, f"{CONFIG}---\n{CONFIG}"), fix=True)
+
+    assert f"{REPAIRED}---\n{REPAIRED}" == (tmp_path / "run.yaml").read_text()
+
+
+def test_what_was_not_judged_is_not_repaired(tmp_path: Path) -> None:
+    """In a file that a directory led to, a document that is no config for sure stays as it is."""
+    doubtful = "models:\n- model_id: m\n"
+    write(tmp_path, f"{CONFIG}---\n{doubtful}")
+    run(str(tmp_path), fix=True)
+
+    assert f"{REPAIRED}---\n{doubtful}" == (tmp_path / "run.yaml").read_text()
+
+
+def test_a_quoted_config_is_left_and_said(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """A config in a quoted text is not rewritten; the user is told so."""
+    text = yaml.safe_dump(
+        {"kind": "ConfigMap", "apiVersion": "v1", "data": {"x": CONFIG}}, default_style='"'
+    )
+    run(write(tmp_path, text), fix=True)
+
+    assert text == (tmp_path / "run.yaml").read_text()
+    assert "repair it by hand" in capsys.readouterr().err
+
+
+def test_a_difference_is_shown_without_secrets(tmp_path: Path) -> None:
+    """`--diff` writes nothing, shows no secret, and its status says that there is a difference."""
+    config = write(tmp_path, CONFIG)
+    status, shown = run(config, diff=True)
+
+    assert 1 == status
+    assert CONFIG == (tmp_path / "run.yaml").read_text()
+    assert "+registered_resources:" in shown
+    assert not [secret for secret in ("hidden-one", "tiny-1", "y12") if secret in shown]
+    write(tmp_path, REPAIRED)
+    assert (0, "") == run(config, diff=True)
+
+
+def test_what_a_move_cannot_join_is_left(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """A key is not moved onto another one with other content; the rest is repaired."""
+    config = CONFIG.replace('{url: "', '{base_url: "http://other", url: "')
+    run(write(tmp_path, config), fix=True)
+
+    text = (tmp_path / "run.yaml").read_text()
+    assert 'base_url: "http://other", url: "' in text
+    assert "registered_resources:" in text
+    error = capsys.readouterr().err
+    assert "already set to something else" in error
+    assert "hidden-one" not in error
+
+
+def test_a_migration_is_a_repair_for_another_release(tmp_path: Path) -> None:
+    """`--migrate` names the release whose findings are cured."""
+    status, shown = run(write(tmp_path, CONFIG), migrate="1.5.0")
+
+    assert 0 == status
+    assert "1.5.0" in shown
+    assert REPAIRED == (tmp_path / "run.yaml").read_text()
+
+
+def test_a_failed_write_leaves_the_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """If a file cannot be replaced it is as it was, and no temporary file is left."""
+    file = write(tmp_path, CONFIG)
+    done = repairs.repaired(file, CONFIG, find)
+
+    def refuse(*_: object) -> None:
+        raise PermissionError(13, "no", file)
+
+    monkeypatch.setattr("pathlib.Path.replace", refuse)
+    with pytest.raises(PermissionError):
+        writing.write(done)
+    assert CONFIG == (tmp_path / "run.yaml").read_text()
+    assert {"run.yaml", "run.yaml.bak"} == set(names(tmp_path))

@@ -1,0 +1,62 @@
+"""What stands around a config is read with it: its variables, and files that lead to it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.diagnosing import CONFIG, run, write
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("compose.yaml", "services: {x: {volumes: ['./run.yaml:/app/run.yaml:ro']}}\n"),
+        ("compose.yaml", "services: {x: {}}\nconfigs: {c: {file: run.yaml}}\n"),
+        ("kustomization.yaml", "configMapGenerator:\n- files: [config.yaml=run.yaml]\n"),
+    ],
+    ids=["mounted", "config", "generated"],
+)
+def test_files_that_lead_to_a_config_are_followed(tmp_path: Path, name: str, text: str) -> None:
+    """A compose file or Kustomize generator leads to the config it uses."""
+    config = write(tmp_path, CONFIG)
+    _, shown = run(write(tmp_path, text, name), form="json")
+
+    assert [config] == [file["path"] for file in json.loads(shown)["files"]]
+
+
+UNSET = "version: 2\nimage_name: ${env.NAME}\napis: [inference]\n"
+BESIDE = {
+    "compose map": "services: {x: {environment: {NAME: shop}}}\n",
+    "compose list": "services: {x: {environment: ['NAME=shop']}}\n",
+    "compose file": "services: {x: {env_file: some.env}}\n",
+    "container": "kind: Pod\nspec: {containers: [{env: [{name: NAME, value: shop}]}]}\n",
+    "secret": "kind: Secret\nstringData: {NAME: shop}\n",
+}
+
+
+@pytest.mark.parametrize("name", BESIDE)
+def test_variables_beside_a_config_count_as_set(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str
+) -> None:
+    """A variable that a compose file or a manifest sets is not reported as unset."""
+    monkeypatch.delenv("NAME", raising=False)
+    config = write(tmp_path, UNSET)
+    write(tmp_path, "NAME=shop\n", "some.env")
+    beside = write(tmp_path, BESIDE[name], "beside.yaml")
+
+    assert "unset-variable" in run(config)[1]
+    assert "unset-variable" not in run(config, beside)[1]
+
+
+def test_an_env_file_sets_variables(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """`--env-file` gives the variables of the config."""
+    monkeypatch.delenv("NAME", raising=False)
+    write(tmp_path, "export NAME='shop'\n", "some.env")
+
+    assert "unset" not in run(write(tmp_path, UNSET), env_file=tmp_path / "some.env")[1]
