@@ -17,8 +17,8 @@ from click.testing import CliRunner
 from conformance.commands.main import main
 from conformance.core import releases
 from conformance.diagnose import session
-from tests import fake_judge
-from tests.diagnosing import CONFIG, run, write
+from tests.support import fake_judge
+from tests.support.diagnosing import CONFIG, run, write
 
 if TYPE_CHECKING:
     from click.testing import Result
@@ -100,7 +100,7 @@ def test_the_command_is_quick_and_small(tmp_path: Path) -> None:
     code = (
         "import sys\n"
         "from conformance.diagnose import command, session\n"
-        "from tests import fake_judge\n"
+        "from tests.support import fake_judge\n"
         "session._the_judge = lambda: fake_judge\n"
         "try: command.diagnose([sys.argv[1]])\n"
         "except SystemExit: pass\n"
@@ -189,7 +189,7 @@ def test_the_action_s_step_runs(tmp_path: Path, paths: str) -> None:
     command.write_text(
         f"#!{sys.executable}\n"
         "from conformance.diagnose import command, session\n"
-        "from tests import fake_judge\n"
+        "from tests.support import fake_judge\n"
         "session._the_judge = lambda: fake_judge\n"
         "from conformance.commands.main import main\n"
         "main()\n"

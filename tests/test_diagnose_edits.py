@@ -15,7 +15,7 @@ from conformance.core import releases
 from conformance.diagnose.repair import repairs, splicing
 from conformance.diagnose.repair.edits import CannotApplyError
 from conformance.judge.finding import Edit, Operation
-from tests import fake_judge
+from tests.support import fake_judge
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

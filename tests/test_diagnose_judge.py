@@ -14,7 +14,7 @@ from conformance.core import releases
 from conformance.judge import judging
 from conformance.judge.finding import Edit, Effect, Finding, Level, Operation
 from conformance.schemas import packing, reading
-from tests import compare_diagnose
+from tests.support import compare_diagnose
 
 Json = dict[str, Any]
 GATEWAY: Json = {

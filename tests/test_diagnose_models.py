@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from conformance.core import releases
 from conformance.judge import shape
 from conformance.schemas import reading
-from tests import from_schema
+from tests.support import from_schema
 
 pytest.importorskip("llama_stack")
 EXAMPLES = 400

@@ -14,7 +14,7 @@ from conformance.diagnose import diagnosis
 from conformance.diagnose.command import FORMATS
 from conformance.diagnose.output import as_json, as_text, totals
 from conformance.judge.finding import Effect, Finding, Level
-from tests.diagnosing import CONFIG, CONFIG_MAP, run, write
+from tests.support.diagnosing import CONFIG, CONFIG_MAP, run, write
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conformance.diagnose.files import forms, reading, sources
-from tests.diagnosing import CONFIG, CONFIG_MAP, run, write
+from tests.support.diagnosing import CONFIG, CONFIG_MAP, run, write
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,7 +12,7 @@ import pytest
 
 from conformance.diagnose import session
 from conformance.diagnose.registry import contents
-from tests.diagnosing import run, write
+from tests.support.diagnosing import run, write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

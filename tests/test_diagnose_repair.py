@@ -11,8 +11,8 @@ import yaml
 
 from conformance.core import releases
 from conformance.diagnose.repair import repairs, writing
-from tests import fake_judge
-from tests.diagnosing import CONFIG, CONFIG_MAP, run, write
+from tests.support import fake_judge
+from tests.support.diagnosing import CONFIG, CONFIG_MAP, run, write
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

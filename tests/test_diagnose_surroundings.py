@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.diagnosing import CONFIG, run, write
+from tests.support.diagnosing import CONFIG, run, write
 
 if TYPE_CHECKING:
     from pathlib import Path

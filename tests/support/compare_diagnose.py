@@ -1,7 +1,7 @@
 """Compares what `diagnose` says of configs with what a release does with them.
 
-`python -m tests.compare_diagnose RELEASE [FILE…] [--mutants N] [--seed S]`. Without files the
-distributions shipped in the release are taken. Prints disagreements, then precision and recall.
+`python -m tests.support.compare_diagnose RELEASE [FILE…] [--mutants N] [--seed S]`. Without files
+the distributions shipped in the release are taken. Prints disagreements, then precision and recall.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from conformance.judge.finding import Effect
 from conformance.judge.keys import dotted
 from conformance.releases import suite_copy
 from conformance.schemas import reading
-from tests.mutants import mutants
+from tests.support.mutants import mutants
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from conformance.judge.finding import Finding
 
 INSIDE = Path(__file__).with_name("start_inside.py")
-HERE = Path(__file__).parent / "data" / "configs"
+HERE = Path(__file__).parents[1] / "data" / "configs"
 AT_ONCE = 50
 VARIABLE = re.compile(r"\$\{env\.([A-Z0-9_]+)(:\+|:=(?=\})|(?=\}))")
 URL = "http://127.0.0.1:9/v1"

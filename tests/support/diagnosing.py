@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from conformance.diagnose import session
-from tests import fake_judge
+from tests.support import fake_judge
 
 if TYPE_CHECKING:
     from pathlib import Path
