@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from conformance.diagnose.files.sources import Problem
     from conformance.judge.finding import Path
 
+UNSET = "unset-variable"  # the server's environment may be another
 _LEVELS = (Level.ERROR, Level.WARNING, Level.NOTE)
 
 
@@ -74,12 +75,11 @@ class Diagnosis:
     @property
     def boots(self) -> str:
         """Whether the release starts with it, as far as a file can tell: yes, no or unsure."""
-        if any(each.finding.stops is not None for each in self.remarks):
+        stopping = [each for each in self.remarks if each.finding.stops is not None]
+        if any(each.finding.id != UNSET for each in stopping):
             return "no"
-        unsure = self.release is None or any(
-            each.finding.effect is Effect.NOT_CHECKED for each in self.remarks
-        )
-        return "unsure" if unsure else "yes"
+        unchecked = any(each.finding.effect is Effect.NOT_CHECKED for each in self.remarks)
+        return "unsure" if stopping or unchecked or self.release is None else "yes"
 
     def count(self, level: Level) -> int:
         """Return how many findings have a level."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from conformance.judge import (
     apis,
     gateway,
+    keys,
     moves,
     provider_types,
     providers,
@@ -58,7 +59,7 @@ def findings(
     found = list(written.findings(plain, substitution))
     for rule in RULES:
         found += rule(case)
-    return sorted(found, key=lambda one: math.inf if one.stops is None else one.stops)
+    return sorted(keys.joined(found), key=lambda one: math.inf if one.stops is None else one.stops)
 
 
 def written_for(config: Mapping[str, Any]) -> Release:

@@ -9,7 +9,7 @@ from conformance.judge.finding import Edit, Effect, Finding, Level, Operation
 from conformance.schemas import reading
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from conformance.judge.case import Case
     from conformance.judge.finding import Path
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 STORES = frozenset(
     ("metadata_store", "inference_store", "conversations_store", "persistence_store")
 ) | {"responses_store", "kvstore", "kv_store"}
+OLD_STORES = "old-stores"
 STORE_TYPES = frozenset({"sqlite", "postgres", "redis", "mongodb"})
 DOORS = frozenset({"authentication", "provider"})
 
@@ -73,7 +74,7 @@ def ignored(keys: Iterable[Unread], case: Case) -> Iterator[Finding]:
         else:
             yield _ignored(key, case)
     if stores:
-        yield _old_stores(stores)
+        yield _old_stores([key.path for key in stores])
 
 
 def _old_store(key: Unread) -> bool:
@@ -84,15 +85,24 @@ def _old_store(key: Unread) -> bool:
     return within and name in {"type", "db_path"}
 
 
-def _old_stores(keys: list[Unread]) -> Finding:
+def joined(found: list[Finding]) -> list[Finding]:
+    """Return the findings with all those of 0.2's stores as one."""
+    old = [one for one in found if one.id == OLD_STORES]
+    if len(old) < 2:  # noqa: PLR2004 - nothing to join
+        return found
+    places = [place for one in old for place in (one.path, *one.also)]
+    return [one for one in found if one.id != OLD_STORES] + [_old_stores(places)]
+
+
+def _old_stores(places: Sequence[Path]) -> Finding:
     return Finding(
-        id="old-stores",
+        id=OLD_STORES,
         level=Level.WARNING,
         effect=Effect.IGNORED,
-        path=keys[0].path,
-        also=tuple(key.path for key in keys[1:]),
+        path=places[0],
+        also=tuple(places[1:]),
         what="these stores are written for 0.2 and are ignored: "
-        + ", ".join(dotted(key.path) for key in keys),
+        + ", ".join(f"`{dotted(place)}`" for place in places),
         since="llama-stack 0.3.0",
         instead="name the databases under `storage.backends` and refer to them by "
         "`backend` with `namespace` (key-value) or `table_name` (SQL)",

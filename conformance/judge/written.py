@@ -26,14 +26,15 @@ def findings(written: Any, substitution: Substitution) -> Iterator[Finding]:
     for order, (name, places) in enumerate(substitution.needed.items()):
         yield Finding(
             id="unset-variable" if known else "needed-variable",
-            level=Level.ERROR if known else Level.NOTE,
+            # The server's environment may be another than the one this runs in.
+            level=Level.WARNING if known else Level.NOTE,
             effect=Effect.REFUSED if known else Effect.NOT_CHECKED,
             path=places[0],
             also=tuple(places[1:]),
-            what=f"the variable `{name}` is not set or empty, which stops the start"
+            what=f"`{name}` is not set, or empty"
             if known
             else f"the start needs the variable `{name}`",
-            instead=f"set it, or give it a default: `${{env.{name}:=…}}`",
+            instead="set it for the start, or write a default after `:=`",
             stops=Stage.VARIABLES + order if known else None,
             gotcha="env-variables",
         )

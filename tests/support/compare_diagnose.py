@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from conformance.core import releases
-from conformance.judge import judging
+from conformance.judge import judging, stack_rules
 from conformance.judge.finding import Effect
 from conformance.judge.keys import dotted
 from conformance.releases import suite_copy
@@ -151,6 +151,7 @@ class Tally:
         if not str(seen["stops"]).startswith(("models", "EnvVarError")):
             theirs = {dotted(tuple(place)) for place in seen["dropped"]}
             unread = {dotted(tuple(place)) for place in seen.get("unread", ())}
+            theirs -= _migrated(release)
             self._ignored(theirs, _places(found), _hidden(found) | unread, file)
 
     def _refused(self, ours: list[Finding], seen: dict[str, Any], file: Path) -> None:
@@ -195,6 +196,13 @@ def _places(found: list[Finding]) -> set[str]:
         for place in (one.path, *one.also)
         if one.effect is Effect.IGNORED or place[0] not in {"apis", "providers"}
     }
+
+
+def _migrated(release: Release) -> set[str]:
+    """Return the places that the release moves itself before its models see them."""
+    migrates = reading.of(release).facts["migrates"]
+    names = stack_rules.STORES if migrates else ()
+    return {f"storage.stores.{name}.namespace" for name in names}
 
 
 def _hidden(found: list[Finding]) -> set[str]:

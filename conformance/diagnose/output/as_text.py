@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from conformance.diagnose.diagnosis import UNSET
 from conformance.diagnose.output import totals
 from conformance.judge.finding import Level
 
@@ -64,14 +65,27 @@ def _heading(diagnosis: Diagnosis, style: Style) -> Iterator[str]:
 
 
 def _findings(diagnosis: Diagnosis, seen: set[tuple[str, str, str]], style: Style) -> Iterator[str]:
-    again = 0
-    for remark in diagnosis.remarks:
-        if _identity(remark) in seen:
-            again += 1
-        else:
+    new = [remark for remark in diagnosis.remarks if _identity(remark) not in seen]
+    again = len(diagnosis.remarks) - len(new)
+    yield from _variables([remark for remark in new if remark.finding.id == UNSET], style)
+    for remark in new:
+        if remark.finding.id != UNSET:
             yield from _finding(remark, style)
     if again:
         yield f"  and {again} of the findings above"
+
+
+def _variables(remarks: Sequence[Remark], style: Style) -> Iterator[str]:
+    """Yield the list of the variables that a start needs and that have no value here."""
+    if not remarks:
+        return
+    finding = remarks[0].finding
+    level = style.paint(finding.level, COLOURS[finding.level], bold=True)
+    yield f"{level}: {finding.effect} [{finding.id}], any of these stops the start:"
+    for remark in remarks:
+        yield f"  {remark.file}:{remark.line}:{remark.column}: {remark.finding.what}"
+    yield f"  instead: {finding.instead}"
+    yield f"  more: llama-conformance explain {finding.gotcha}"
 
 
 def _finding(remark: Remark, style: Style) -> Iterator[str]:
