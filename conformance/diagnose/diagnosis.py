@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from conformance.diagnose.files.sources import Problem
     from conformance.judge.finding import Path
 
-UNSET = "unset-variable"  # the server's environment may be another
+UNSET = "unset-variable"
 _LEVELS = (Level.ERROR, Level.WARNING, Level.NOTE)
 
 
@@ -76,7 +76,7 @@ class Diagnosis:
     def boots(self) -> str:
         """Whether the release starts with it, as far as a file can tell: yes, no or unsure."""
         stopping = [each for each in self.remarks if each.finding.stops is not None]
-        if any(each.finding.id != UNSET for each in stopping):
+        if not all(each.finding.hangs for each in stopping):
             return "no"
         unchecked = any(each.finding.effect is Effect.NOT_CHECKED for each in self.remarks)
         return "unsure" if stopping or unchecked or self.release is None else "yes"

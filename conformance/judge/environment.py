@@ -24,12 +24,16 @@ DISABLED = "__disabled__"
 
 @dataclass(slots=True)
 class Substitution:
-    """The substitution of one config. `needed` are variables without a value, with their places."""
+    """The substitution of one config. `needed` are variables without a value, with their places.
+
+    With `open_ended` a variable that is not set may have any value, instead of none.
+    """
 
     environ: Mapping[str, str] | None
     schema: Schema
     needed: dict[str, list[Path]] = field(default_factory=dict)
     changed: set[Path] = field(default_factory=set)
+    open_ended: bool = False
 
     def value(self, value: Any, path: Path = ()) -> Any:
         """Return a value with its variables replaced, those in its parts too."""
@@ -66,7 +70,7 @@ class Substitution:
 
     def _aside(self, value: Any) -> Any:
         """Return a value with its variables replaced, without asking for those it needs."""
-        aside = Substitution(self.environ, self.schema)
+        aside = Substitution(self.environ, self.schema, open_ended=self.open_ended)
         found = aside.value(value)
         return found if isinstance(found, str) or found is None else Unknown(str(value))
 
@@ -91,7 +95,7 @@ class Substitution:
     def _variable(self, match: re.Match[str], path: Path) -> str | None:
         """Return what a variable stands for; None if that is not known."""
         name, sign, rest = match.group(1), match.group(2), match.group(3)
-        own = None if self.environ is None else self.environ.get(name, "")
+        own = self._own(name)
         if sign == "=":
             # An empty default is there to be replaced: without the variables nothing is known.
             return own or rest or (None if own is None else "")
@@ -101,6 +105,12 @@ class Substitution:
             self.needed.setdefault(name, []).append(path)
             return None
         return own
+
+    def _own(self, name: str) -> str | None:
+        """Return the value of a variable; None if it is not known."""
+        if self.environ is None:
+            return None
+        return self.environ.get(name, None if self.open_ended else "")
 
 
 def converted(text: str) -> Any:

@@ -59,7 +59,8 @@ class Finding:
     a key that is missing has the path of the mapping that lacks it. `stops` orders findings as
     they would stop a start (lower first); None for what does not stop it. `gotcha` is the slug of
     the gotcha it shows, if there is one. `edits` is empty if no cure is unambiguous. `also` are
-    further places that the same fault is about.
+    further places that the same fault is about. `hangs` means that the fault is there only as long
+    as a variable that is not set here has no value: the server's environment may be another.
     """
 
     id: str
@@ -73,3 +74,4 @@ class Finding:
     gotcha: str | None = None
     edits: tuple[Edit, ...] = ()
     also: tuple[Path, ...] = ()
+    hangs: bool = False

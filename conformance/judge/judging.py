@@ -7,6 +7,7 @@ Static: nothing is started, no stack is imported. What a release does is known f
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from conformance.judge import (
@@ -23,7 +24,7 @@ from conformance.judge import (
 )
 from conformance.judge.case import Case, providers_of
 from conformance.judge.environment import Substitution
-from conformance.judge.finding import Effect, Finding
+from conformance.judge.finding import Effect, Finding, Level
 from conformance.schemas import as_json_schema, reading
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
     from conformance.core.releases import Release
 
+SEVERITY = (Level.NOTE, Level.WARNING, Level.ERROR)
 RULES = (
     stack_rules.findings,
     apis.findings,
@@ -48,14 +50,35 @@ def findings(
     """Return all that is wrong with a config on a release, what stops a start first.
 
     `environ` are the variables of the start; None if they are not known, and then nothing is said
-    of what depends on them. Raises `LookupError` if the release is older than all known ones.
+    of what depends on them. What is wrong only because a variable is not set is a warning that
+    `hangs`. Raises `LookupError` if the release is older than all known ones.
     """
+    found = _judged(config, release, environ)
+    if environ is None or not any(one.level is Level.ERROR for one in found):
+        return found
+    certain = {(one.id, one.path) for one in _judged(config, release, environ, open_ended=True)}
+    return [
+        replace(one, level=min(one.level, Level.WARNING, key=SEVERITY.index), hangs=True)
+        if (one.id, one.path) not in certain
+        else one
+        for one in found
+    ]
+
+
+def _judged(
+    config: Mapping[str, Any],
+    release: Release,
+    environ: Mapping[str, str] | None,
+    *,
+    open_ended: bool = False,
+) -> list[Finding]:
     schema = reading.of(release)
     plain = dict(config)
-    substitution = Substitution(environ, schema)
+    substitution = Substitution(environ, schema, open_ended=open_ended)
     values = stack_rules.prepared(substitution.value(plain), schema)
     substituted = frozenset(substitution.changed)
-    case = Case(values, plain, schema, substituted, tuple(providers_of(values)), environ)
+    known = None if open_ended else environ
+    case = Case(values, plain, schema, substituted, tuple(providers_of(values)), known)
     found = list(written.findings(plain, substitution))
     for rule in RULES:
         found += rule(case)

@@ -22,12 +22,11 @@ LOWER = re.compile(r"\$\{env\.[A-Za-z0-9_]*[a-z][A-Za-z0-9_]*")
 
 def findings(written: Any, substitution: Substitution) -> Iterator[Finding]:
     """Yield the variables that a config needs, and the forms that stay plain text."""
-    known = substitution.environ is not None
+    known = substitution.environ is not None and not substitution.open_ended
     for order, (name, places) in enumerate(substitution.needed.items()):
         yield Finding(
             id="unset-variable" if known else "needed-variable",
-            # The server's environment may be another than the one this runs in.
-            level=Level.WARNING if known else Level.NOTE,
+            level=Level.ERROR if known else Level.NOTE,
             effect=Effect.REFUSED if known else Effect.NOT_CHECKED,
             path=places[0],
             also=tuple(places[1:]),
