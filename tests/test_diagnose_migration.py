@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,19 +14,24 @@ from hypothesis import strategies as st
 from conformance.core import releases
 from conformance.diagnose.files import forms
 from conformance.diagnose.repair import repairs
+from conformance.judge import judging
+from tests.support import compare_diagnose
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from conformance.core.releases import Release
     from conformance.diagnose.repair.repairs import Find
+    from conformance.judge.finding import Finding
 
-judge: Any = pytest.importorskip("conformance.judge.judging")
 CONFIGS = sorted((Path(__file__).parent / "data" / "configs").glob("*.yaml"))
+ERA = Path(__file__).parent / "data" / "eras" / "era-0.2.yaml"
 TARGETS = ("0.4.7", "0.5.1", "0.7.1", "ogx==1.5.0")
 
 
 def finder(release: Release) -> Find:
     """Return what finds the faults of a config on a release, with no variable set."""
-    return lambda config: list(judge.findings(config, release, {}))
+    return lambda config: list(judging.findings(config, release, {}))
 
 
 def test_there_are_configs() -> None:
@@ -93,4 +99,80 @@ def test_no_config_is_a_traceback(config: dict[str, Any], release: str) -> None:
     done = repairs.repaired("run.yaml", text, finder(releases.find(release)))
 
     assert isinstance(yaml.safe_load(done.after), dict)
-    assert judge.written_for(config) is not None
+    assert judging.written_for(config) is not None
+
+
+def migrated(text: str, release: Release) -> repairs.Repair:
+    """Return a config as `--migrate` leaves it."""
+
+    def find(config: Mapping[str, Any]) -> list[Finding]:
+        return judging.findings(config, release, None) + judging.rewritings(config, release)
+
+    return repairs.repaired("run.yaml", text, find)
+
+
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("file", [*CONFIGS, ERA], ids=lambda file: file.stem)
+def test_a_migrated_config_has_nothing_that_stops_it(file: Path, target: str) -> None:
+    """A migration to any era leaves nothing that stops the start, and is done at once."""
+    release = releases.find(target)
+    done = migrated(file.read_text(encoding="utf-8"), release)
+
+    assert [] == done.left
+    assert done.after == migrated(done.after, release).after
+    found = judging.findings(yaml.safe_load(done.after), release, None)
+    assert [] == [one for one in found if one.stops is not None]
+
+
+def test_migrated_configs_start(tmp_path: Path) -> None:
+    """What the thirteen configs and one of 0.2 become, the reference release starts with."""
+    files = []
+    for file in [*CONFIGS, ERA]:
+        files.append(tmp_path / file.name)
+        files[-1].write_text(
+            migrated(file.read_text(encoding="utf-8"), releases.reference()).after, encoding="utf-8"
+        )
+    environ = compare_diagnose.environment(files)
+    seen = compare_diagnose.observed(releases.reference(), files, environ, sys.executable)
+
+    assert {} == {row["file"]: row["stops"] for row in seen if row["stops"]}
+
+
+def test_stores_of_0_2_are_rewritten() -> None:
+    """A store becomes a backend with its file, and a reference to it of the kind that is wanted."""
+    done = migrated(ERA.read_text(encoding="utf-8"), releases.find("latest"))
+    config = yaml.safe_load(done.after)
+
+    assert config["storage"] == {
+        "backends": {
+            "kv_default": {"type": "kv_sqlite", "db_path": "${env.HOME}/.llama/registry.db"},
+            "kv_faiss": {"type": "kv_sqlite", "db_path": "${env.DIR:=~/.llama}/faiss.db"},
+            "sql_default": {"type": "sql_postgres", "host": "db", "user": "me", "password": "x"},
+            "sql_responses": {"type": "sql_sqlite", "db_path": "/var/responses.db"},
+        },
+        "stores": {
+            "metadata": {"backend": "kv_default", "namespace": "registry"},
+            "inference": {"backend": "sql_default", "table_name": "mine"},
+        },
+    }
+    assert config["providers"]["responses"][0]["config"] == {
+        "persistence": {"responses": {"backend": "sql_responses", "table_name": "responses"}}
+    }
+    assert config["providers"]["vector_io"][0]["config"] == {
+        "persistence": {"backend": "kv_faiss", "namespace": "vector_io::faiss"}
+    }
+    assert config["apis"] == ["responses", "inference", "vector_io", "tool_runtime", "files"]
+    assert config["providers"]["files"][0]["provider_type"] == "inline::localfs"
+
+
+def test_a_version_is_put_into_the_default_of_a_variable() -> None:
+    """A URL behind a variable moves to `base_url`, with the version of the vendor's own default."""
+    done = migrated(ERA.read_text(encoding="utf-8"), releases.reference())
+    config = yaml.safe_load(done.after)
+    entries = config["providers"]["inference"]
+    urls = [entry["config"]["base_url"] for entry in entries if "config" in entry]
+
+    assert urls == [
+        "${env.VLLM_URL:=http://localhost:8000/v1}",
+        "https://api.groq.com/openai/v1",
+    ]

@@ -63,7 +63,7 @@ def run(request: Request, show: Print, judge: Judge | None = None) -> int:
     found = reading.read(request.paths)
     environ = _environment(request, found.variables)
     if request.repairs:
-        changed = _repair(request, found, _finder(judge, environ, chosen), show)
+        changed = _repair(request, found, _finder(request, judge, environ, chosen), show)
         if request.diff:
             return totals.FOUND if changed else totals.CLEAN
         found = reading.read(request.paths)
@@ -157,10 +157,13 @@ def _environment(request: Request, beside: Mapping[str, str]) -> dict[str, str]:
     return {**os.environ, **beside, **given}
 
 
-def _finder(judge: Judge, environ: Mapping[str, str], chosen: Sequence[Release]) -> Find:
+def _finder(
+    request: Request, judge: Judge, environ: Mapping[str, str], chosen: Sequence[Release]
+) -> Find:
     def find(config: Mapping[str, Any]) -> list[Finding]:
         release = chosen[0] if chosen else judge.written_for(config)
-        return judge.findings(config, release, environ)
+        more = judge.rewritings(config, release) if request.migrate else []
+        return [*judge.findings(config, release, environ), *more]
 
     return find
 

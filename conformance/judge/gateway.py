@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from conformance.core import fields
-from conformance.judge.finding import Effect, Finding, Level
+from conformance.judge.finding import Edit, Effect, Finding, Level, Operation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,6 +59,11 @@ def _passthrough(case: Case, provider: Provider) -> Iterator[Finding]:
             (*place, "base_url"),
             "`/v1` is appended here: requests go to `/v1/v1/…`",
             "leave `/v1` out",
+            edits=()
+            if (*place, "base_url") in case.substituted
+            else (
+                Edit(Operation.SET, (*place, "base_url"), value=base.rstrip("/")[: -len("/v1")]),
+            ),
         )
     if provider.config.get("allowed_models"):
         yield _said(
@@ -191,6 +196,7 @@ def _said(  # noqa: PLR0913 - the parts of a finding
     *,
     gotcha: str | None = "",
     level: Level = Level.WARNING,
+    edits: tuple[Edit, ...] = (),
 ) -> Finding:
     """Return a finding; the id is the gotcha's slug unless another, or none, is named."""
     return Finding(
@@ -201,4 +207,5 @@ def _said(  # noqa: PLR0913 - the parts of a finding
         what=what,
         instead=instead,
         gotcha=finding_id if gotcha == "" else gotcha,
+        edits=edits,
     )

@@ -18,6 +18,7 @@ from conformance.judge import (
     provider_types,
     providers,
     resources,
+    rewriting,
     stack_rules,
     storage,
     written,
@@ -83,6 +84,19 @@ def _judged(
     for rule in RULES:
         found += rule(case)
     return sorted(keys.joined(found), key=lambda one: math.inf if one.stops is None else one.stops)
+
+
+def rewritings(config: Mapping[str, Any], release: Release) -> list[Finding]:
+    """Return what a migration to a release writes anew, beyond what every repair cures.
+
+    Raises `LookupError` if the release is older than all known ones.
+    """
+    schema = reading.of(release)
+    substitution = Substitution(None, schema)
+    values = stack_rules.prepared(substitution.value(dict(config)), schema)
+    changed = frozenset(substitution.changed)
+    case = Case(values, dict(config), schema, changed, tuple(providers_of(values)))
+    return list(rewriting.rewritings(case, _judged(config, release, None)))
 
 
 def written_for(config: Mapping[str, Any]) -> Release:

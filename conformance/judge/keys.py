@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from conformance.judge import moves
 from conformance.judge.finding import Edit, Effect, Finding, Level, Operation
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from conformance.judge.case import Case
     from conformance.judge.finding import Path
     from conformance.judge.shape import Fault, Unread
-    from conformance.schemas.reading import Schema
+    from conformance.schemas.reading import Json, Schema
 
 # Blocks of 0.2 that held a store each; what is in them went to `storage`.
 STORES = frozenset(
@@ -168,7 +169,8 @@ def _edits(key: Unread, moved: moves.Move | None, meant: str, case: Case) -> tup
     if moved is None:
         return ()
     if not moved.to:
-        comment = f"{case.schema.release}: {moved.text}"
+        reason = moved.text.removeprefix("leave it out").lstrip(":; ")
+        comment = f"`{dotted(key.path)}` was here: {reason}"
         return (Edit(Operation.REMOVE, key.path, comment=comment),)
     if moved.to[-1] == "base_url":
         return () if key.path in case.substituted else _base_url(key, moved.to)
@@ -176,10 +178,25 @@ def _edits(key: Unread, moved: moves.Move | None, meant: str, case: Case) -> tup
 
 
 def _base_url(key: Unread, to: Path) -> tuple[Edit, ...]:
-    """Return the edits of a URL's key; its value needs the `/v1` that earlier releases added."""
+    """Return the edits of a URL's key; its value needs the version that earlier releases added."""
     move = Edit(Operation.MOVE, key.path, to)
     if not isinstance(key.value, str):
         return ()
     if key.value.rstrip("/").endswith("/v1"):
         return (move,)
-    return (move, Edit(Operation.SET, to, value=key.value.rstrip("/") + "/v1"))
+    return (move, Edit(Operation.SET, to, value=versioned(key.value, key.model)))
+
+
+def versioned(url: str, model: Json) -> str:
+    """Return a URL with its version: the provider's own default, if that is of the same host."""
+    default = model["fields"].get("base_url", {}).get("default")
+    if isinstance(default, str) and _host(default) == _host(url):
+        return default
+    return url.rstrip("/") + "/v1"
+
+
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url).netloc
+    except ValueError:
+        return url

@@ -56,6 +56,21 @@ def _found(row: Json, above: Path, model: Json, schema: Schema) -> Move | None:
     return Move(text=row["text"]) if row.get("text") else None
 
 
+def models_at(model: Json, steps: tuple[str, ...], schema: Schema) -> list[Json]:
+    """Return the models that a value at the end of some steps may have."""
+    field = _field(model, steps[0])
+    below = [schema.model(key) for key in _models(field["type"])] if field else []
+    if len(steps) == 1:
+        return below
+    return [found for inner in below for found in models_at(inner, steps[1:], schema)]
+
+
+def fields_of(model: Json, name: str, schema: Schema) -> list[str]:
+    """Return the required fields of the model that a field holds."""
+    below = models_at(model, (name,), schema)
+    return [key for one in below for key, field in one["fields"].items() if field.get("required")]
+
+
 def knows(model: Json, steps: tuple[str, ...], schema: Schema) -> bool:
     """Return whether a model has a field at the end of some steps."""
     field = _field(model, steps[0])

@@ -14,14 +14,19 @@ if TYPE_CHECKING:
 
     from conformance.judge.case import Case, Provider
 
-# What took the place of a type that is gone.
+# What does on some releases what a type does on others.
 TYPES = {
     "inline::rag-runtime": "inline::file-search",
+    "inline::file-search": "inline::rag-runtime",
+    "inline::meta-reference": "inline::builtin",
+    "inline::builtin": "inline::meta-reference",
     "inline::sqlite_vec": "inline::sqlite-vec",
     "remote::hf::endpoint": "remote::passthrough",
     "remote::hf::serverless": "remote::passthrough",
     "remote::tgi": "remote::vllm",
 }
+# Something near, whose config is another.
+NEAR = frozenset({"remote::passthrough", "remote::vllm"})
 
 
 def findings(case: Case) -> Iterator[Finding]:
@@ -67,7 +72,7 @@ def _unknown_type(case: Case, provider: Provider, kind: str, stops: int) -> Find
     near = get_close_matches(kind, known, n=1, cutoff=0.8)
     guess = "" if after or gone or not near else near[0]
     place = (*provider.path, "provider_type")
-    same = after or guess
+    same = guess or (after if after not in NEAR else "")
     return Finding(
         id="unknown-provider-type",
         level=Level.ERROR,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.judge import apis
 from conformance.judge.environment import DISABLED
-from conformance.judge.finding import Effect, Finding, Level
+from conformance.judge.finding import Edit, Effect, Finding, Level, Operation
 from conformance.judge.stages import Stage
 from conformance.judge.values import Unknown
 
@@ -142,6 +142,7 @@ def _ids(case: Case, entry: Entry) -> Iterator[Finding]:
             "under the name that results",
             instead=f"write `{model.removeprefix(f'{provider}/')}`",
             gotcha="model-ids",
+            edits=_without_prefix(case, entry, provider),
         )
     if inner and inner != model and not case.schema.release.within(ALIASES):
         yield Finding(
@@ -153,6 +154,14 @@ def _ids(case: Case, entry: Entry) -> Iterator[Finding]:
             instead="let callers use the vendor's name; aliases work from 0.8.0 on",
             gotcha="model-ids",
         )
+
+
+def _without_prefix(case: Case, entry: Entry, provider: str) -> tuple[Edit, ...]:
+    place = (*entry.path, "model_id")
+    if place in case.substituted or (*entry.path, "provider_id") in case.substituted:
+        return ()
+    plain = entry.text("model_id").removeprefix(f"{provider}/")
+    return (Edit(Operation.SET, place, value=plain),)
 
 
 def _types(entry: Entry, stops: int) -> Iterator[Finding]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
-from conformance.judge.finding import Effect, Finding, Level
+from conformance.judge.finding import Edit, Effect, Finding, Level, Operation
 from conformance.judge.keys import dotted
 from conformance.judge.stages import Stage
 
@@ -90,16 +90,17 @@ def _effective(case: Case, kinds: dict[str, str]) -> dict[str, tuple[Path, Any]]
     place: Path = ("storage",) if "storage" in case.config else ()
     if isinstance(storage, dict) and "stores" in storage:
         place = ("storage", "stores")
-    defaults = _defaults(case.schema)
+    otherwise = defaults(case.schema)
     return {
         store: (("storage", "stores", store), given[store])
         if store in given
-        else (place, defaults.get(store))
+        else (place, otherwise.get(store))
         for store in kinds
     }
 
 
-def _defaults(schema: Schema) -> dict[str, Any]:
+def defaults(schema: Schema) -> dict[str, Any]:
+    """Return the stores that a release has where a config names none."""
     for model in schema.facts["models"].values():
         if model["name"] == "ServerStoresConfig":
             return {name: field.get("default") for name, field in model["fields"].items()}
@@ -206,6 +207,9 @@ def _tildes(case: Case) -> Iterator[Finding]:
                 "directory",
                 instead="write the whole path, or `${env.HOME}` for `~`",
                 gotcha="tilde-path",
+                edits=(Edit(Operation.SET, place, value="${env.HOME}" + path[1:]),)
+                if path.startswith("~/")
+                else (),
             )
 
 

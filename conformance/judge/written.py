@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from conformance.judge.finding import Effect, Finding, Level
+from conformance.judge.finding import Edit, Effect, Finding, Level, Operation
 from conformance.judge.stages import Stage
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 LEFT = re.compile(r"\$\{[^}]*\}?|\$[A-Z_][A-Z0-9_]*")
 OLD = re.compile(r"\$\{env\.([A-Za-z0-9_]+):([^=+}][^}]*)?\}")
 SHELL = re.compile(r"\$\{?([A-Za-z_][A-Za-z0-9_]*)(?::?-([^}]*))?\}?")
+BRACED = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::?-([^}]*))?\}")
 LOWER = re.compile(r"\$\{env\.[A-Za-z0-9_]*[a-z][A-Za-z0-9_]*")
 
 
@@ -41,7 +42,7 @@ def findings(written: Any, substitution: Substitution) -> Iterator[Finding]:
     for path, text in _texts(written, ()):
         left = LEFT.search(pattern.sub("", text))
         if left:
-            yield _plain(path, text, left.group())
+            yield _plain(path, text, left.group(), pattern)
 
 
 def _texts(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
@@ -55,7 +56,7 @@ def _texts(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
         yield path, value
 
 
-def _plain(path: Path, text: str, left: str) -> Finding:
+def _plain(path: Path, text: str, left: str, pattern: re.Pattern[str]) -> Finding:
     old, shell = OLD.search(text), SHELL.fullmatch(left)
     if old:
         instead = f"write `${{env.{old.group(1).upper()}:={old.group(2) or ''}}}`"
@@ -74,4 +75,18 @@ def _plain(path: Path, text: str, left: str) -> Finding:
         what=f"`{left}` is no form that the release knows; it stays as it is, as text",
         instead=instead,
         gotcha="env-variables",
+        edits=_edits(path, text, pattern),
     )
+
+
+def _edits(path: Path, text: str, pattern: re.Pattern[str]) -> tuple[Edit, ...]:
+    """Return the step that writes all forms as the release knows them, if they can be."""
+    made = OLD.sub(lambda old: _form(old[1], old[2]), text)
+    made = BRACED.sub(lambda shell: _form(shell[1], shell[2]), made)
+    if made == text or LEFT.search(pattern.sub("", made)):
+        return ()
+    return (Edit(Operation.SET, path, value=made),)
+
+
+def _form(name: str, default: str | None) -> str:
+    return f"${{env.{name.upper()}{'' if default is None else f':={default}'}}}"

@@ -188,6 +188,8 @@ def _plain(default: Any) -> Any:
     default = _value(default)
     if hasattr(default, "model_dump"):
         return default.model_dump(mode="json", exclude_none=True)
+    if type(default).__name__ == "HttpUrl":  # of pydantic, which need not be imported for it
+        default = str(default)
     if isinstance(default, str):
         default = default.replace(str(pathlib.Path.home()), "~")  # the same on every machine
     if isinstance(default, bool | int | float | str):

@@ -112,12 +112,18 @@ def environment(files: Sequence[Path]) -> dict[str, str]:
 
 
 def observed(
-    release: Release, files: Sequence[Path], environ: dict[str, str]
+    release: Release,
+    files: Sequence[Path],
+    environ: dict[str, str],
+    python: str | Path | None = None,
 ) -> list[dict[str, Any]]:
-    """Return what the release does with each file. Raises `RuntimeError` if it says nothing."""
+    """Return what the release does with each file. Raises `RuntimeError` if it says nothing.
+
+    `python` is an interpreter that has the release; by default that of its kept environment.
+    """
     with tempfile.TemporaryDirectory() as home:
         done = subprocess.run(  # noqa: S603 - our own command
-            [python_of(release), INSIDE, *(file.absolute() for file in files)],
+            [python or python_of(release), INSIDE, *(file.absolute() for file in files)],
             env={"HOME": home, "PATH": os.environ["PATH"], **environ},
             cwd=home,
             capture_output=True,

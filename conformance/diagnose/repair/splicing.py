@@ -86,14 +86,14 @@ def _replaced(here: Text, start: tuple[int, int], end: tuple[int, int], new: str
     return here.text[: here.offset(start)] + new + here.text[here.offset(end) :]
 
 
-def _dumped(value: Any, style: str | None = None) -> str:
-    """Return a value on one line."""
+def _dumped(value: Any, style: str | None = None, *, flow: bool = False) -> str:
+    """Return a value on one line; with `flow`, quoted where it must be between brackets."""
     quotes = style if style in {"'", '"'} and isinstance(value, str) else None
-    text = yaml.safe_dump(
-        value, default_flow_style=True, default_style=quotes, width=1 << 20, sort_keys=False,
-        allow_unicode=True,
+    text: str = yaml.safe_dump(
+        [value] if flow else value, default_flow_style=True, default_style=quotes, width=1 << 20,
+        sort_keys=False, allow_unicode=True,
     )  # fmt: skip
-    return text.removesuffix("\n").removesuffix("\n...")
+    return text[1:-2] if flow else text.removesuffix("\n").removesuffix("\n...")
 
 
 def _block(key: Any, value: Any) -> str:
@@ -122,7 +122,12 @@ def _set(text: str, path: Path, value: Any) -> str:
         lines = _block(entry.key.data, value).split("\n")[1:]
         new = "".join(f"\n{' ' * column}{line}" for line in lines)
         return text[:begin] + new + text[entry.end :]
-    return text[:begin] + gap + _dumped(value, old.style) + text[entry.end :]
+    flow = any(_is_flow(here.node(path[:depth])) for depth in range(len(path)))
+    return text[:begin] + gap + _dumped(value, old.style, flow=flow) + text[entry.end :]
+
+
+def _is_flow(node: Node | None) -> bool:
+    return node is not None and node.style == FLOW
 
 
 def _inserted(here: Text, path: Path, value: Any) -> str:
@@ -140,7 +145,7 @@ def _inserted(here: Text, path: Path, value: Any) -> str:
     if isinstance(parent.data, list):
         return _set(here.text, path[:depth], [*parent.data, value])
     if parent.style == FLOW or not parent.data:
-        joined = f"{_dumped(path[depth])}: {_dumped(value)}"
+        joined = f"{_dumped(path[depth])}: {_dumped(value, flow=True)}"
         return _into_flow(here, parent, joined)
     return _below(here, parent, _block(path[depth], value))
 
