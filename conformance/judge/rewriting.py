@@ -40,10 +40,7 @@ def rewritings(case: Case, found: Iterable[Finding]) -> Iterator[Finding]:
     yield from _templates(case, found)
     unknown = successors.without(case, found)
     for what, edits in (
-        (
-            "APIs that the release does not have",
-            list(dropping.apis(case, successors.without(case, found))),
-        ),
+        ("APIs that the release does not have", list(dropping.apis(case, unknown))),
         ("providers that the release does not have", list(dropping.providers(case, found))),
         ("keys that the release does not read", list(dropping.keys(found))),
     ):
