@@ -35,7 +35,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "releases": {*BASE, "run"},
     "reports": {*BASE, "run", "releases"},
     "commands": {*BASE, "schemas", "judge", "diagnose", "run", "releases", "reports"},
-    "gotchas": {"core", "stack"},
+    "gotchas": {"core", "judge", "stack"},
     "promises": {"core", "stack"},
 }
 STACK = {"llama_stack", "llama_stack_api", "llama_stack_client", "ogx", "ogx_api", "ogx_client"}

@@ -68,17 +68,27 @@ def _listed(check: Check, width: int) -> str:
 
 
 @main.command()
-@click.argument("name", metavar="SLUG[/CHECK]")
+@click.argument("name", metavar="SLUG[/CHECK]|ID")
 def explain(name: str) -> None:
-    """Show the page of a gotcha, a promise or one check, and the stack's code that decides it."""
+    """Show the page of a gotcha, a promise, one check, or a finding of `diagnose`.
+
+    With the stack installed, the code of the stack that decides it is shown too.
+    """
+    from conformance.judge import kinds  # noqa: PLC0415 - as above
     from conformance.reports import explain as pages  # noqa: PLC0415 - as above
     from conformance.run import catalogue  # noqa: PLC0415 - as above
     from conformance.stack.sandbox import process_home, surroundings  # noqa: PLC0415 - as above
 
     slug, _, _check = name.partition("/")
     topics = catalogue.topics()
+    if name in kinds.texts():
+        click.echo(click.wrap_text(f"{name}: {kinds.texts()[name]}", 80))
+        if slug not in topics:
+            return
+        click.echo()
     if slug not in topics:
-        fail(f"no gotcha or promise is named `{slug}`; {pages.nearest(slug, topics)}", 2)
+        near = pages.nearest(slug, [*topics, *kinds.texts()])
+        fail(f"no gotcha, promise or finding is named `{slug}`; {near}", 2)
     release = _installed_or_reference()
     own = [check for check in catalogue.checks(release) if check.topic.slug == slug]
     chosen = [check for check in own if name in {slug, check.id}]

@@ -75,6 +75,20 @@ class Case:
         """Return whether the value at a place is null because a variable is empty."""
         return path in self.substituted and self.at(*path) is None
 
+    def of_type(self, kind: str) -> Iterator[Provider]:
+        """Yield the providers of a type that are used."""
+        return (each for each in self.providers if each.kind == kind and each.enabled)
+
+    def texts(self) -> Iterator[tuple[Path, str]]:
+        """Yield every text of the file that has a key or an index, with its place."""
+        return _texts(self.written, ())
+
+    @property
+    def serves_strangers(self) -> bool:
+        """Whether it has models to serve, and asks no caller who they are."""
+        inference = any(each.api == "inference" and each.enabled for each in self.providers)
+        return inference and not self.at("server", "auth")
+
     @property
     def external(self) -> bool:
         """Whether the config brings providers or APIs that no schema knows."""
@@ -87,6 +101,17 @@ class Case:
         if isinstance(apis, list) and (apis or self.schema.facts["missing_api"] == "skipped"):
             return apis
         return None
+
+
+def _texts(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
+    if isinstance(value, dict):
+        for key, child in value.items():
+            yield from _texts(child, (*path, key))
+    elif isinstance(value, list):
+        for index, child in enumerate(value):
+            yield from _texts(child, (*path, index))
+    elif isinstance(value, str) and path:
+        yield path, value
 
 
 def providers_of(config: Json) -> Iterator[Provider]:

@@ -75,3 +75,31 @@ class Finding:
     edits: tuple[Edit, ...] = ()
     also: tuple[Path, ...] = ()
     hangs: bool = False
+
+
+def shown(  # noqa: PLR0913 - the parts of a finding
+    finding_id: str,
+    effect: Effect,
+    path: Path,
+    what: str,
+    instead: str,
+    *,
+    gotcha: str | None = "",
+    level: Level = Level.WARNING,
+    since: str = "",
+    stops: int | None = None,
+    edits: tuple[Edit, ...] = (),
+) -> Finding:
+    """Return a finding that shows a gotcha; its slug is the id, unless another or none is named."""
+    return Finding(
+        id=finding_id,
+        level=level,
+        effect=effect,
+        path=path,
+        what=what,
+        since=since,
+        instead=instead,
+        stops=stops,
+        gotcha=finding_id if gotcha == "" else gotcha,
+        edits=edits,
+    )

@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.judge import (
     apis,
-    gateway,
+    exposures,
+    gotchas,
     keys,
     moves,
     provider_types,
     providers,
+    references,
     resources,
     rewriting,
     stack_rules,
@@ -41,7 +43,9 @@ RULES = (
     storage.findings,
     providers.findings,
     resources.findings,
-    gateway.findings,
+    references.findings,
+    exposures.findings,
+    gotchas.findings,
 )
 
 

@@ -1,4 +1,4 @@
-"""Finds what the whole config lacks: its shape, its name, and certificates."""
+"""Finds what the whole config lacks: its shape, and its name."""
 
 from __future__ import annotations
 
@@ -64,7 +64,6 @@ def findings(case: Case) -> Iterator[Finding]:
         case,
     )
     yield from _name(case)
-    yield from _certificates(case)
 
 
 def _unknown_apis(case: Case) -> set[str]:
@@ -93,21 +92,3 @@ def _name(case: Case) -> Iterator[Finding]:
             instead="add `distro_name`, any name",
             stops=Stage.MODELS + 800,
         )
-
-
-def _certificates(case: Case) -> Iterator[Finding]:
-    if not case.schema.facts["demands_tls"] or case.at("server", "insecure"):
-        return
-    if case.at("server", "tls_certfile") and case.at("server", "tls_keyfile"):
-        return
-    yield Finding(
-        id="tls-demanded",
-        level=Level.WARNING,
-        effect=Effect.REFUSED,
-        path=("server",) if "server" in case.config else (),
-        what="the server's command wants certificates, unless it is given `--insecure`",
-        since="ogx 1.2.0",
-        instead="set `server.tls_certfile` and `server.tls_keyfile`, or `server.insecure: true` "
-        "if a proxy in front speaks TLS",
-        gotcha="server-command",
-    )

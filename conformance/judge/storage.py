@@ -1,11 +1,10 @@
-"""Finds what is wrong with stores: their backends, the kinds of them, and their places on disk."""
+"""Finds what is wrong with stores: their backends, and the kinds of them."""
 
 from __future__ import annotations
 
-from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
-from conformance.judge.finding import Edit, Effect, Finding, Level, Operation
+from conformance.judge.finding import Effect, Finding, Level
 from conformance.judge.keys import dotted
 from conformance.judge.stages import Stage
 
@@ -18,9 +17,6 @@ if TYPE_CHECKING:
 
 DEFAULTS = {"kv_default": "kv_sqlite", "sql_default": "sql_sqlite"}
 KINDS = {"kv": "key-value (`kv_…`)", "sql": "SQL (`sql_…`)"}
-AT_ONCE = "<0.6.1 | >=1.0.0"  # elsewhere a SQL store opens its file when it is first used
-LITERAL_DEFAULT = ">=0.4,<0.5.1"
-HOME_OF = {"directory", "storage_dir", "db_path"}
 
 
 def findings(case: Case) -> Iterator[Finding]:
@@ -33,9 +29,6 @@ def findings(case: Case) -> Iterator[Finding]:
         place = (*provider.path, "config")
         for path, kind, name in _references(provider.config, model, case.schema, place):
             yield from _wrong_backend(case, path, kind, name, Stage.INSTANCES + order)
-    yield from _directories(case)
-    yield from _tildes(case)
-    yield from _default(case)
 
 
 def backends(case: Case) -> dict[str, Any]:
@@ -160,76 +153,11 @@ def _models(kind: Any) -> list[str]:
     return [key for branch in kind.get("any_of", ()) for key in _models(branch)]
 
 
-def _files(case: Case, kind: str) -> Iterator[tuple[Path, str]]:
+def files(case: Case, kind: str) -> Iterator[tuple[Path, str]]:
+    """Yield the paths of the SQLite stores of a kind, with their places."""
     given = case.at("storage", "backends")
     for name, backend in given.items() if isinstance(given, dict) else ():
         if isinstance(backend, dict) and backend.get("type") == f"{kind}_sqlite":
             path = backend.get("db_path")
             if isinstance(path, str):
                 yield ("storage", "backends", name, "db_path"), path
-
-
-def _directories(case: Case) -> Iterator[Finding]:
-    made = {str(PurePath(path).parent) for _, path in _files(case, "kv")}
-    made |= {str(above) for path in made for above in PurePath(path).parents} | {"."}
-    for place, path in _files(case, "sql"):
-        parent = str(PurePath(path).parent)
-        if parent in made or path.startswith((":memory:", "file:")):
-            continue
-        at_once = case.schema.release.within(AT_ONCE)
-        yield Finding(
-            id="sql-directory",
-            level=Level.WARNING if at_once else Level.NOTE,
-            effect=Effect.MEANS_SOMETHING_ELSE,
-            path=place,
-            what=f"nothing creates the directory `{parent}`: unless it is there, "
-            + ("the start fails" if at_once else "the first use of the store fails"),
-            instead=f"create `{parent}` first, or put a key-value store into it, which creates it",
-            gotcha="sql-store-needs-its-directory",
-        )
-
-
-def _tildes(case: Case) -> Iterator[Finding]:
-    places = list(_files(case, "kv"))
-    for provider in case.providers:
-        for name in HOME_OF & provider.config.keys():
-            value = provider.config[name]
-            if isinstance(value, str):
-                places.append(((*provider.path, "config", name), value))
-    for place, path in places:
-        if path.startswith("~") and place not in case.substituted:
-            yield Finding(
-                id="literal-tilde",
-                level=Level.WARNING,
-                effect=Effect.MEANS_SOMETHING_ELSE,
-                path=place,
-                what="`~` is not expanded here: a directory named `~` is made below the working "
-                "directory",
-                instead="write the whole path, or `${env.HOME}` for `~`",
-                gotcha="tilde-path",
-                edits=(Edit(Operation.SET, place, value="${env.HOME}" + path[1:]),)
-                if path.startswith("~/")
-                else (),
-            )
-
-
-def _default(case: Case) -> Iterator[Finding]:
-    if "storage" in case.config or case.schema.stack["fields"].get("storage", {}).get("required"):
-        return
-    if "storage" not in case.schema.stack["fields"]:
-        return
-    literal = case.schema.release.within(LITERAL_DEFAULT)
-    yield Finding(
-        id="default-storage",
-        level=Level.WARNING,
-        effect=Effect.MEANS_SOMETHING_ELSE,
-        path=(),
-        what="without `storage`, "
-        + (
-            "the databases go into a directory literally named `${env.SQLITE_STORE_DIR:=`"
-            if literal
-            else "all stacks of this user share one registry in the home directory"
-        ),
-        instead="name backends of your own under `storage.backends`",
-        gotcha="default-storage",
-    )

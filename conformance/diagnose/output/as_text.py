@@ -112,7 +112,7 @@ def _excerpt(remark: Remark, style: Style) -> Iterator[str]:
     """Yield the line and a caret below; a long line is cut to what is around the caret."""
     margin = f"  {remark.line:>4} | "
     room = style.width - len(margin)
-    begin = max(0, min(remark.caret - room // 3, len(remark.shown) - room))
+    begin = max(0, min(remark.caret - room // 3, max(len(remark.shown), remark.caret + 1) - room))
     shown = "".join(
         each if each.isprintable() else " " for each in remark.shown[begin : begin + room]
     )
