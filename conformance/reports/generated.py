@@ -1,4 +1,4 @@
-"""The files that are written from the code: the catalogue, and the sample in the README."""
+"""The files that are written from the code: the catalogue, and the samples in the README."""
 
 from __future__ import annotations
 
@@ -37,6 +37,7 @@ def files(root: Path) -> dict[Path, str]:
     if releases.installed() == release:
         readme = root / "README.md"
         text = readme.read_text(encoding="utf-8")
+        text = spliced(text, "diagnose", sample.diagnosis())
         found[readme] = spliced(text, "run", sample.block())
     return found
 
