@@ -45,7 +45,7 @@ class Release:
     @property
     def order(self) -> tuple[Version, str]:
         """The release's place on the one line of versions."""
-        return Version(self.version), self.distribution
+        return _order(self.distribution, self.version)
 
     def within(self, releases: str) -> bool:
         """Tell whether a range covers this release.
@@ -54,6 +54,11 @@ class Release:
         distribution (`ogx ==0.7.1`); alternatives are separated by `|`. Raises `RangeError`.
         """
         return _within(self.distribution, self.version, releases)
+
+
+@cache
+def _order(distribution: str, version: str) -> tuple[Version, str]:
+    return Version(version), distribution
 
 
 @cache

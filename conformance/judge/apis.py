@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from difflib import get_close_matches
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from conformance.judge.finding import Edit, Effect, Finding, Level, Operation
@@ -10,11 +11,11 @@ from conformance.judge.stages import Stage
 from conformance.schemas import reading
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
+    from conformance.core.releases import Release
     from conformance.judge.case import Case, Provider
     from conformance.judge.finding import Path
-    from conformance.schemas.reading import Schema
 
 # What an API's removal takes along: its resources, and its section at the top.
 RESOURCES = {
@@ -68,7 +69,7 @@ def _unknown(case: Case) -> Iterator[Finding]:
         with_it = [*places, *_belongings(case, name)]
         stage = Stage.PROVIDERS if any(p[0] == "providers" for p in places) else Stage.SERVING
         release = case.schema.release
-        gone = reading.since(release, _has(name))
+        gone = _since(release, name)
         near = get_close_matches(name, case.schema.apis, n=1, cutoff=0.75)
         guess = f"did you mean `{near[0]}`?" if near and not gone else ""
         yield Finding(
@@ -86,9 +87,10 @@ def _unknown(case: Case) -> Iterator[Finding]:
         )
 
 
-def _has(name: str) -> Callable[[Schema], bool]:
-    """Return whether a release has an API, as a function of its schema."""
-    return lambda schema: name in schema.apis
+@cache
+def _since(release: Release, name: str) -> str:
+    """Return since when there is no API of a name."""
+    return reading.since(release, lambda earlier: name in earlier.apis)
 
 
 def _belongings(case: Case, name: str) -> list[Path]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -12,6 +13,7 @@ from conformance.schemas import reading
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from conformance.core.releases import Release
     from conformance.judge.case import Case
     from conformance.judge.finding import Path
     from conformance.judge.shape import Fault, Unread
@@ -115,7 +117,6 @@ def _ignored(key: Unread, case: Case) -> Finding:
     moved = moves.of(key.path, key.model, schema)
     meant = "" if moved else key.meant
     empty = key.value is None or (isinstance(key.value, str | dict | list) and not key.value)
-    name = str(key.path[-1])
     opens = _gotcha(key.path) == "misspelt-auth"  # the gateway stands open
     finding_id = "moved-key" if moved else "misspelt-key" if meant else "unknown-key"
     return Finding(
@@ -124,7 +125,7 @@ def _ignored(key: Unread, case: Case) -> Finding:
         effect=Effect.IGNORED,
         path=key.path,
         what=f"`{dotted(key.path)}` is ignored: {schema.release} knows no such key here",
-        since=reading.since(schema.release, lambda earlier: _knew(earlier, key, name)),
+        since=_since(schema.release, key.model["name"], str(key.path[-1])),
         instead=_instead(moved, meant),
         gotcha=_gotcha(key.path),
         edits=_edits(key, moved, meant, case),
@@ -141,9 +142,14 @@ def _gotcha(path: Path) -> str:
     return "misspelt-keys" if path[0] in {"storage", "registered_resources"} else "ignored-keys"
 
 
-def _knew(earlier: Schema, key: Unread, name: str) -> bool:
+@cache
+def _since(release: Release, called: str, name: str) -> str:
+    """Return since when a model does not read a key."""
+    return reading.since(release, lambda earlier: _knew(earlier, called, name))
+
+
+def _knew(earlier: Schema, called: str, name: str) -> bool:
     """Return whether the model of the same name on another release reads a key."""
-    called = key.model["name"]
     if called in {"StackConfig", "StackRunConfig"}:
         return _reads(earlier.stack, name)
     models = earlier.facts["models"].values()

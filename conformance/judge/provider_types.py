@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from difflib import get_close_matches
+from functools import cache
 from typing import TYPE_CHECKING
 
 from conformance.judge.finding import Edit, Effect, Finding, Level, Operation
@@ -12,6 +13,7 @@ from conformance.schemas import reading
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from conformance.core.releases import Release
     from conformance.judge.case import Case, Provider
 
 # What does on some releases what a type does on others.
@@ -63,10 +65,16 @@ def _type(case: Case, provider: Provider, stops: int) -> Iterator[Finding]:
         )
 
 
+@cache
+def _since(release: Release, api: str, kind: str) -> str:
+    """Return since when an API has no provider of a type."""
+    return reading.since(release, lambda earlier: kind in earlier.types(api))
+
+
 def _unknown_type(case: Case, provider: Provider, kind: str, stops: int) -> Finding:
     schema, api = case.schema, provider.api
     known = schema.types(api)
-    gone = reading.since(schema.release, lambda earlier: kind in earlier.types(api))
+    gone = _since(schema.release, api, kind)
     after = TYPES.get(kind, "")
     after = after if after in known else ""
     near = get_close_matches(kind, known, n=1, cutoff=0.8)

@@ -88,13 +88,18 @@ def of(release: Release) -> Schema:
     return Schema(release, packing.unpacked(packing.kept(), name_of(chosen)))
 
 
+@cache
+def _before(release: Release) -> tuple[Release, ...]:
+    return tuple(reversed([r for r in line() if r.order < release.order]))
+
+
 def since(release: Release, has: Callable[[Schema], bool]) -> str:
     """Return the first release of the unbroken run up to `release` for which `has` is false.
 
     "" if it is false for every earlier release too.
     """
     first = release
-    for earlier in reversed([r for r in line() if r.order < release.order]):
+    for earlier in _before(release):
         if has(of(earlier)):
             return str(first)
         first = earlier
