@@ -39,6 +39,9 @@ WALL_S = 20.0  # of the suite, on two idle cores
 TIMES = 6.0  # the bare minimum
 TARGETS = {"wall": TIMES}
 SAMPLED_S = 0.1
+ERA = ROOT / "tests" / "data" / "eras" / "era-0.2.yaml"
+MANY = 1000
+ONE_S, ONE_MIB, MANY_S = 0.5, 80.0, 30.0  # `diagnose`: one file, and many
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +145,26 @@ def measure_release(release: releases.Release, pairs: int) -> None:
         )
 
 
+def measure_diagnose() -> None:
+    """Measure `diagnose` on one file, and on a directory of a thousand."""
+    command = (sys.executable, "-m", "conformance", "diagnose")
+    with tempfile.TemporaryDirectory() as place:
+        text = ERA.read_text(encoding="utf-8")
+        files = [Path(place, f"{number:04}.yaml") for number in range(MANY)]
+        for file in files:
+            file.write_text(text, encoding="utf-8")
+        one = cost((*command, str(files[0])), passing=(0, 1))
+        many = cost((*command, place), passing=(0, 1))
+    _say(
+        f"diagnose, one file: {one.wall:.2f} s; target {ONE_S:g} {_met(one.wall, ONE_S)}; "
+        f"{one.memory:.0f} MiB; target {ONE_MIB:g} {_met(one.memory, ONE_MIB)}"
+    )
+    _say(
+        f"diagnose, {MANY} files: {many.wall:.1f} s; "
+        f"target {MANY_S:g} {_met(many.wall, MANY_S)}; {many.memory:.0f} MiB"
+    )
+
+
 def main() -> None:
     """Measure the reference release in this environment, or the releases that are named."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -149,6 +172,7 @@ def main() -> None:
     parser.add_argument("--pairs", type=int, default=5)
     asked = parser.parse_args()
     if not asked.names:
+        measure_diagnose()
         measure(BARE, SUITE, asked.pairs)
     for name in asked.names:
         measure_release(releases.find(name), asked.pairs)

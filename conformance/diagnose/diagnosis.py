@@ -100,17 +100,18 @@ def written(path: Path) -> str:
 def diagnose(
     config: Config,
     release: Release,
-    judge: Judge,
+    own: Release,
+    found: Iterable[Finding],
     environ: Mapping[str, str],
-    more: Iterable[Finding] = (),
 ) -> Diagnosis:
-    """Return what a release makes of a config, and `more` findings; never a secret of it."""
-    found = [*judge.findings(config.data, release, environ), *more]
+    """Return what was found in a config on a release, at its lines; never a secret of it.
+
+    `own` is the release that it seems written for.
+    """
     secrets = showing.secrets_of(config.data, environ)
     remark = partial(_remark, config, showing.Mask(config.lines, config.root, secrets))
     remarks = sorted(map(remark, found), key=order)
-    name = str(judge.written_for(config.data))
-    return Diagnosis(config.file, config.name, name, str(release), tuple(remarks), config)
+    return Diagnosis(config.file, config.name, str(own), str(release), tuple(remarks), config)
 
 
 def order(remark: Remark) -> tuple[Any, ...]:

@@ -72,8 +72,10 @@ def run(request: Request, show: Print, judge: Judge | None = None) -> int:
     for config in found.configs:
         more, troubles = _registered(request, config, environ)
         stale.append((config, troubles))
-        for release in chosen or _defaults(config, judge, alone=request.repairs):
-            diagnoses.append(diagnosis.diagnose(config, release, judge, environ, more))
+        own = judge.written_for(config.data)
+        for release in chosen or _defaults(own, alone=request.repairs):
+            found_here = judge.findings(config.data, release, environ) + more
+            diagnoses.append(diagnosis.diagnose(config, release, own, found_here, environ))
     if not diagnoses:
         raise UsageError(f"no config in {', '.join(request.paths)}")
     text = written(request, diagnoses, found.others)
@@ -144,8 +146,7 @@ def named(name: str) -> list[Release]:
         raise UsageError(str(error.args[0])) from error
 
 
-def _defaults(config: Config, judge: Judge, *, alone: bool) -> list[Release]:
-    own = judge.written_for(config.data)
+def _defaults(own: Release, *, alone: bool) -> list[Release]:
     return [own] if alone else list(dict.fromkeys([own, releases.find("latest")]))
 
 

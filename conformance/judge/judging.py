@@ -31,12 +31,12 @@ from conformance.judge.finding import Effect, Finding, Level
 from conformance.schemas import as_json_schema, reading
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from conformance.core.releases import Release
 
 SEVERITY = (Level.NOTE, Level.WARNING, Level.ERROR)
-RULES = (
+BY_SCHEMA = (
     stack_rules.findings,
     apis.findings,
     provider_types.findings,
@@ -44,9 +44,8 @@ RULES = (
     providers.findings,
     resources.findings,
     references.findings,
-    exposures.findings,
-    gotchas.findings,
 )
+RULES = (*BY_SCHEMA, exposures.findings, gotchas.findings)
 
 
 def findings(
@@ -76,6 +75,7 @@ def _judged(
     environ: Mapping[str, str] | None,
     *,
     open_ended: bool = False,
+    rules: Sequence[Callable[[Case], Iterator[Finding]]] = RULES,
 ) -> list[Finding]:
     schema = reading.of(release)
     plain = dict(config)
@@ -85,7 +85,7 @@ def _judged(
     known = None if open_ended else environ
     case = Case(values, plain, schema, substituted, tuple(providers_of(values)), known)
     found = list(written.findings(plain, substitution))
-    for rule in RULES:
+    for rule in rules:
         found += rule(case)
     return sorted(keys.joined(found), key=lambda one: math.inf if one.stops is None else one.stops)
 
@@ -120,11 +120,10 @@ def _candidates() -> list[Release]:
 
 def _cost(config: Mapping[str, Any], release: Release) -> int:
     weights = {Effect.REFUSED: 2, Effect.IGNORED: 1}
-    found = findings(config, release, None)
+    found = _judged(config, release, None, rules=BY_SCHEMA)
     deprecated = "image_name" in config and "distro_name" not in config
     late = deprecated and not release.within("<0.5")
-    demanded = sum(one.id == "tls-demanded" for one in found)
-    return sum(weights.get(one.effect, 0) for one in found) + late - demanded
+    return sum(weights.get(one.effect, 0) for one in found) + late
 
 
 def json_schema(release: Release) -> dict[str, Any]:
