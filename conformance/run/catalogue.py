@@ -16,11 +16,13 @@ import pytest
 
 from conformance import PACKAGE
 from conformance.core import expectations
-from conformance.core.model import Finding, SubjectName, Verdict
+from conformance.core.model import Finding, Gotcha, SubjectName, Verdict
+from conformance.core.severity import Severity
 from conformance.run.observation import identifier, topic_of
 from conformance.run.session import JUDGE
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from types import ModuleType
 
     from conformance.core.model import Topic
@@ -58,6 +60,16 @@ def topics() -> dict[str, Topic]:
     return found
 
 
+def rated() -> dict[Severity, dict[str, Gotcha]]:
+    """Return the gotchas by their severity, the most severe first, each in the order of slugs."""
+    found: dict[Severity, dict[str, Gotcha]] = {}
+    for severity in Severity:
+        for slug, topic in sorted(topics().items()):
+            if isinstance(topic, Gotcha) and topic.severity is severity:
+                found.setdefault(severity, {})[slug] = topic
+    return found
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
     """A check as it is declared, and what is expected of it on one release."""
@@ -81,6 +93,17 @@ class Check:
 def checks(release: Release) -> list[Check]:
     """Return every check in the order of collection, with its expectation for a release."""
     return [check.on(release) for check in declared()]
+
+
+def as_severe_as(least: Severity, found: Sequence[Check]) -> list[Check]:
+    """Return the checks of gotchas of at least a severity, the most severe first."""
+    return [
+        check
+        for severity, own in rated().items()
+        if severity.at_least(least)
+        for check in found
+        if check.topic.slug in own
+    ]
 
 
 def declared() -> tuple[Check, ...]:

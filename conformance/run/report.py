@@ -149,12 +149,20 @@ class Report:
         return {
             **finding.as_json(),
             "standing": standing(topic.bites if topic else (), [observed]).value,
+            **_rating(topic),
             "workaround": topic.instead if topic and finding.bites else None,
         }
 
     def text(self) -> str:
         """Return the JSON text of the report."""
         return json.dumps(self.as_json(), indent=2, ensure_ascii=False) + "\n"
+
+
+def _rating(topic: Topic | None) -> dict[str, Any]:
+    """Return how severe a topic is and what it exposes; a promise is not rated."""
+    if not isinstance(topic, Gotcha):
+        return {"severity": None, "exposes": []}
+    return {"severity": topic.severity.value, "exposes": sorted(topic.exposes)}
 
 
 def packages() -> dict[str, str]:
