@@ -45,7 +45,8 @@ class Report:
     """All findings of one run, and the circumstances they hold for.
 
     `stock` maps the label of every recorded answer to its provenance, `live` or `stand-in`;
-    `declared` the slug of every topic to the ids of its checks, whether they ran or not.
+    `declared` the slug of every topic to the ids of its checks, whether they ran or not; `left_out`
+    counts the checks that start a server and were not asked for.
     """
 
     release: Release | None
@@ -56,6 +57,7 @@ class Report:
     topics: dict[str, Topic] = field(default_factory=dict)
     declared: Mapping[str, Sequence[str]] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
+    left_out: int = 0
 
     def about(self, subject: SubjectName) -> list[Finding]:
         """Return the findings about the release, or about the user's config."""

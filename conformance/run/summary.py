@@ -36,6 +36,7 @@ WORDS = {
     Verdict.NOT_APPLICABLE: "not applicable",
 }
 LIST = "--conformance-list"
+LEFT_OUT = 'were left out; -m "conformance or process" runs them too'
 INDENT = 6
 
 
@@ -53,6 +54,8 @@ class Summary:
             yield from self._about(SubjectName.CONFIG, "your config on this release")
         yield from self._about(SubjectName.RELEASE, "this release")
         yield from self._answers()
+        if left_out := self.report.left_out:
+            yield from self._wrapped(f"{left_out} checks that start a server {LEFT_OUT}", 0)
         if other := self.report.other_packages():
             yield from self._wrapped("; ".join([*other, "outcomes may differ"]), 0, "yellow")
 
