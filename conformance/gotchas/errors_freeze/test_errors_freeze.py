@@ -22,7 +22,7 @@ GOTCHA = Gotcha(
 pytestmark = pytest.mark.needs("process", "remote::passthrough")
 
 FREEZES_S = 1.5  # of processor time; without local variables a traceback takes 0.6 at most
-WRONG = "sk-proj-WRONGwrongWRONG0123456789abcdefghijklmnopqrstuv"
+WRONG = "sk-proj-q7Lw2ZkT9vXe4RnB8yHs3MdC6uJf1PgA5oKiVtWxEzQhNrYb"
 RESULTS = {
     "freezes": "the thread that serves everybody works for a second and a half or more",
     "quick": "it works for less than that",
