@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Generator
 
 LIMIT_S = 45.0  # for the set-up of a check, for the check, and for what it tears down
+SERVERS_LIMIT_S = 180.0  # for a check that starts a server, which draws tracebacks for seconds
 FIXTURES = (
     *("answers", "callers", "fixtures", "gateways", "loopback"),
     *("processes", "server_command"),
@@ -101,7 +102,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if PROCESS in judge.needs:
             item.add_marker(PROCESS)
         if inspect.iscoroutinefunction(item.obj):
-            item.obj = _limited(item.obj)
+            item.obj = _limited(item.obj, _limit(item))
         if reason := collection.reason_not_to_run(item, judge, session):
             item.add_marker(pytest.mark.skip(reason=reason))
     _keep(config, items)
@@ -132,17 +133,23 @@ def _chosen(item: pytest.Item, patterns: list[str], subject: str | None) -> bool
     )
 
 
-def _limited(check: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
-    """Return the check, ended by its event loop after `LIMIT_S` seconds."""
+def _limit(item: pytest.Item) -> float:
+    return SERVERS_LIMIT_S if item.get_closest_marker(PROCESS) else LIMIT_S
+
+
+def _limited(
+    check: Callable[..., Awaitable[None]], limit_s: float
+) -> Callable[..., Awaitable[None]]:
+    """Return the check, ended by its event loop after this many seconds."""
 
     @functools.wraps(check)
     async def limited(*arguments: Any, **named: Any) -> None:
         try:
-            async with asyncio.timeout(LIMIT_S) as limit:
+            async with asyncio.timeout(limit_s) as limit:
                 await check(*arguments, **named)
         except TimeoutError as error:
             if limit.expired():
-                raise timeouts.HangError("the check", LIMIT_S) from error
+                raise timeouts.HangError("the check", limit_s) from error
             raise
 
     return limited
@@ -204,7 +211,7 @@ def _ended(item: pytest.Item, phase: str) -> Generator[None, object, object]:
     """Run a phase of a check; raise `HangError` if it does not end, whatever it is doing."""
     if JUDGE not in item.stash:
         return (yield)
-    with timeouts.ended_after(LIMIT_S, phase):
+    with timeouts.ended_after(_limit(item), phase):
         return (yield)
 
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     Serve = Callable[..., Awaitable["Server"]]
 
-LIMIT_S = 40.0
+LIMIT_S = 60.0
 VENDOR = UPSTREAMS["openai"]
 MODEL = configs.model("openai", "gpt-4o")
 PROMPT = "The quick brown fox knows PROMPTpromptPROMPT."
@@ -162,11 +162,16 @@ def stand_in_key() -> str:
 
 
 def served(config: Config, base: Mapping[str, str], port: int) -> Config:
-    """Return a config with one passthrough provider, whose vendor is a stand-in, on loopback."""
-    provider = configs.provider("openai", base_url=base["openai"])
+    """Return a config with two passthrough providers, whose vendor is a stand-in, on loopback.
+
+    `local` is the same vendor under the name `localhost`, for settings that go by host.
+    """
+    here = base[VENDOR.name]
+    local = configs.provider("local", base_url=here.replace("127.0.0.1", "localhost"))
+    providers = [configs.provider("openai", base_url=here), local]
     # Ignored by releases that do not know it; others start nothing without certificates.
     server = {"host": "127.0.0.1", "port": port, "insecure": True}
-    return configs.inference(config, [provider], [MODEL]) | {"server": server}
+    return configs.inference(config, providers, [MODEL]) | {"server": server}
 
 
 @contextmanager

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 # What a service manager gives a process. Settings of the stack and its SDKs come from the check.
 KEPT = ("PATH", "LANG", "LC_", "TZ")
-START_LIMIT_S = 40.0  # a start takes five seconds on an idle core
-IDLE_LIMIT_S = 40.0  # a traceback takes nine seconds on an idle core
+START_LIMIT_S = 60.0  # a start takes five seconds on an idle core
+IDLE_LIMIT_S = 90.0  # a traceback takes nine seconds on an idle core
 GRACE_S = 5.0
 SAMPLE_S = 0.15
 IDLE_S = 0.03  # of processor time between two samples
