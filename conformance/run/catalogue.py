@@ -22,7 +22,7 @@ from conformance.run.observation import identifier, topic_of
 from conformance.run.session import JUDGE
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from types import ModuleType
 
     from conformance.core.model import Topic
@@ -127,10 +127,12 @@ def _collected() -> tuple[Check, ...]:
     return tuple(_check(item) for item in collected.items if JUDGE in item.stash)
 
 
-def by_topic() -> dict[str, list[str]]:
-    """Return the ids of all checks by the slug of their topic."""
+def by_topic(without: Collection[str] = ()) -> dict[str, list[str]]:
+    """Return the ids of all checks by the slug of their topic, but for those with such needs."""
     found: dict[str, list[str]] = {}
     for check in declared():
+        if not check.needs.isdisjoint(without):
+            continue
         found.setdefault(check.topic.slug, []).append(check.id)
     return found
 

@@ -136,9 +136,10 @@ class Reporting:
 
     def _complete(self) -> None:
         self.report.topics = catalogue.topics()
-        self.report.declared = catalogue.by_topic()
-        if self.without_processes:
-            self.report.left_out = sum(PROCESS in needs for needs in catalogue.needs().values())
+        out = {PROCESS} if self.without_processes else frozenset[str]()
+        self.report.declared = catalogue.by_topic(out)
+        known = catalogue.needs().values()
+        self.report.left_out = sum(not needs.isdisjoint(out) for needs in known)
         self.report.findings.sort(key=lambda finding: finding.id)
 
 
