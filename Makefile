@@ -43,7 +43,7 @@ $(READY): requirements.lock pyproject.toml
 	@touch $(READY)
 
 conformance: $(READY) ## check the installed release against its expectations; CONFIG=my/run.yaml
-	$(BIN)/pytest -m conformance $(DISTRIBUTED) $(if $(filter-out file,$(origin CONFIG)),"--stack-config=$(CONFIG)") $(ARGS)
+	$(BIN)/pytest -m "conformance or process" $(DISTRIBUTED) $(if $(filter-out file,$(origin CONFIG)),"--stack-config=$(CONFIG)") $(ARGS)
 
 test: $(READY) ## run everything, the suite's own tests included
 	$(BIN)/pytest $(ARGS)

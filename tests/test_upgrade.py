@@ -165,13 +165,35 @@ def test_packages_that_matter_are_compared() -> None:
 
 
 def test_the_order_is_by_how_much_it_matters() -> None:
-    """Breaks, then new traps, traps gone, the wire, dependencies."""
-    page = upgrade_text.page(
-        comparison.Upgrade(OLD, NEW, *([comparison.Change("x")] for _ in range(6))), []
-    )
-    titles = [line.partition(" (")[0] for line in page.splitlines() if line.startswith("## ")]
+    """Severe traps, then breaks, other new traps, traps gone, the wire, dependencies."""
+    changes = ([comparison.Change("x")] for _ in comparison.SECTIONS)
+    page = upgrade_text.page(comparison.Upgrade(OLD, NEW, *changes), [])
+    titles = [line.rpartition(" (")[0] for line in page.splitlines() if line.startswith("## ")]
 
     assert [f"## {title}" for _, title in comparison.SECTIONS] == titles
+
+
+def test_what_became_worse_comes_first() -> None:
+    """New traps that are severe or expose something come first, the most severe on top."""
+    healthy = {
+        "key-in-log/key-alone": "nothing",
+        "stored-chats-open/readable-by-anybody": "refused",
+        "hidden-retries/plain": "one",
+        "tilde-path/kvstore": "home",
+    }
+    sick = {
+        "key-in-log/key-alone": "whole-key",
+        "stored-chats-open/readable-by-anybody": "readable",
+        "hidden-retries/plain": "several",
+        "tilde-path/kvstore": "literal-directory",
+    }
+    report = compare(side(outcomes=healthy), side(NEW, outcomes=sick))
+
+    assert ["stored-chats-open", "key-in-log", "hidden-retries"] == [
+        what.partition(" ")[0] for what in whats(report.severe)
+    ]
+    assert "(high, exposes key)" in report.severe[1].what
+    assert ["tilde-path"] == [what.partition(" ")[0] for what in whats(report.arriving)]
 
 
 def test_a_config_is_reported_on_both_releases() -> None:

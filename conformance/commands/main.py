@@ -16,6 +16,7 @@ from conformance.commands import release_commands
 from conformance.commands.lazy import LazyGroup
 from conformance.core import releases
 from conformance.core.model import CouldNotObserveError
+from conformance.core.severity import Severity
 
 if TYPE_CHECKING:
     from conformance.core.releases import Release
@@ -43,7 +44,12 @@ def main() -> None:
 
 @main.command("list")
 @click.argument("pattern", default="*")
-def list_checks(pattern: str) -> None:
+@click.option(
+    "--severity",
+    type=click.Choice([each.value for each in Severity]),
+    help="Only checks of gotchas as severe as this, or more; the most severe first.",
+)
+def list_checks(pattern: str, severity: str | None) -> None:
     """List the checks whose id matches PATTERN, with the expected outcome."""
     import fnmatch  # noqa: PLC0415 - commands load what they use, so that `--help` is quick
 
@@ -51,6 +57,8 @@ def list_checks(pattern: str) -> None:
 
     release = _installed_or_reference()
     found = [c for c in catalogue.checks(release) if fnmatch.fnmatchcase(c.id, pattern)]
+    if severity is not None:
+        found = catalogue.as_severe_as(Severity(severity), found)
     if not found:
         fail(f"no check matches `{pattern}`; `llama-conformance list` shows all", 2)
     width = shutil.get_terminal_size().columns

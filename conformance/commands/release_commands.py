@@ -98,7 +98,7 @@ def upgrade(*, old: str, new: str, config: Path | None, reports: Path, strict: b
     (reports / "upgrade.md").write_text(text, encoding="utf-8")
     click.echo(text, nl=False)
     click.echo(f"written: {reports / 'upgrade.md'}", err=True)
-    sys.exit(1 if strict and (compared.breaks or compared.arriving) else 0)
+    sys.exit(1 if strict and (compared.severe or compared.breaks or compared.arriving) else 0)
 
 
 @click.command()

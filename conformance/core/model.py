@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any, TypeVar
 
+from conformance.core.severity import Exposed, Severity
+
 
 class Verdict(StrEnum):
     """The result of a check: the comparison of what was observed with what was expected."""
@@ -74,11 +76,16 @@ class Topic:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gotcha(Topic):
-    """A documented trap: what happens, why that is bad, an example, and what to do instead."""
+    """A documented trap: what happens, why that is bad, an example, and what to do instead.
+
+    `severity` and `exposes` rate it where it bites; one that nobody has rated counts as medium.
+    """
 
     happens: str
     why: str
     example: str
+    severity: Severity = Severity.MEDIUM
+    exposes: frozenset[Exposed] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
 PASSTHROUGH = "remote::passthrough"
 CHAT = "chat"
-KNOWN = frozenset({PASSTHROUGH, CHAT})
+PROCESS = "process"
+KNOWN = frozenset({PASSTHROUGH, CHAT, PROCESS})
 
 
 class NeedError(ValueError):
@@ -24,7 +25,8 @@ def lacking(needs: Iterable[str], release: Release) -> str:
     """Return why a release cannot be asked by a check with these needs, or "".
 
     `remote::passthrough` is the provider type of that name; `chat` is a chat that leaves such a
-    provider for the vendor. Raises `NeedError` for any other need.
+    provider for the vendor; `process` is the release's own server, which every release has. Raises
+    `NeedError` for any other need.
     """
     wanted = frozenset(needs)
     if unknown := wanted - KNOWN:

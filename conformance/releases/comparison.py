@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from conformance.core import releases
-from conformance.core.model import Gotcha, Promise
+from conformance.core.model import Gotcha
+from conformance.core.severity import Severity, described
 from conformance.releases import surfaces
+from conformance.releases.surface_names import follows, names, successor, used
 from conformance.run import catalogue
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from conformance.core.model import Topic
     from conformance.core.releases import Release
     from conformance.releases.surfaces import Surface
     from conformance.stack.configs import Config
 
-SUCCESSORS = surfaces.DIRECTORY / "successors.toml"
 SECTIONS = (
+    ("severe", "New traps that are severe, or expose a key, texts, the config or money"),
     ("breaks", "Breaks"),
     ("arriving", "New traps"),
     ("leaving", "Traps gone"),
@@ -55,6 +55,7 @@ class Upgrade:
 
     old: Release
     new: Release
+    severe: list[Change] = field(default_factory=list)
     breaks: list[Change] = field(default_factory=list)
     arriving: list[Change] = field(default_factory=list)
     leaving: list[Change] = field(default_factory=list)
@@ -81,7 +82,7 @@ def compare(old: Side, new: Side, config: Config | None = None) -> Upgrade:
     report.packages += _packages(old.packages, new.packages)
     if config is None:
         fresh = names(new.surface) - names(old.surface)
-        report.added += [Change(name) for name in sorted(fresh) if not _follows(name, fresh)]
+        report.added += [Change(name) for name in sorted(fresh) if not follows(name, fresh)]
     return report
 
 
@@ -127,94 +128,47 @@ def _pins(release: Release) -> str:
     return ", ".join(f"`{name}`" for name in releases.facts(release).companions)
 
 
-def names(surface: Surface) -> set[str]:
-    """Return all that a surface has, each as one name: `API x`, `provider x`, `field x`."""
-    found = {f"API `{api}`" for api in surface["apis"]}
-    for api, kinds in surface["providers"].items():
-        found |= {f"provider `{kind}` of `{api}`" for kind in kinds}
-    found |= {f"field `{name}`" for name in surface["stack_config"]}
-    for kind, fields in surface["provider_config"].items():
-        api, _, short = kind.partition(" ")
-        found |= {f"field `{name}` of provider `{short}` of `{api}`" for name in fields}
-    return found
-
-
 def _removed(old: Surface, new: Surface, wanted: set[str] | None) -> Iterator[Change]:
     gone = names(old) - names(new)
     unread = {kind.partition(" ")[2] for kind in new["unread"]}
     gone = {name for name in gone if not any(f"provider `{kind}`" in name for kind in unread)}
     for name in sorted(gone if wanted is None else gone & wanted):
-        if not _follows(name, gone):
+        if not follows(name, gone):
             yield Change(f"{name} is gone", successor(name))
 
 
-def _follows(name: str, gone: set[str]) -> bool:
-    """Tell whether something comes or goes only because what it belongs to does."""
-    _, of, owner = name.partition(" of ")
-    if of and (owner in gone or f"API {owner}" in gone):
-        return True
-    if not name.startswith("field "):
-        return False
-    path = name.removeprefix("field `").partition("`")[0]
-    rest = name.partition("`")[2].partition("`")[2]
-    while "." in path:
-        path = path.rpartition(".")[0]
-        if {
-            f"field `{path}`{rest}",
-            f"field `{path.removesuffix('[]').removesuffix('.*')}`{rest}",
-        } & gone:
-            return True
-    return False
-
-
-def successor(name: str) -> str:
-    """Return what to use instead of something that is gone, where that is known."""
-    rows: Mapping[str, str] = tomllib.loads(SUCCESSORS.read_text(encoding="utf-8"))["instead"]
-    return next((text for known, text in rows.items() if known in name), "")
-
-
-def used(config: Config | None, surface: Surface) -> set[str] | None:
-    """Return the names of a surface that a config uses, or None without a config."""
-    if config is None:
-        return None
-    found = {f"API `{api}`" for api in config.get("apis") or ()}
-    found |= {f"field `{path}`" for path in _paths(config)}
-    for api, entries in (config.get("providers") or {}).items():
-        for entry in entries or ():
-            kind = entry.get("provider_type")
-            owner = f"provider `{kind}` of `{api}`"
-            found |= {owner, f"API `{api}`"}
-            found |= {f"field `{path}` of {owner}" for path in _paths(entry.get("config") or {})}
-    return found & names(surface)
-
-
-def _paths(value: Any, prefix: str = "") -> Iterator[str]:
-    """Yield every path of a mapping as surfaces spell it, also with `*` for any one key."""
-    if isinstance(value, Mapping):
-        for key, inner in value.items():
-            for step in (str(key), "*"):
-                path = f"{prefix}.{step}" if prefix else step
-                yield path
-                yield from _paths(inner, path)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _paths(inner, f"{prefix}[]")
-
-
 def _compare_topics(old: Side, new: Side, report: Upgrade) -> None:
-    for slug, topic in sorted(catalogue.topics().items()):
+    for slug, topic in sorted(catalogue.topics().items(), key=_most_severe):
         before, after = _of(old, slug), _of(new, slug)
         hurt, hurts = _biting(topic, before), _biting(topic, after)
         if before and hurts - hurt:
-            kind = report.breaks if isinstance(topic, Promise) else report.arriving
+            kind = _section(topic, report)
             ways = ", ".join(f"`{check}` {after[check]}" for check in sorted(hurts - hurt))
             more = f", in more ways than before ({ways})" if hurt else ""
-            kind.append(Change(f"{slug}{more}: {_said(topic)}", topic.instead))
+            rating = (
+                f" ({described(topic.severity, topic.exposes)})"
+                if isinstance(topic, Gotcha)
+                else ""
+            )
+            kind.append(Change(f"{slug}{rating}{more}: {_said(topic)}", topic.instead))
         elif hurt and not hurts and before.keys() <= after.keys() and isinstance(topic, Gotcha):
             report.leaving.append(
                 Change(f"{slug}: {_said(topic)}", f"you may now remove: {topic.instead}")
             )
         report.wire += _changed(before, after)
+
+
+def _most_severe(row: tuple[str, Topic]) -> tuple[int, str]:
+    slug, topic = row
+    order = list(Severity)
+    return (order.index(topic.severity) if isinstance(topic, Gotcha) else len(order)), slug
+
+
+def _section(topic: Topic, report: Upgrade) -> list[Change]:
+    if isinstance(topic, Gotcha):
+        severe = topic.severity.at_least(Severity.HIGH) or topic.exposes
+        return report.severe if severe else report.arriving
+    return report.breaks
 
 
 def _biting(topic: Topic, outcomes: Mapping[str, str]) -> set[str]:

@@ -128,5 +128,5 @@ def command(python: str, *arguments: str) -> list[str]:
     return [
         *(python, "-m", "pytest", "-p", "pytest_asyncio.plugin", "-p", "conformance.run.plugin"),
         *("-c", str(settings) if settings.exists() else os.devnull, "--rootdir", str(source())),
-        *(str(source() / PACKAGE.name), "-m", "conformance", "--quiet", *arguments),
+        *(str(source() / PACKAGE.name), "-m", "conformance or process", "--quiet", *arguments),
     ]

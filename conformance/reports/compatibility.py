@@ -13,15 +13,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from conformance.core import releases
-from conformance.core.model import Gotcha
+from conformance.core.severity import listed
 from conformance.core.verdict import Standing, standing
 from conformance.reports.rendering import render
 from conformance.run import catalogue
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from conformance.core.model import Topic
+    from conformance.core.model import Gotcha, Topic
     from conformance.core.releases import Release
 
 SIGHTINGS = Path(__file__).with_name("sightings.toml")
@@ -49,7 +49,7 @@ def page() -> str:
     """Return the page. Raises `ValueError` if a report is contradicted without a reason."""
     return render(
         "compatibility.md",
-        gotchas=list(_gotchas()),
+        gotchas={severity: list(_gotchas(own)) for severity, own in catalogue.rated().items()},
         reasons=list(_reasons()),
         plain_installs=releases.plain_installs(),
         plain=list(_plain()),
@@ -78,13 +78,12 @@ def stretches[T](line: Sequence[Release], what: Callable[[Release], T]) -> list[
     return found
 
 
-def _gotchas() -> Iterator[tuple[str, str]]:
-    for slug, topic in sorted(catalogue.topics().items()):
-        if isinstance(topic, Gotcha):
-            line = stretches(releases.whole(), partial(on, topic))
-            shown = "everywhere" if line == [line[0]] and line[0][1] is Standing.BITES else ""
-            along = shown or "; ".join(f"{where}: {value}" for where, value in line)
-            yield slug, along
+def _gotchas(own: Mapping[str, Gotcha]) -> Iterator[tuple[str, str, str]]:
+    for slug, topic in own.items():
+        line = stretches(releases.whole(), partial(on, topic))
+        shown = "everywhere" if line == [line[0]] and line[0][1] is Standing.BITES else ""
+        along = shown or "; ".join(f"{where}: {value}" for where, value in line)
+        yield slug, listed(topic.exposes), along
 
 
 def _reasons() -> Iterator[tuple[str, str, str]]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from conformance.core.model import CouldNotObserveError, Gotcha, Promise
+from conformance.core.severity import described
 from conformance.stack.booting import load
 
 if TYPE_CHECKING:
@@ -100,6 +101,7 @@ def _description(topic: Topic, fold: Callable[..., str]) -> list[str]:
         return [
             fold(f"What happens: {topic.happens}"),
             fold(f"Why that is bad: {topic.why}"),
+            fold(f"Severity: {described(topic.severity, topic.exposes)}"),
             "Example:\n\n" + textwrap.indent(topic.example, "    "),
         ]
     return [fold(f"Required: {topic.requires}")] if isinstance(topic, Promise) else []

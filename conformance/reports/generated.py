@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from conformance import shipped
 from conformance.core import releases
 from conformance.core.model import Gotcha, Promise, Standing
+from conformance.core.severity import MEANING, WHOSE, described, listed
 from conformance.reports import compatibility, sample
 from conformance.reports.rendering import render
 from conformance.run import catalogue, inventory
@@ -58,10 +59,16 @@ def spliced(text: str, name: str, part: str) -> str:
 def catalogue_page(checks: list[Check], release: Release) -> str:
     """Return the catalogue: an index, every topic with its checks, the seed document's claims."""
     stand = Counter(standing for _claim, _check, standing in claims(checks))
+    topics = {topic.slug: _topic(topic, own) for topic, own in _by_topic(checks)}
     page = render(
         "catalogue.md",
         release=str(release),
-        topics=[_topic(topic, own) for topic, own in _by_topic(checks)],
+        topics=topics.values(),
+        rated={
+            severity: [topics[slug] for slug in own] for severity, own in catalogue.rated().items()
+        },
+        meaning=MEANING,
+        whose=WHOSE,
         stand=", ".join(f"{stand[standing]} {standing}" for standing in Standing),
         claims=[_claim(*row) for row in sorted(claims(checks), key=lambda row: row[0].section)],
         unsettled=_unsettled(),
@@ -112,7 +119,13 @@ def _topic(topic: Topic, own: list[Check]) -> dict[str, Any]:
         "checks": [_check(check, topic) for check in own],
     }
     if isinstance(topic, Gotcha):
-        return common | {"happens": topic.happens, "why": topic.why, "example": topic.example}
+        return common | {
+            "happens": topic.happens,
+            "why": topic.why,
+            "example": topic.example,
+            "rating": described(topic.severity, topic.exposes),
+            "exposes": listed(topic.exposes),
+        }
     return common | {"requires": topic.requires if isinstance(topic, Promise) else ""}
 
 

@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from conformance.core import releases
 from conformance.core.model import Gotcha
+from conformance.core.severity import described
 from conformance.core.verdict import Standing, standing
 from conformance.reports.rendering import render
 from conformance.run import catalogue
@@ -54,10 +55,10 @@ def page(matrix: Mapping[str, Any]) -> str:
     runs = matrix["runs"]
     checks = catalogue.checks(releases.reference())
     pool = Pool()
-    topics = [
-        _topic(topic, [check for check in checks if check.topic.slug == slug], checks, runs, pool)
+    topics = {
+        slug: _topic(topic, checks, runs, pool)
         for slug, topic in sorted(catalogue.topics().items())
-    ]
+    }
     data = {
         "releases": [f"{run['distribution']} {run['version']}" for run in runs],
         "checks": [_about(check) for check in checks],
@@ -68,9 +69,10 @@ def page(matrix: Mapping[str, Any]) -> str:
         "matrix.html",
         runs=[_head(run) for run in runs],
         groups=[
-            ("Gotchas", [topic for topic in topics if topic["gotcha"]]),
-            ("Promises", [topic for topic in topics if not topic["gotcha"]]),
+            (f"Gotchas: {severity}", [topics[slug] for slug in own])
+            for severity, own in catalogue.rated().items()
         ],
+        promises=[topic for topic in topics.values() if not topic["gotcha"]],
         ran=sum(run["report"] is not None for run in runs),
         checks=len(checks),
         how="as it was released" if matrix["resolve"] == "released" else "as it installs today",
@@ -91,7 +93,8 @@ def _head(run: Row) -> Row:
     return {"name": name, "title": title, "ran": run["report"] is not None}
 
 
-def _topic(topic: Topic, own: list[Check], checks: list[Check], runs: list[Row], pool: Pool) -> Row:
+def _topic(topic: Topic, checks: list[Check], runs: list[Row], pool: Pool) -> Row:
+    own = [check for check in checks if check.topic.slug == topic.slug]
     rows = [_check(check, checks.index(check), runs, pool) for check in own]
     cells = [_standing(topic, run) for run in runs]
     gotcha = isinstance(topic, Gotcha)
@@ -100,6 +103,7 @@ def _topic(topic: Topic, own: list[Check], checks: list[Check], runs: list[Row],
         "gotcha": gotcha,
         "about": topic.happens if isinstance(topic, Gotcha) else getattr(topic, "requires", ""),
         "why": topic.why if isinstance(topic, Gotcha) else "",
+        "rating": described(topic.severity, topic.exposes) if isinstance(topic, Gotcha) else "",
         "example": topic.example if isinstance(topic, Gotcha) else "",
         "instead": topic.instead,
         "cells": cells,

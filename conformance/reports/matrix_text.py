@@ -12,10 +12,13 @@ from conformance.core.verdict import Standing
 from conformance.releases.rejudging import standings
 from conformance.reports import matrix_page
 from conformance.reports.rendering import render
+from conformance.run import catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
+
+    from conformance.core.severity import Severity
 
 Row = dict[str, Any]
 DID_NOT_RUN = "x"
@@ -123,15 +126,19 @@ def markdown(matrix: Mapping[str, Any]) -> str:
             (name(run), (run["published"] or "")[:10], run["status"], said(run)) for run in runs
         ],
         versions=[short(run) for run in runs],
-        gotchas=_gotchas(runs),
+        gotchas=list(_gotchas(runs)),
         differing=_differing(runs),
     )
 
 
-def _gotchas(runs: list[Row]) -> list[tuple[str, list[str]]]:
+def _gotchas(runs: list[Row]) -> Iterator[tuple[Severity, list[tuple[str, list[str]]]]]:
     columns = [standings(run["report"]["checks"]) if run["report"] else None for run in runs]
-    slugs = sorted({slug for column in columns for slug in column or ()})
-    return [(slug, [_letter(column, slug) for column in columns]) for slug in slugs]
+    seen = {slug for column in columns for slug in column or ()}
+    for severity, own in catalogue.rated().items():
+        slugs = [slug for slug in own if slug in seen]
+        rows = [(slug, [_letter(column, slug) for column in columns]) for slug in slugs]
+        if rows:
+            yield severity, rows
 
 
 def _letter(column: Mapping[str, Standing] | None, slug: str) -> str:

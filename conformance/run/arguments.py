@@ -6,6 +6,8 @@ import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from conformance.core.needs import PROCESS
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -46,6 +48,12 @@ def are_given(config: pytest.Config) -> bool:
     """Return whether the user has given any of these options."""
     ours = [] if config.pluginmanager.hasplugin("recording") else ["--record-mode"]
     return any(config.getoption(name, None) for name in (*VALUED, *SWITCHES, SUBJECT, *ours))
+
+
+def leaves_out_processes(config: pytest.Config) -> bool:
+    """Return whether checks that start a server stay out: neither `-m` nor an id asks for them."""
+    asked = PROCESS in str(config.getoption("markexpr", ""))
+    return not (asked or config.getoption("--conformance-check") or config.option.collectonly)
 
 
 def joined(words: Sequence[str]) -> list[str] | None:

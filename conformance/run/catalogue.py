@@ -16,11 +16,13 @@ import pytest
 
 from conformance import PACKAGE
 from conformance.core import expectations
-from conformance.core.model import Finding, SubjectName, Verdict
+from conformance.core.model import Finding, Gotcha, SubjectName, Verdict
+from conformance.core.severity import Severity
 from conformance.run.observation import identifier, topic_of
 from conformance.run.session import JUDGE
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
     from types import ModuleType
 
     from conformance.core.model import Topic
@@ -58,6 +60,16 @@ def topics() -> dict[str, Topic]:
     return found
 
 
+def rated() -> dict[Severity, dict[str, Gotcha]]:
+    """Return the gotchas by their severity, the most severe first, each in the order of slugs."""
+    found: dict[Severity, dict[str, Gotcha]] = {}
+    for severity in Severity:
+        for slug, topic in sorted(topics().items()):
+            if isinstance(topic, Gotcha) and topic.severity is severity:
+                found.setdefault(severity, {})[slug] = topic
+    return found
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
     """A check as it is declared, and what is expected of it on one release."""
@@ -83,6 +95,17 @@ def checks(release: Release) -> list[Check]:
     return [check.on(release) for check in declared()]
 
 
+def as_severe_as(least: Severity, found: Sequence[Check]) -> list[Check]:
+    """Return the checks of gotchas of at least a severity, the most severe first."""
+    return [
+        check
+        for severity, own in rated().items()
+        if severity.at_least(least)
+        for check in found
+        if check.topic.slug in own
+    ]
+
+
 def declared() -> tuple[Check, ...]:
     """Return every check, expecting nothing.
 
@@ -104,10 +127,12 @@ def _collected() -> tuple[Check, ...]:
     return tuple(_check(item) for item in collected.items if JUDGE in item.stash)
 
 
-def by_topic() -> dict[str, list[str]]:
-    """Return the ids of all checks by the slug of their topic."""
+def by_topic(without: Collection[str] = ()) -> dict[str, list[str]]:
+    """Return the ids of all checks by the slug of their topic, but for those with such needs."""
     found: dict[str, list[str]] = {}
     for check in declared():
+        if not check.needs.isdisjoint(without):
+            continue
         found.setdefault(check.topic.slug, []).append(check.id)
     return found
 

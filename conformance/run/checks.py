@@ -15,7 +15,8 @@ import pytest
 
 from conformance import PACKAGE
 from conformance.core.model import CouldNotObserveError, DriftError, NotApplicableError, Verdict
-from conformance.run import collection, options, output
+from conformance.core.needs import PROCESS
+from conformance.run import arguments, collection, options, output
 from conformance.run.observation import Judge, topic_of
 from conformance.run.recorder import Recorder
 from conformance.run.reporting import Reporting, properties
@@ -28,7 +29,11 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Generator
 
 LIMIT_S = 45.0  # for the set-up of a check, for the check, and for what it tears down
-FIXTURES = ("answers", "callers", "fixtures", "gateways", "loopback", "server_command")
+SERVERS_LIMIT_S = 180.0  # for a check that starts a server, which draws tracebacks for seconds
+FIXTURES = (
+    *("answers", "callers", "fixtures", "gateways", "loopback"),
+    *("processes", "server_command"),
+)
 STRAYS = pytest.StashKey[StrayThreads]()
 
 
@@ -94,8 +99,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         # The stack's warnings are its own, and turning them into errors would change it.
         item.add_marker(pytest.mark.filterwarnings("ignore"))
         judge = item.stash[JUDGE] = collection.judge_of(item, session)
+        if PROCESS in judge.needs:
+            item.add_marker(PROCESS)
         if inspect.iscoroutinefunction(item.obj):
-            item.obj = _limited(item.obj)
+            item.obj = _limited(item.obj, _limit(item))
         if reason := collection.reason_not_to_run(item, judge, session):
             item.add_marker(pytest.mark.skip(reason=reason))
     _keep(config, items)
@@ -104,30 +111,45 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def _keep(config: pytest.Config, items: list[pytest.Item]) -> None:
     patterns = config.getoption("--conformance-check")
     subject = config.getoption("--conformance-subject")
-    if not patterns and not subject:
+    without = arguments.leaves_out_processes(config)
+    if not patterns and not subject and not without:
         return
     kept = [
         item
         for item in items
-        if JUDGE in item.stash
-        and subject in {None, item.stash[JUDGE].subject}
-        and any(fnmatch.fnmatchcase(item.stash[JUDGE].id, each) for each in patterns or ["*"])
+        if not (without and item.get_closest_marker(PROCESS))
+        and ((not patterns and not subject) or _chosen(item, patterns or ["*"], subject))
     ]
     config.hook.pytest_deselected(items=[item for item in items if item not in kept])
     items[:] = kept
 
 
-def _limited(check: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
-    """Return the check, ended by its event loop after `LIMIT_S` seconds."""
+def _chosen(item: pytest.Item, patterns: list[str], subject: str | None) -> bool:
+    if JUDGE not in item.stash:
+        return False
+    judge = item.stash[JUDGE]
+    return subject in {None, judge.subject} and any(
+        fnmatch.fnmatchcase(judge.id, each) for each in patterns
+    )
+
+
+def _limit(item: pytest.Item) -> float:
+    return SERVERS_LIMIT_S if item.get_closest_marker(PROCESS) else LIMIT_S
+
+
+def _limited(
+    check: Callable[..., Awaitable[None]], limit_s: float
+) -> Callable[..., Awaitable[None]]:
+    """Return the check, ended by its event loop after this many seconds."""
 
     @functools.wraps(check)
     async def limited(*arguments: Any, **named: Any) -> None:
         try:
-            async with asyncio.timeout(LIMIT_S) as limit:
+            async with asyncio.timeout(limit_s) as limit:
                 await check(*arguments, **named)
         except TimeoutError as error:
             if limit.expired():
-                raise timeouts.HangError("the check", LIMIT_S) from error
+                raise timeouts.HangError("the check", limit_s) from error
             raise
 
     return limited
@@ -189,7 +211,7 @@ def _ended(item: pytest.Item, phase: str) -> Generator[None, object, object]:
     """Run a phase of a check; raise `HangError` if it does not end, whatever it is doing."""
     if JUDGE not in item.stash:
         return (yield)
-    with timeouts.ended_after(LIMIT_S, phase):
+    with timeouts.ended_after(_limit(item), phase):
         return (yield)
 
 

@@ -30,6 +30,7 @@ MARKERS = (
     "every_route: asked once for each way to a vendor, not for the first alone",
     "shows_refusal: says what a config that does not boot is refused for",
     "without_auth: cannot be asked of a gateway that wants a token of its own",
+    "process: starts the release's own server; left out of a run unless -m names this marker",
 )
 
 

@@ -45,7 +45,8 @@ class Report:
     """All findings of one run, and the circumstances they hold for.
 
     `stock` maps the label of every recorded answer to its provenance, `live` or `stand-in`;
-    `declared` the slug of every topic to the ids of its checks, whether they ran or not.
+    `declared` the slug of every topic to the ids of its checks, whether they ran or not; `left_out`
+    counts the checks that start a server and were not asked for.
     """
 
     release: Release | None
@@ -56,6 +57,7 @@ class Report:
     topics: dict[str, Topic] = field(default_factory=dict)
     declared: Mapping[str, Sequence[str]] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
+    left_out: int = 0
 
     def about(self, subject: SubjectName) -> list[Finding]:
         """Return the findings about the release, or about the user's config."""
@@ -149,12 +151,20 @@ class Report:
         return {
             **finding.as_json(),
             "standing": standing(topic.bites if topic else (), [observed]).value,
+            **_rating(topic),
             "workaround": topic.instead if topic and finding.bites else None,
         }
 
     def text(self) -> str:
         """Return the JSON text of the report."""
         return json.dumps(self.as_json(), indent=2, ensure_ascii=False) + "\n"
+
+
+def _rating(topic: Topic | None) -> dict[str, Any]:
+    """Return how severe a topic is and what it exposes; a promise is not rated."""
+    if not isinstance(topic, Gotcha):
+        return {"severity": None, "exposes": []}
+    return {"severity": topic.severity.value, "exposes": sorted(topic.exposes)}
 
 
 def packages() -> dict[str, str]:

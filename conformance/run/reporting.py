@@ -15,7 +15,8 @@ from conformance import shipped
 from conformance.cassettes import recordings
 from conformance.core import releases
 from conformance.core.model import Finding, SubjectName, Verdict
-from conformance.run import catalogue, github
+from conformance.core.needs import PROCESS
+from conformance.run import arguments, catalogue, github
 from conformance.run.report import ConfigFile, Report
 from conformance.run.summary import Summary
 
@@ -65,6 +66,7 @@ class Reporting:
         target = config.getoption("--conformance-json")
         self.target = Path(target).absolute() if target else None
         self.lost: set[str] = set()
+        self.without_processes = arguments.leaves_out_processes(config)
         self.worker = hasattr(config, "workerinput")
         self.whole = config.get_verbosity() > 0 or config.getoption("--conformance-list")
         release = session.release
@@ -134,7 +136,10 @@ class Reporting:
 
     def _complete(self) -> None:
         self.report.topics = catalogue.topics()
-        self.report.declared = catalogue.by_topic()
+        out = {PROCESS} if self.without_processes else frozenset[str]()
+        self.report.declared = catalogue.by_topic(out)
+        known = catalogue.needs().values()
+        self.report.left_out = sum(not needs.isdisjoint(out) for needs in known)
         self.report.findings.sort(key=lambda finding: finding.id)
 
 

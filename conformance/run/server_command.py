@@ -7,14 +7,13 @@ import sys
 import tempfile
 from contextlib import ExitStack, contextmanager, redirect_stderr
 from dataclasses import dataclass
-from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
 
 from conformance.core.model import CouldNotObserveError
-from conformance.stack.booting import load
+from conformance.stack.entry import entry
 from conformance.stack.sandbox import process_home, surroundings
 
 if TYPE_CHECKING:
@@ -59,8 +58,10 @@ def command(
 
 
 def _run(release: Release, facts: Facts, file: Path, home: Path) -> Listening:
+    found = entry(release, facts)
+    name = found.name
     with surroundings(process_home(), process_home()):  # an import fixes default directories
-        name, main = _entry(release, facts)
+        main = found.load()
     started: list[dict[str, Any]] = []
     said = io.StringIO()
     refusal = ""
@@ -82,15 +83,6 @@ def _run(release: Release, facts: Facts, file: Path, home: Path) -> Listening:
     if not refusal:
         raise CouldNotObserveError(f"`{name} stack run` ended without a server and without a word")
     return Listening(refusal=refusal.strip())
-
-
-def _entry(release: Release, facts: Facts) -> tuple[str, Any]:
-    """Return the name of the distribution's command and its main function."""
-    for entry in metadata.distribution(release.distribution).entry_points:
-        module, _, function = entry.value.partition(":")
-        if entry.group == "console_scripts" and entry.name in facts.module and function == "main":
-            return entry.name, load(facts, f"{module.removeprefix(f'{facts.module}.')}:{function}")
-    raise CouldNotObserveError(f"{release} installs no command of its own")
 
 
 @contextmanager

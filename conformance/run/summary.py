@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from conformance.core.model import Gotcha, SubjectName, Verdict
+from conformance.core.severity import Severity
 from conformance.core.verdict import Standing
 from conformance.run import refusals
 
@@ -35,6 +36,7 @@ WORDS = {
     Verdict.NOT_APPLICABLE: "not applicable",
 }
 LIST = "--conformance-list"
+LEFT_OUT = 'were left out; -m "conformance or process" runs them too'
 INDENT = 6
 
 
@@ -52,6 +54,8 @@ class Summary:
             yield from self._about(SubjectName.CONFIG, "your config on this release")
         yield from self._about(SubjectName.RELEASE, "this release")
         yield from self._answers()
+        if left_out := self.report.left_out:
+            yield from self._wrapped(f"{left_out} checks that start a server {LEFT_OUT}", 0)
         if other := self.report.other_packages():
             yield from self._wrapped("; ".join([*other, "outcomes may differ"]), 0, "yellow")
 
@@ -71,16 +75,26 @@ class Summary:
         return self.report.config.path if subject is SubjectName.CONFIG else release
 
     def _standings(self, standings: dict[str, Standing], *, whole: bool) -> Iterator[Line]:
-        column = max(map(len, standings), default=0)
-        order = sorted(standings, key=lambda slug: (standings[slug] is not Standing.BITES, slug))
-        for slug in order:
-            mark, colour = MARKS[standings[slug]]
-            if not whole and standings[slug] is not Standing.BITES:
-                continue
-            head = f"{mark:<5} {slug:<{column}}  "
-            yield head + _shortened(self.report.topics[slug], self.width - len(head)), colour
-            if standings[slug] is Standing.BITES:
+        """Yield what bites under a heading for each severity, the most severe first; the rest."""
+        bite = {slug for slug, each in standings.items() if each is Standing.BITES}
+        for severity in Severity:
+            own = sorted(bite & self._rated(severity))
+            if own:
+                yield f"{severity} ({len(own)})", "bold"
+            for slug in own:
+                yield self._standing(slug, standings)
                 yield from self._wrapped(f"instead: {self.report.topics[slug].instead}")
+        for slug in sorted(standings.keys() - bite) if whole else ():
+            yield self._standing(slug, standings)
+
+    def _rated(self, severity: Severity) -> set[str]:
+        topics = self.report.topics.items()
+        return {slug for slug, each in topics if getattr(each, "severity", None) is severity}
+
+    def _standing(self, slug: str, standings: dict[str, Standing]) -> Line:
+        mark, colour = MARKS[standings[slug]]
+        head = f"{mark:<5} {slug:<{max(map(len, standings))}}  "
+        return head + _shortened(self.report.topics[slug], self.width - len(head)), colour
 
     def _troubles(self, rows: Sequence[Finding]) -> Iterator[Line]:
         for row in rows:
@@ -111,12 +125,21 @@ class Summary:
         not_run = self.report.not_run() if subject is SubjectName.RELEASE else 0
         if not_run:
             yield from self._wrapped(f"{not_run} checks of these gotchas did not run", 0, "yellow")
-        bites = Counter(standings.values())
-        said = ", ".join(f"{n} {_plural(each, n)}" for each in Standing if (n := bites[each]))
+        said = self._said(standings)
         if standings and not self.whole:
             yield from self._wrapped(f"gotchas: {said}; {LIST} lists them", 0)
         elif standings:
             yield from self._wrapped(f"gotchas: {said}", 0)
+
+    def _said(self, standings: dict[str, Standing]) -> str:
+        counts = Counter(standings.values())
+        texts = {each: f"{n} {_plural(each, n)}" for each in Standing if (n := counts[each])}
+        bite = {slug for slug, each in standings.items() if each is Standing.BITES}
+        rated = ((severity, len(bite & self._rated(severity))) for severity in Severity)
+        severe = ", ".join(f"{n} {severity}" for severity, n in rated if n)
+        if severe:
+            texts[Standing.BITES] += f" ({severe})"
+        return ", ".join(texts.values())
 
     def _answers(self) -> Iterator[Line]:
         counts = self.report.answers()

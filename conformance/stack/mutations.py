@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from conformance.stack import mutated_server
+
 if TYPE_CHECKING:
     import pytest
 
@@ -30,11 +32,27 @@ class Mutation:
     name: str
     change: Change
     flips: Mapping[str, str]
+    inside: Change | None = None
 
 
 def flips(outcomes: Mapping[str, str]) -> Callable[[Change], Mutation]:
     """Make a mutation of a function: check id → outcome under it, which is not the expected one."""
     return lambda change: Mutation(change.__name__, change, outcomes)
+
+
+def flips_server(outcomes: Mapping[str, str]) -> Callable[[Change], Mutation]:
+    """Make a mutation for checks of a server's process: the function is called inside of it."""
+
+    def made(inside: Change) -> Mutation:
+        place = f"{inside.__module__}:{inside.__name__}"
+
+        def change(patch: pytest.MonkeyPatch, _stack: Stack) -> None:
+            patch.setattr(mutated_server, "CHANGE", place)
+
+        change.__module__ = inside.__module__
+        return Mutation(inside.__name__, change, outcomes, inside)
+
+    return made
 
 
 def each(check: str, outcome: str, variants: tuple[str, ...]) -> dict[str, str]:

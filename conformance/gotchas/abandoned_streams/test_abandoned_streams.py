@@ -6,6 +6,7 @@ import threading
 import pytest
 
 from conformance.core.model import Gotcha, outcomes
+from conformance.core.severity import Exposed, Severity
 
 GOTCHA = Gotcha(
     slug="abandoned-streams",
@@ -17,6 +18,8 @@ GOTCHA = Gotcha(
     instead="give streamed requests a `max_completion_tokens` that you are ready to pay for, "
     "until the release brings openai 3, as ogx does from 1.2.3 on",
     documented="found by this suite",
+    severity=Severity.HIGH,
+    exposes=frozenset({Exposed.MONEY}),
     bites=frozenset({"left-open", "read-on"}),
     decided_by=(
         "core.server.fastapi_router_registry:build_fastapi_router",

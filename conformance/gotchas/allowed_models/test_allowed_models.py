@@ -3,6 +3,7 @@
 import pytest
 
 from conformance.core.model import Claim, Gotcha, outcomes
+from conformance.core.severity import Exposed, Severity
 from conformance.stack import configs
 
 SECTION = "The Big Decision, the problem with `remote::openai`"
@@ -18,6 +19,8 @@ GOTCHA = Gotcha(
     "their own keys; with `remote::passthrough` use access rules or a filter in front of the "
     "gateway",
     documented="seed: The Big Decision",
+    severity=Severity.HIGH,
+    exposes=frozenset({Exposed.MONEY}),
     bites=frozenset({"not-available", "boot-fails", "forwarded-though-not-allowed"}),
     claims=(
         Claim(

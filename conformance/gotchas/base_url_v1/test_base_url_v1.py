@@ -3,6 +3,7 @@
 import pytest
 
 from conformance.core.model import Claim, Gotcha, outcomes
+from conformance.core.severity import Severity
 from conformance.stack import configs
 
 GOTCHA = Gotcha(
@@ -13,6 +14,7 @@ GOTCHA = Gotcha(
     example="base_url: https://api.anthropic.com/v1/",
     instead="write `base_url: https://api.anthropic.com`; a trailing slash does no harm",
     documented="found by this suite",
+    severity=Severity.LOW,
     bites=frozenset({"doubled", "boot-fails"}),
     claims=(
         Claim(

@@ -3,6 +3,7 @@
 import pytest
 
 from conformance.core.model import Claim, Gotcha, outcomes
+from conformance.core.severity import Exposed, Severity
 from conformance.stack import configs
 
 GOTCHA = Gotcha(
@@ -14,6 +15,8 @@ GOTCHA = Gotcha(
     example="provider_type: remote::passthrough\nconfig: {}",
     instead="give every passthrough provider a `base_url`; it then overrides the caller's",
     documented="found by this suite",
+    severity=Severity.CRITICAL,
+    exposes=frozenset({Exposed.CONFIG}),
     bites=frozenset({"to-the-callers-url"}),
     claims=(
         Claim(

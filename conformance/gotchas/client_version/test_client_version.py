@@ -3,6 +3,7 @@
 import pytest
 
 from conformance.core.model import Gotcha, outcomes
+from conformance.core.severity import Severity
 
 GOTCHA = Gotcha(
     slug="client-version",
@@ -14,6 +15,7 @@ GOTCHA = Gotcha(
     instead="use plain OpenAI clients, which send no such header, upgrade both together, or set "
     "`LLAMA_STACK_DISABLE_VERSION_CHECK` for the server",
     documented="found by this suite",
+    severity=Severity.MEDIUM,
     bites=frozenset({"turned-away"}),
     decided_by=("core.server.server:ClientVersionMiddleware",),
 )

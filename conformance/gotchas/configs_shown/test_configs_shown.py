@@ -3,6 +3,7 @@
 import pytest
 
 from conformance.core.model import Gotcha, outcomes
+from conformance.core.severity import Exposed, Severity
 from conformance.stack import configs
 
 GOTCHA = Gotcha(
@@ -15,6 +16,8 @@ GOTCHA = Gotcha(
     instead="keep secrets out of URLs and headers of the config; block both paths in front of "
     "the gateway, or require a token with `server.auth`",
     documented="found by this suite",
+    severity=Severity.CRITICAL,
+    exposes=frozenset({Exposed.KEY, Exposed.CONFIG}),
     bites=frozenset({"shown", "served-too"}),
     decided_by=(
         "core.providers:ProviderImpl.list_providers",

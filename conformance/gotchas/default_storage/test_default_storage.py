@@ -3,6 +3,7 @@
 import pytest
 
 from conformance.core.model import Gotcha, outcomes
+from conformance.core.severity import Severity
 from conformance.stack import configs
 
 GOTCHA = Gotcha(
@@ -13,6 +14,7 @@ GOTCHA = Gotcha(
     example="a run.yaml without storage, started beside another one without it",
     instead="give every gateway a `storage` section with paths of its own",
     documented="found by this suite",
+    severity=Severity.MEDIUM,
     bites=frozenset({"shared", "literal-directory"}),
     decided_by=(
         "core.storage.datatypes:_default_backends",

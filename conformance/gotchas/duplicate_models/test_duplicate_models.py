@@ -3,6 +3,7 @@
 import pytest
 
 from conformance.core.model import Claim, Gotcha, outcomes
+from conformance.core.severity import Severity
 from conformance.stack import configs
 from conformance.stack.configs import Restart
 
@@ -18,6 +19,7 @@ GOTCHA = Gotcha(
     instead="decide before the first start: register every model, or leave all to discovery; to "
     "change your mind or an entry, delete the registry's database first",
     documented="seed: Bugs and Gotchas, 5",
+    severity=Severity.MEDIUM,
     bites=frozenset({"duplicate-error", "several-entries"}),
     claims=(
         Claim(

@@ -3,6 +3,7 @@
 import pytest
 
 from conformance.core.model import Gotcha, outcomes
+from conformance.core.severity import Severity
 from conformance.stack import configs
 
 GOTCHA = Gotcha(
@@ -16,6 +17,7 @@ GOTCHA = Gotcha(
     instead="register it with `model_type: embedding` and `metadata: {embedding_dimension: 1536}` "
     "(the vendor's number; nothing compares it), or do not register it",
     documented="found by this suite",
+    severity=Severity.MEDIUM,
     bites=frozenset({"server-error", "rejected-400", "boot-fails"}),
     decided_by=(
         "core.routers.inference:InferenceRouter._get_model_provider",

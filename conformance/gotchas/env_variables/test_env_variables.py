@@ -3,6 +3,7 @@
 import pytest
 
 from conformance.core.model import Gotcha, outcomes
+from conformance.core.severity import Exposed, Severity
 from conformance.stack import configs
 
 GOTCHA = Gotcha(
@@ -16,6 +17,8 @@ GOTCHA = Gotcha(
     instead="write `${env.NAME}` for what must be set: if it is not, the start fails and names "
     "it; register no model for a provider that may be left out",
     documented="found by this suite",
+    severity=Severity.HIGH,
+    exposes=frozenset({Exposed.KEY}),
     bites=frozenset({"literal-sent", "to-the-callers-url", "boot-fails"}),
     decided_by=("core.stack:replace_env_vars", "core.stack:register_resources"),
 )

@@ -3,6 +3,7 @@
 import pytest
 
 from conformance.core.model import Claim, Gotcha, outcomes
+from conformance.core.severity import Exposed, Severity
 
 GOTCHA = Gotcha(
     slug="hidden-retries",
@@ -13,6 +14,8 @@ GOTCHA = Gotcha(
     example="POST /v1/chat/completions → 429, after three requests to the vendor",
     instead="give callers a timeout longer than the vendor's wait, and turn their own retries off",
     documented="found by this suite",
+    severity=Severity.MEDIUM,
+    exposes=frozenset({Exposed.MONEY}),
     bites=frozenset({"several"}),
     claims=(
         Claim(

@@ -5,6 +5,7 @@ import copy
 import pytest
 
 from conformance.core.model import Claim, Gotcha, outcomes
+from conformance.core.severity import Severity
 from conformance.stack import configs
 
 SECTION = "Bugs and Gotchas, 3"
@@ -18,6 +19,7 @@ GOTCHA = Gotcha(
     example="models: [...] at the top level, not below registered_resources",
     instead="compare `/v1/models` and the configuration in the server's log with the file",
     documented=f"seed: {SECTION}",
+    severity=Severity.MEDIUM,
     bites=frozenset({"ignored", "echoed", "hidden", "silent"}),
     claims=(
         Claim(

@@ -3,6 +3,7 @@
 import pytest
 
 from conformance.core.model import Gotcha, outcomes
+from conformance.core.severity import Exposed, Severity
 
 GOTCHA = Gotcha(
     slug="key-in-log",
@@ -14,6 +15,8 @@ GOTCHA = Gotcha(
     instead="tell callers to send both fields; filter `Error parsing provider data` out of the "
     "log, or set `LLAMA_STACK_LOGGING=core=critical`",
     documented="found by this suite",
+    severity=Severity.HIGH,
+    exposes=frozenset({Exposed.KEY}),
     bites=frozenset({"whole-key", "piece-of-key"}),
     decided_by=("core.request_headers:NeedsRequestProviderData.get_request_provider_data",),
 )

@@ -3,6 +3,7 @@
 import pytest
 
 from conformance.core.model import Claim, Gotcha, outcomes
+from conformance.core.severity import Exposed, Severity
 from conformance.stack import configs
 
 GOTCHA = Gotcha(
@@ -14,6 +15,8 @@ GOTCHA = Gotcha(
     example='GET /v1/models\nX-LlamaStack-Provider-Data: {"passthrough_api_key": "…", …}',
     instead="list the models without the header; send it only with calls to a model",
     documented="found by this suite",
+    severity=Severity.HIGH,
+    exposes=frozenset({Exposed.KEY}),
     bites=frozenset({"every-vendor", "more"}),
     claims=(
         Claim(

@@ -3,6 +3,7 @@
 import pytest
 
 from conformance.core.model import Gotcha, outcomes
+from conformance.core.severity import Exposed, Severity
 
 GOTCHA = Gotcha(
     slug="misspelt-auth",
@@ -12,6 +13,8 @@ GOTCHA = Gotcha(
     example="server: {authentication: {provider_config: {...}}}",
     instead="send one request without a token after every change, and expect a 401",
     documented="found by this suite",
+    severity=Severity.CRITICAL,
+    exposes=frozenset({Exposed.TEXT, Exposed.MONEY}),
     bites=frozenset({"open"}),
     decided_by=(
         "core.server.server:create_app",

@@ -3,6 +3,7 @@
 import pytest
 
 from conformance.core.model import Gotcha, outcomes
+from conformance.core.severity import Severity
 from conformance.stack import configs
 
 GOTCHA = Gotcha(
@@ -14,6 +15,7 @@ GOTCHA = Gotcha(
     example="storage: {backend: {...}}",
     instead="after every change, look where the files are and what `/v1/models` lists",
     documented="found by this suite",
+    severity=Severity.MEDIUM,
     bites=frozenset(
         {
             "default-directory",

@@ -3,6 +3,7 @@
 import pytest
 
 from conformance.core.model import Gotcha, outcomes
+from conformance.core.severity import Exposed, Severity
 from conformance.stack import configs
 
 GOTCHA = Gotcha(
@@ -15,6 +16,8 @@ GOTCHA = Gotcha(
     example="config: {base_urll: https://api.anthropic.com}",
     instead="after every change, check where one request goes",
     documented="found by this suite",
+    severity=Severity.HIGH,
+    exposes=frozenset({Exposed.KEY}),
     bites=frozenset({"caller-decides", "default-vendor", "no-models"}),
     decided_by=(
         "providers.remote.inference.passthrough.config:PassthroughImplConfig",

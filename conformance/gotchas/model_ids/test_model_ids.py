@@ -3,6 +3,7 @@
 import pytest
 
 from conformance.core.model import Claim, Gotcha, outcomes
+from conformance.core.severity import Severity
 from conformance.stack import configs
 
 GOTCHA = Gotcha(
@@ -14,6 +15,7 @@ GOTCHA = Gotcha(
     instead="write the vendor's own id as `model_id`, without a prefix and without "
     "`provider_model_id`; for another name register another provider with that `provider_id`",
     documented="found by this suite; seed: Bugs and Gotchas, 5",
+    severity=Severity.LOW,
     bites=frozenset({"alias-dropped", "unresolved", "several-entries", "duplicate-error"}),
     claims=(
         Claim(

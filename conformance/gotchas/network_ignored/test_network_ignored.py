@@ -3,6 +3,7 @@
 import pytest
 
 from conformance.core.model import CouldNotObserveError, Gotcha, outcomes
+from conformance.core.severity import Severity
 from conformance.stack import configs
 
 GOTCHA = Gotcha(
@@ -15,6 +16,7 @@ GOTCHA = Gotcha(
     instead="point `base_url` to a proxy beside the gateway that has these settings; "
     "`remote::openai` obeys them, from 0.5.0 on",
     documented="found by this suite",
+    severity=Severity.MEDIUM,
     bites=frozenset({"ignored"}),
     decided_by=(
         (

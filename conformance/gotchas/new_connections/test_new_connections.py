@@ -3,6 +3,7 @@
 import pytest
 
 from conformance.core.model import CouldNotObserveError, Gotcha, outcomes
+from conformance.core.severity import Severity
 
 GOTCHA = Gotcha(
     slug="new-connections",
@@ -15,6 +16,7 @@ GOTCHA = Gotcha(
     instead="allow the server many open files; point `base_url` to a proxy beside it that keeps "
     "connections to the vendors open",
     documented="found by this suite",
+    severity=Severity.HIGH,
     bites=frozenset({"one-each"}),
     decided_by=(
         (

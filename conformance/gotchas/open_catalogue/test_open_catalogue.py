@@ -3,6 +3,7 @@
 import pytest
 
 from conformance.core.model import Gotcha, outcomes
+from conformance.core.severity import Severity
 from conformance.stack import configs
 
 GOTCHA = Gotcha(
@@ -15,6 +16,7 @@ GOTCHA = Gotcha(
     instead="pass only `GET` on `/v1/models` in front of the gateway, or require a token with "
     "`server.auth`",
     documented="found by this suite",
+    severity=Severity.CRITICAL,
     bites=frozenset({"listed", "hidden", "still-listed", "start-fails", "strangers-entry"}),
     decided_by=(
         "core.routing_tables.models:ModelsRoutingTable.register_model",

@@ -3,6 +3,7 @@
 import pytest
 
 from conformance.core.model import Claim, Gotcha, outcomes
+from conformance.core.severity import Severity
 
 GOTCHA = Gotcha(
     slug="provider-data",
@@ -14,6 +15,7 @@ GOTCHA = Gotcha(
     instead="send both `passthrough_url` and `passthrough_api_key`; send the vendor's URL, "
     "because from 0.7.0 on a value that is not a URL loses the key",
     documented="seed: Bugs and Gotchas, 4",
+    severity=Severity.LOW,
     bites=frozenset({"rejected-400"}),
     claims=(
         Claim(

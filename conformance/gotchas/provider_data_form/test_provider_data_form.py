@@ -5,6 +5,7 @@ import json
 import pytest
 
 from conformance.core.model import Gotcha, outcomes
+from conformance.core.severity import Severity
 
 GOTCHA = Gotcha(
     slug="provider-data-form",
@@ -15,6 +16,7 @@ GOTCHA = Gotcha(
     example='X-LlamaStack-Provider-Data: ["…"]',
     instead="send one JSON object with two strings, neither of them empty",
     documented="found by this suite",
+    severity=Severity.MEDIUM,
     bites=frozenset({"server-error", "sent-without-key"}),
     decided_by=(
         "core.request_headers:parse_request_provider_data",

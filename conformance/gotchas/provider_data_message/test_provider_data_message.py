@@ -5,6 +5,7 @@ import json
 import pytest
 
 from conformance.core.model import Claim, Gotcha, outcomes
+from conformance.core.severity import Severity
 
 GOTCHA = Gotcha(
     slug="provider-data-message",
@@ -14,6 +15,7 @@ GOTCHA = Gotcha(
     example='Pass API Key … as { "passthrough_api_key": <your api key>}',
     instead="look for `Error parsing provider data` in the server's log; it names the field",
     documented="seed: Bugs and Gotchas, 4",
+    severity=Severity.LOW,
     bites=frozenset({"asks-for-what-was-sent", "names-another-field", "same-message-again"}),
     claims=(
         Claim(

@@ -3,6 +3,7 @@
 import pytest
 
 from conformance.core.model import Claim, Gotcha, outcomes
+from conformance.core.severity import Severity
 from conformance.stack import configs
 
 SECTION = "The Big Decision, the problem with `remote::openai`"
@@ -17,6 +18,7 @@ GOTCHA = Gotcha(
     example="provider_type: remote::openai\nconfig:\n  api_key: ${env.OPENAI_API_KEY}",
     instead="list the models to show in `allowed_models`",
     documented="seed: The Big Decision",
+    severity=Severity.LOW,
     bites=frozenset({"several-requests", "every-model"}),
     claims=(
         Claim(

@@ -3,6 +3,7 @@
 import pytest
 
 from conformance.core.model import Claim, Gotcha, outcomes
+from conformance.core.severity import Exposed, Severity
 from conformance.stack import configs
 
 GOTCHA = Gotcha(
@@ -15,6 +16,8 @@ GOTCHA = Gotcha(
     instead="for callers with their own keys leave `api_key` out and register nothing; callers "
     "name `openai/<model>`, and see the vendor's models once they send their key",
     documented="found by this suite; seed: The Big Decision",
+    severity=Severity.HIGH,
+    exposes=frozenset({Exposed.MONEY}),
     bites=frozenset({"boot-fails", "served-with-the-servers-key"}),
     claims=(
         Claim(

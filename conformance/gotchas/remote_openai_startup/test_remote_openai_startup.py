@@ -3,6 +3,7 @@
 import pytest
 
 from conformance.core.model import Claim, Gotcha, outcomes
+from conformance.core.severity import Severity
 from conformance.stack import configs
 
 SECTION = "The Big Decision, the problem with `remote::openai`"
@@ -17,6 +18,7 @@ GOTCHA = Gotcha(
     instead="register nothing for `remote::openai` and let callers send `openai_api_key`, see "
     "`remote-openai-keyless`; or use `remote::passthrough` for a catalogue of your own",
     documented="seed: The Big Decision",
+    severity=Severity.MEDIUM,
     bites=frozenset({"not-available", "vendor-error", "boot-fails"}),
     claims=(
         Claim(

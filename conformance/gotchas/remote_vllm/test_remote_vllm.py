@@ -3,6 +3,7 @@
 import pytest
 
 from conformance.core.model import Claim, Gotcha, outcomes
+from conformance.core.severity import Severity
 from conformance.stack import configs
 
 SECTION = "The Big Decision, the vLLM escape hatch"
@@ -18,6 +19,7 @@ GOTCHA = Gotcha(
     instead="leave `api_token` out for a vLLM that wants no key; for a vendor's API with callers' "
     "own keys prefer `remote::passthrough`, which adds no field to a request",
     documented="seed: The Big Decision",
+    severity=Severity.MEDIUM,
     bites=frozenset({"boots-unchecked", "vendor-error", "boot-fails", "changed", "for-each-model"}),
     claims=(
         Claim(

@@ -3,6 +3,7 @@
 import pytest
 
 from conformance.core.model import CouldNotObserveError, Gotcha, NotApplicableError, outcomes
+from conformance.core.severity import Severity
 
 GOTCHA = Gotcha(
     slug="rewritten",
@@ -13,6 +14,7 @@ GOTCHA = Gotcha(
     example='{"tool_choice": "none", "tools": […]} arrives without both',
     instead="check the values of fields, not whether they are present",
     documented="found by this suite",
+    severity=Severity.MEDIUM,
     bites=frozenset({"taken-out", "nulls-added"}),
     decided_by=(
         "core.routers.inference:InferenceRouter.openai_chat_completion",

@@ -3,6 +3,7 @@
 import pytest
 
 from conformance.core.model import Claim, Gotcha, outcomes
+from conformance.core.severity import Severity
 
 GOTCHA = Gotcha(
     slug="sdk-arguments",
@@ -14,6 +15,7 @@ GOTCHA = Gotcha(
     instead="wrap a vendor's own fields in `extra_body`; refuse `extra_headers` in front of a "
     "gateway that has keys of its own",
     documented="found by this suite",
+    severity=Severity.MEDIUM,
     bites=frozenset({"server-error", "ok-with-error-event", "set-by-caller", "key-replaced"}),
     claims=(
         Claim(

@@ -1,6 +1,7 @@
 """The stack's own command decides where the server listens, and whether it starts at all."""
 
 from conformance.core.model import Claim, Gotcha, outcomes
+from conformance.core.severity import Severity
 
 GOTCHA = Gotcha(
     slug="server-command",
@@ -14,6 +15,7 @@ GOTCHA = Gotcha(
     "`tls_certfile` and `tls_keyfile`, or write `server.insecure: true` behind a proxy that has "
     "them",
     documented="found by this suite",
+    severity=Severity.HIGH,
     bites=frozenset({"everywhere", "ignored", "refused"}),
     claims=(
         Claim(

@@ -3,6 +3,7 @@
 import pytest
 
 from conformance.core.model import Claim, Gotcha, outcomes
+from conformance.core.severity import Severity
 from conformance.stack import configs
 
 GOTCHA = Gotcha(
@@ -15,6 +16,7 @@ GOTCHA = Gotcha(
     example="db_path: ${env.HOME}/sql/sql_store.db",
     instead="keep the SQL store beside the key-value store, or create its directory beforehand",
     documented="found by this suite",
+    severity=Severity.LOW,
     bites=frozenset({"boot-fails", "fails-in-use", "unnamed"}),
     claims=(
         Claim(

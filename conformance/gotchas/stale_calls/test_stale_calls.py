@@ -3,6 +3,7 @@
 import pytest
 
 from conformance.core.model import Gotcha, outcomes
+from conformance.core.severity import Exposed, Severity
 from conformance.stack import configs
 from conformance.stack.configs import Restart
 
@@ -17,6 +18,8 @@ GOTCHA = Gotcha(
     instead="delete the registry's file to get the right errors; to withdraw a model, remove its "
     "provider or forbid it at the vendor",
     documented="found by this suite",
+    severity=Severity.MEDIUM,
+    exposes=frozenset({Exposed.MONEY}),
     bites=frozenset({"answered", "unlisted-answered", "rejected-400", "server-error"}),
     decided_by=(
         "core.routing_tables.models:ModelsRoutingTable.get_provider_impl",

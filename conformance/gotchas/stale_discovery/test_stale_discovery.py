@@ -5,6 +5,7 @@ from functools import partial
 import pytest
 
 from conformance.core.model import Claim, Gotcha, NotApplicableError, outcomes
+from conformance.core.severity import Severity
 from conformance.stack import configs
 from conformance.stack.configs import Restart
 
@@ -20,6 +21,7 @@ GOTCHA = Gotcha(
     example="take api_key away from a remote::openai provider, then restart",
     instead="delete the file of the key-value store before the restart",
     documented=f"seed: {SECTION}",
+    severity=Severity.MEDIUM,
     bites=frozenset({"kept", "partly-kept", "error-but-gone", "server-error"}),
     claims=(
         Claim(

@@ -3,6 +3,7 @@
 import pytest
 
 from conformance.core.model import Claim, Gotcha, outcomes
+from conformance.core.severity import Severity
 from conformance.stack import configs
 from conformance.stack.configs import Restart
 
@@ -18,6 +19,7 @@ GOTCHA = Gotcha(
     instead="delete the file of the key-value store before the restart or, before 0.7.0, "
     "unregister the model with `DELETE /v1/models/<id>`",
     documented=f"seed: {SECTION}",
+    severity=Severity.MEDIUM,
     bites=frozenset(
         {
             "kept",

@@ -3,6 +3,7 @@
 import pytest
 
 from conformance.core.model import Gotcha, outcomes
+from conformance.core.severity import Exposed, Severity
 
 GOTCHA = Gotcha(
     slug="stored-chats",
@@ -14,6 +15,8 @@ GOTCHA = Gotcha(
     instead="treat the file as the callers' own texts: protect it, delete it at every start, and "
     "tell them (see `stored-chats-open` for who reads it)",
     documented="found by this suite",
+    severity=Severity.HIGH,
+    exposes=frozenset({Exposed.TEXT}),
     bites=frozenset({"stored", "stored-as-finished", "still-stored"}),
     decided_by=(
         "providers.utils.inference.inference_store:InferenceStore.store_chat_completion",

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from conformance.core.model import CouldNotObserveError, Gotcha, outcomes
+from conformance.core.severity import Exposed, Severity
 
 GOTCHA = Gotcha(
     slug="stored-chats-open",
@@ -16,6 +17,8 @@ GOTCHA = Gotcha(
     example="curl http://gateway:8321/v1/chat/completions",
     instead="block that path in front of the gateway, or require a token with `server.auth`",
     documented="found by this suite",
+    severity=Severity.CRITICAL,
+    exposes=frozenset({Exposed.TEXT}),
     bites=frozenset({"readable", "plain-text", "cannot-be-deleted", "still-stored", "boot-fails"}),
     decided_by=(
         "core.routers.inference:InferenceRouter.list_chat_completions",

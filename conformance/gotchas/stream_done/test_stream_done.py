@@ -3,6 +3,7 @@
 import pytest
 
 from conformance.core.model import Gotcha, NotApplicableError, outcomes
+from conformance.core.severity import Severity
 
 GOTCHA = Gotcha(
     slug="stream-done",
@@ -12,6 +13,7 @@ GOTCHA = Gotcha(
     example='data: {…, "finish_reason": "stop", …}\n\n(end of the stream)',
     instead="treat the finish reason, or the end of the response, as the end",
     documented="found by this suite",
+    severity=Severity.MEDIUM,
     bites=frozenset({"no-done"}),
     decided_by=("core.server.server:sse_generator",),
 )

@@ -3,6 +3,7 @@
 import pytest
 
 from conformance.core.model import Gotcha, outcomes
+from conformance.core.severity import Severity
 
 GOTCHA = Gotcha(
     slug="stream-errors",
@@ -13,6 +14,7 @@ GOTCHA = Gotcha(
     example='data: {"error": {"status_code": 500, "message": "Internal server error: …"}}',
     instead="treat an event with `error`, and a stream without a finish reason, as a failure",
     documented="found by this suite",
+    severity=Severity.MEDIUM,
     bites=frozenset({"ok-with-error-event", "ok-and-silent", "reason-hidden"}),
     decided_by=(
         "core.routers.inference:InferenceRouter.openai_chat_completion",

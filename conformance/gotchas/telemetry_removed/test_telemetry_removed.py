@@ -3,6 +3,7 @@
 import pytest
 
 from conformance.core.model import Claim, Gotcha, outcomes
+from conformance.core.severity import Severity
 
 SECTION = "Bugs and Gotchas, 1"
 
@@ -15,6 +16,7 @@ GOTCHA = Gotcha(
     example="apis: [inference, telemetry]",
     instead="delete `telemetry` from `apis` and `providers`, and any `telemetry` section",
     documented=f"seed: {SECTION}",
+    severity=Severity.LOW,
     bites=frozenset({"unknown-api", "boot-fails", "ignored", "suggests-a-call", "unnamed"}),
     claims=(
         Claim(

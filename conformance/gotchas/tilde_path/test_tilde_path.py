@@ -3,6 +3,7 @@
 import pytest
 
 from conformance.core.model import Claim, Gotcha, outcomes
+from conformance.core.severity import Severity
 from conformance.stack import configs
 
 SECTION = "Bugs and Gotchas, 2"
@@ -17,6 +18,7 @@ GOTCHA = Gotcha(
     instead="write `${env.HOME}/.llama/registry.db`; a value from the environment is expanded, "
     "and so is the default in `${env.NAME:=~/…}`",
     documented=f"seed: {SECTION}",
+    severity=Severity.MEDIUM,
     bites=frozenset({"literal-directory", "split", "boot-fails", "fails-in-use"}),
     claims=(
         Claim(

@@ -3,6 +3,7 @@
 import pytest
 
 from conformance.core.model import Gotcha, outcomes
+from conformance.core.severity import Exposed, Severity
 
 GOTCHA = Gotcha(
     slug="unasked-apis",
@@ -13,6 +14,8 @@ GOTCHA = Gotcha(
     instead="pass only the paths that callers need in front of the gateway, or require a token "
     "with `server.auth`",
     documented="found by this suite",
+    severity=Severity.HIGH,
+    exposes=frozenset({Exposed.TEXT}),
     bites=frozenset({"stored"}),
     decided_by=(
         "core.stack:add_internal_implementations",

@@ -3,6 +3,7 @@
 import pytest
 
 from conformance.core.model import Claim, Gotcha, outcomes
+from conformance.core.severity import Exposed, Severity
 
 GOTCHA = Gotcha(
     slug="unlisted-models",
@@ -14,6 +15,8 @@ GOTCHA = Gotcha(
     instead="limit models with access rules (`server.auth`), with `remote::openai` and its "
     "`allowed_models`, or in front of the gateway",
     documented="found by this suite",
+    severity=Severity.HIGH,
+    exposes=frozenset({Exposed.MONEY}),
     bites=frozenset({"forwarded"}),
     claims=(
         Claim(

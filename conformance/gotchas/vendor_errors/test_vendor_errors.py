@@ -3,6 +3,7 @@
 import pytest
 
 from conformance.core.model import Gotcha, outcomes
+from conformance.core.severity import Severity
 
 GOTCHA = Gotcha(
     slug="vendor-errors",
@@ -13,6 +14,7 @@ GOTCHA = Gotcha(
     example='{"error": {"detail": "Error code: 401 - {\'error\': {\'message\': …}}"}}',
     instead="go by the status; for Gemini look for `API_KEY_INVALID` in the text of a 400",
     documented="found by this suite",
+    severity=Severity.MEDIUM,
     bites=frozenset({"text-about-it", "nothing-of-it", "dropped", "other-status"}),
     decided_by=("core.server.server:translate_exception",),
 )

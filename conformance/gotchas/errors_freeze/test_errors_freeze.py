@@ -1,0 +1,70 @@
+"""One failed request keeps the server from answering anybody while it draws a traceback."""
+
+import pytest
+
+from conformance.core.model import Gotcha, outcomes
+from conformance.core.severity import Severity
+
+GOTCHA = Gotcha(
+    slug="errors-freeze",
+    happens="each failed request makes the server draw a traceback with all local variables, for "
+    "seconds, while every other caller waits",
+    why="one caller with a wrong key, or with a field that the SDK does not know, stops the "
+    "gateway for all; from 1.2.2 on one who sends no key at all does too",
+    example="curl http://gateway:8321/v1/chat/completions -d '{…, \"unheard_of\": 1}'",
+    instead="start the server with `LLAMA_STACK_LOG_FORMAT=json` (from 0.8.0 on "
+    "`OGX_LOG_FORMAT=json`); a higher log level does not help",
+    documented="found by this suite",
+    severity=Severity.CRITICAL,
+    bites=frozenset({"freezes"}),
+    decided_by=("log:setup_logging",),
+)
+pytestmark = pytest.mark.needs("process", "remote::passthrough")
+
+FREEZES_S = 1.5  # of processor time; without local variables a traceback takes 0.6 at most
+WRONG = "sk-proj-q7Lw2ZkT9vXe4RnB8yHs3MdC6uJf1PgA5oKiVtWxEzQhNrYb"
+RESULTS = {
+    "freezes": "the thread that serves everybody works for a second and a half or more",
+    "quick": "it works for less than that",
+}
+
+
+def result(exchange):
+    """Return the outcome and its evidence: processor time, which no other load changes."""
+    outcome = "freezes" if exchange.processor_s >= FREEZES_S else "quick"
+    return outcome, f"{exchange.processor_s:.1f} s of processor time; {exchange.answer}"
+
+
+@outcomes(**RESULTS)
+async def test_wrong_key(serve, observed):
+    """A chat with a key that the vendor refuses."""
+    server = await serve()
+    observed(*result(await server.chat(server.data(WRONG))))
+
+
+@outcomes(**RESULTS)
+async def test_without_a_key(serve, observed):
+    """A chat without the header that brings the key."""
+    server = await serve()
+    observed(*result(await server.chat(None)))
+
+
+@outcomes(**RESULTS)
+async def test_unknown_field(serve, observed, stand_in_key):
+    """A chat with a field that the SDK inside the stack does not know."""
+    server = await serve()
+    observed(*result(await server.chat(server.data(stand_in_key), unheard_of=1)))
+
+
+@outcomes(**RESULTS)
+async def test_json_format(serve, observed):
+    """The chat with a wrong key, on a server with `LOG_FORMAT=json`."""
+    server = await serve(LOG_FORMAT="json")
+    observed(*result(await server.chat(server.data(WRONG))))
+
+
+@outcomes(**RESULTS)
+async def test_level_critical(serve, observed):
+    """The chat with a wrong key, on a server with `LOGGING=all=critical`."""
+    server = await serve(LOGGING="all=critical")
+    observed(*result(await server.chat(server.data(WRONG))))

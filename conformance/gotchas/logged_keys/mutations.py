@@ -1,0 +1,40 @@
+"""Mutations for the checks of `logged-keys`."""
+
+import logging
+
+from conformance.stack.mutations import flips_server
+
+PLACES = ("console", "log")
+EVERY = ("console-plain", "console-json", "log-plain", "log-json")
+WHOLE = [
+    *(f"logged-keys/failed-chat-{each}" for each in EVERY),
+    *(f"logged-keys/misspelt-field-{each}" for each in EVERY),
+    *(f"logged-keys/key-alone-{place}" for place in PLACES),
+    *(f"logged-keys/misspelt-field-first-{place}" for place in PLACES),
+    *(f"logged-keys/level-critical-{place}" for place in PLACES),
+]
+
+
+@flips_server(
+    dict.fromkeys(WHOLE, "whole-key") | {f"logged-keys/prompt-{each}": "prompt" for each in EVERY}
+)
+def requests_are_logged(patch, stack):
+    """Every request is written, header and body, by a logger that is not the stack's own."""
+    middleware = stack("core.server.server").ProviderDataMiddleware
+    original = middleware.__call__
+
+    def noted(text):
+        print(text, flush=True)  # noqa: T201 - this is the console
+        logging.getLogger().critical("%s", text)
+
+    async def call(self, scope, receive, send):
+        async def read():
+            message = await receive()
+            noted(message.get("body", b"").decode())
+            return message
+
+        for _name, value in scope.get("headers", ()):
+            noted(value.decode())
+        await original(self, scope, read, send)
+
+    patch.setattr(middleware, "__call__", call)

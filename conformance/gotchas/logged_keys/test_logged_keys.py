@@ -1,0 +1,105 @@
+"""A failed chat leaves the caller's key and prompt in what the server prints and logs."""
+
+import re
+
+import pytest
+
+from conformance.core.model import Gotcha, outcomes
+from conformance.core.severity import Exposed, Severity
+
+GOTCHA = Gotcha(
+    slug="logged-keys",
+    happens="PLACEHOLDER",
+    why="PLACEHOLDER",
+    example="PLACEHOLDER",
+    instead="PLACEHOLDER",
+    documented="found by this suite",
+    severity=Severity.HIGH,
+    exposes=frozenset({Exposed.KEY, Exposed.TEXT}),
+    bites=frozenset({"whole-key", "piece-of-key", "prompt"}),
+    decided_by=("log:setup_logging",),
+)
+pytestmark = pytest.mark.needs("process", "remote::passthrough")
+
+KEY = "sk-proj-q7Lw2ZkT9vXe4RnB8yHs3MdC6uJf1PgA5oKiVtWxEzQhNrYb"
+WORDS = "PROMPTpromptPROMPT"
+PIECE, PREFIX = 8, 8  # the prefix is on every key of the vendor
+PLACES = ("console", "log")
+FORMS = {"plain": {}, "json": {"LOG_FORMAT": "json"}}
+# What a terminal adds: colours, line ends, and the frames around a traceback.
+DRAWN = re.compile(r"\x1b\[[0-9;]*m|[\s│╭╮╰╯─❱]")
+RESULTS = {
+    "whole_key": "the key is there, whole",
+    "piece_of_key": "eight or more characters of the key are there, behind its prefix",
+    "nothing": "no piece of the key is there",
+}
+each_place = pytest.mark.parametrize("place", PLACES)
+each_form = pytest.mark.parametrize("form", FORMS)
+
+
+def result(exchange, place):
+    """Return the outcome and its evidence, which says how much was written and never what."""
+    text = DRAWN.sub("", getattr(exchange, place))
+    secret = KEY[PREFIX:]
+    pieces = (secret[start : start + PIECE] for start in range(len(secret) - PIECE + 1))
+    outcome = "piece-of-key" if any(piece in text for piece in pieces) else "nothing"
+    status = exchange.answer and exchange.answer.status
+    return ("whole-key" if KEY in text else outcome), (
+        f"{text.count(KEY)} times the whole key in {len(text)} characters; HTTP {status}"
+    )
+
+
+@each_form
+@each_place
+@outcomes(**RESULTS)
+async def test_failed_chat(serve, observed, place, form):
+    """A chat with both fields, whose key the vendor refuses."""
+    server = await serve(**FORMS[form])
+    observed(*result(await server.chat(server.data(KEY)), place))
+
+
+@each_place
+@outcomes(**RESULTS)
+async def test_key_alone(serve, observed, place):
+    """A chat with the key and without the URL, on a server with `LOG_FORMAT=json`."""
+    server = await serve(**FORMS["json"])
+    observed(*result(await server.chat({"passthrough_api_key": KEY}), place))
+
+
+@each_form
+@each_place
+@outcomes(**RESULTS)
+async def test_misspelt_field(serve, observed, place, form):
+    """A chat with the URL, then the key in a field of another name."""
+    server = await serve(**FORMS[form])
+    data = {"passthrough_url": server.vendor, "api_key": KEY}
+    observed(*result(await server.chat(data), place))
+
+
+@each_place
+@outcomes(**RESULTS)
+async def test_misspelt_field_first(serve, observed, place):
+    """The same with the key first, on a server with `LOG_FORMAT=json`."""
+    server = await serve(**FORMS["json"])
+    data = {"api_key": KEY, "passthrough_url": server.vendor}
+    observed(*result(await server.chat(data), place))
+
+
+@each_place
+@outcomes(**RESULTS)
+async def test_level_critical(serve, observed, place):
+    """The failed chat, on a server with `LOGGING=all=critical`."""
+    server = await serve(LOGGING="all=critical")
+    observed(*result(await server.chat(server.data(KEY)), place))
+
+
+@each_form
+@each_place
+@outcomes(prompt="the prompt is there", nothing="the prompt is not there")
+async def test_prompt(serve, observed, place, form):
+    """The caller's words, after the failed chat."""
+    server = await serve(**FORMS[form])
+    exchange = await server.chat(server.data(KEY))
+    text = DRAWN.sub("", getattr(exchange, place))
+    found = text.count(WORDS)
+    observed("prompt" if found else "nothing", f"{found} times in {len(text)} characters")

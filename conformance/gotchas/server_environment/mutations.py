@@ -1,0 +1,51 @@
+"""Mutations for the checks of `server-environment`."""
+
+import os
+from types import SimpleNamespace
+
+from conformance.stack.mutations import flips_server
+
+
+@flips_server(
+    {
+        "server-environment/sent-organization": "kept",
+        "server-environment/sent-project": "kept",
+        "server-environment/http-proxy": "ignored",
+    }
+)
+def the_environment_is_empty(_patch, _stack):
+    """Nothing of the server's environment reaches the SDK."""
+    for name in ("OPENAI_ORG_ID", "OPENAI_PROJECT_ID", "HTTP_PROXY"):
+        del os.environ[name]
+
+
+@flips_server({"server-environment/sent-custom-headers": "sent"})
+def custom_headers_are_sent(patch, _stack):
+    """The SDK reads one more variable."""
+    from openai import AsyncOpenAI
+
+    original = vars(AsyncOpenAI)["default_headers"].fget
+    name, _, value = os.environ["OPENAI_CUSTOM_HEADERS"].partition(": ")
+    patch.setattr(
+        AsyncOpenAI, "default_headers", property(lambda self: {**original(self), name: value})
+    )
+
+
+@flips_server({"server-environment/own-key": "used"})
+def callers_without_a_key_have_the_servers(patch, stack):
+    """A caller who sends no key is served with the server's."""
+    owner = stack("core.request_headers:NeedsRequestProviderData")
+    original = owner.get_request_provider_data
+    key = os.environ["OPENAI_API_KEY"]
+
+    def data(self):
+        own = SimpleNamespace(passthrough_url="http://unused.test", passthrough_api_key=key)
+        return original(self) or own
+
+    patch.setattr(owner, "get_request_provider_data", data)
+
+
+@flips_server({"server-environment/no-proxy": "ignored"})
+def every_host_is_reached_through_the_proxy(_patch, _stack):
+    """The variable that names exceptions is not read."""
+    del os.environ["NO_PROXY"]

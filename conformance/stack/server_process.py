@@ -1,0 +1,184 @@
+"""Runs the release's own server command as a process of its own, and reads /proc about it.
+
+Nothing of this suite is inside: the stack has its own logging, environment, garbage collector and
+connections. A mutation alone starts it through `conformance.stack.mutated_server`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import sysconfig
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from conformance.core.model import CouldNotObserveError
+from conformance.stack import mutated_server
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping, Sequence
+
+# What a service manager gives a process. Settings of the stack and its SDKs come from the check.
+KEPT = ("PATH", "LANG", "LC_", "TZ")
+START_LIMIT_S = 60.0  # a start takes five seconds on an idle core
+IDLE_LIMIT_S = 90.0  # a traceback takes nine seconds on an idle core
+GRACE_S = 5.0
+SAMPLE_S = 0.15
+IDLE_S = 0.03  # of processor time between two samples
+PROC = Path("/proc")
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(slots=True)
+class ServerProcess:
+    """A running server: its process, where it listens, and the files it writes."""
+
+    process: subprocess.Popen[bytes]
+    port: int
+    console_file: Path
+    log_file: Path
+
+    @property
+    def processor_s(self) -> float:
+        """Processor time that the server has used, in seconds.
+
+        Raises `CouldNotObserveError` if it has ended, or the system has no /proc.
+        """
+        try:
+            text = (PROC / str(self.process.pid) / "stat").read_text()
+        except OSError as error:
+            raise CouldNotObserveError(f"the server's processor time: {error}") from error
+        fields = text.rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / TICKS
+
+    @property
+    def console(self) -> str:
+        """All that the server has printed, standard output and standard error."""
+        return _text(self.console_file)
+
+    @property
+    def log(self) -> str:
+        """All that the server has written to its log file."""
+        return _text(self.log_file)
+
+    def connections_to(self, port: int) -> int:
+        """Return how many connections of the server to a port of this machine are not closed."""
+        rows = (PROC / str(self.process.pid) / "net" / "tcp").read_text().splitlines()[1:]
+        own = {_target(link) for link in (PROC / str(self.process.pid) / "fd").iterdir()}
+        found = [row.split() for row in rows]
+        return sum(
+            int(row[2].rpartition(":")[2], 16) == port and f"socket:[{row[9]}]" in own
+            for row in found
+        )
+
+    async def settled(self) -> None:
+        """Wait until the server has nothing to do. Raises `CouldNotObserveError` if it never is."""
+        quiet, before = 0, self.processor_s
+        with suppress(TimeoutError):
+            async with asyncio.timeout(IDLE_LIMIT_S):
+                while quiet < 2:  # noqa: PLR2004 - one quiet sample may be a wait between two works
+                    await asyncio.sleep(SAMPLE_S)
+                    now = self.processor_s
+                    quiet = quiet + 1 if now - before <= IDLE_S else 0
+                    before = now
+                return
+        raise CouldNotObserveError(f"the server is still at work after {IDLE_LIMIT_S:g} s")
+
+
+def _target(link: Path) -> str:
+    try:
+        return str(link.readlink())
+    except OSError:  # closed since it was listed
+        return ""
+
+
+def _text(file: Path) -> str:
+    return file.read_text(encoding="utf-8", errors="replace") if file.exists() else ""
+
+
+def command(script: str, *arguments: str) -> list[str]:
+    """Return a command line of the installed release; under a mutation, of a changed one.
+
+    Raises `CouldNotObserveError` if the script is not installed beside this interpreter.
+    """
+    if mutated_server.CHANGE:
+        change = mutated_server.CHANGE
+        return [sys.executable, "-m", mutated_server.__name__, change, script, *arguments]
+    file = Path(sysconfig.get_path("scripts")) / script
+    if not file.exists():
+        raise CouldNotObserveError(f"{file} is missing; install the release with its scripts")
+    return [str(file), *arguments]
+
+
+@asynccontextmanager
+async def started(
+    line: Sequence[str], home: Path, port: int, log_file: Path, variables: Mapping[str, str]
+) -> AsyncIterator[ServerProcess]:
+    """Start a server in its own home; wait until it listens, and end it after the block.
+
+    `variables` are its environment beside what every service has. Raises `CouldNotObserveError`
+    with the end of its console if it ends or does not listen within `START_LIMIT_S`.
+    """
+    console = home.parent / "console"
+    with console.open("wb") as output:
+        process = subprocess.Popen(  # noqa: S603, ASYNC220 - our own command; returns at once
+            line,
+            cwd=home,
+            env=surroundings(home) | dict(variables),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    server = ServerProcess(process, port, console, log_file)
+    try:
+        await _listening(server)
+        yield server
+    finally:
+        await asyncio.to_thread(_end, process)
+
+
+def surroundings(home: Path) -> dict[str, str]:
+    """Return the environment that every server has: a path, a language and its own home."""
+    kept = {name: value for name, value in os.environ.items() if name.startswith(KEPT)}
+    return kept | {"HOME": str(home), "TMPDIR": str(home.parent)}
+
+
+async def _listening(server: ServerProcess) -> None:
+    with suppress(TimeoutError):
+        async with asyncio.timeout(START_LIMIT_S):
+            while server.process.poll() is None:
+                with suppress(OSError):
+                    _, writer = await asyncio.open_connection("127.0.0.1", server.port)
+                    writer.close()
+                    return
+                await asyncio.sleep(SAMPLE_S)
+    status = server.process.poll()
+    how = f"does not listen within {START_LIMIT_S:g} s" if status is None else f"ended: {status}"
+    raise CouldNotObserveError(f"the server {how}: {server.console[-300:]}")
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    family = [process.pid, *_children(process.pid)]
+    process.terminate()
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(GRACE_S)
+    for pid in family:
+        with suppress(ProcessLookupError):
+            if pid != process.pid or process.poll() is None:
+                os.kill(pid, signal.SIGKILL)
+    process.wait()
+
+
+def _children(pid: int) -> list[int]:
+    """Return the processes that a process has started, and theirs."""
+    found = []
+    for task in (PROC / str(pid) / "task").glob("*/children"):
+        with suppress(OSError):
+            for child in map(int, task.read_text().split()):
+                found += [child, *_children(child)]
+    return found

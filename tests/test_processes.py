@@ -1,0 +1,119 @@
+"""Checks that start a server: when they take part, and what a server is and leaves."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import sys
+from typing import TYPE_CHECKING
+
+import psutil
+import pytest
+
+from conformance.core.model import CouldNotObserveError
+from conformance.run import catalogue
+from conformance.stack import server_process
+from tests.support import runs
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from conformance.stack.server_process import ServerProcess
+
+FILES = ("conformance/gotchas/errors_freeze", "conformance/gotchas/model_ids")
+LISTENING = """
+import http.server, subprocess, sys
+subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+print("said", flush=True)
+address = ("127.0.0.1", int(sys.argv[1]))
+http.server.HTTPServer(address, http.server.SimpleHTTPRequestHandler).serve_forever()
+"""
+
+
+@pytest.fixture(scope="module")
+def usual(tmp_path_factory: pytest.TempPathFactory) -> runs.Run:
+    """A run with the marker of all checks."""
+    return runs.pytest_run(tmp_path_factory.mktemp("usual"), "-m", "conformance", *FILES)
+
+
+def test_a_usual_run_starts_no_server(usual: runs.Run) -> None:
+    """`-m conformance` leaves out what needs a process, and nothing else."""
+    assert usual.report is not None
+    assert {"model-ids"} == {row["gotcha"] for row in usual.report["checks"]}
+
+
+def test_the_summary_says_what_was_left_out(usual: runs.Run) -> None:
+    """The summary has the number of checks that start a server, and how to ask for them."""
+    said = " ".join(usual.output.split())
+    number = sum("process" in needs for needs in catalogue.needs().values())
+
+    assert f"{number} checks that start a server were left out" in said
+    assert '-m "conformance or process"' in said
+    assert "did not run" not in said
+
+
+def port() -> int:
+    """Return a port that was free just now."""
+    with socket.create_server(("127.0.0.1", 0)) as held:
+        number: int = held.getsockname()[1]
+        return number
+
+
+async def served(home: Path, code: str = LISTENING) -> tuple[ServerProcess, list[int]]:
+    """Start a server that is none of the stack; return it and the processes that it started."""
+    number = port()
+    line = [sys.executable, "-c", code, str(number)]
+    async with server_process.started(line, home, number, home.parent / "log", {}) as server:
+        family = [each.pid for each in psutil.Process(server.process.pid).children()]
+        _reader, writer = await asyncio.open_connection("127.0.0.1", number)
+        await server.settled()
+        kept = server.connections_to(number)
+        writer.close()
+        assert kept == 0, "a connection that comes in is not one that goes out"
+        assert server.processor_s > 0
+    return server, family
+
+
+def is_running(pid: int) -> bool:
+    """Return whether a process is at work; one that has ended may still be listed."""
+    try:
+        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """A home below a directory of its own."""
+    made = tmp_path / "home"
+    made.mkdir()
+    return made
+
+
+def test_a_server_is_ended_with_all_it_has_started(home: Path) -> None:
+    """After the block neither the server nor a process of its is there; its console stays."""
+    server, family = asyncio.run(served(home))
+
+    assert family
+    assert server.process.returncode is not None
+    assert not [pid for pid in family if is_running(pid)]
+    assert server.console == "said\n"
+    assert server.log == ""
+
+
+def test_a_server_that_does_not_start_is_no_observation(home: Path) -> None:
+    """A server that ends is an error, with the end of what it has said."""
+    with pytest.raises(CouldNotObserveError, match=r"ended: 3: no config"):
+        asyncio.run(served(home, "print('no config', flush=True); raise SystemExit(3)"))
+
+
+def test_a_server_has_nothing_of_the_checking_process(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither a key nor a setting of Python, of pytest or of the stack is handed on."""
+    for name in ("OPENAI_API_KEY", "PYTHONPATH", "PYTEST_ADDOPTS", "LLAMA_STACK_LOGGING"):
+        monkeypatch.setenv(name, "x")
+    found = server_process.surroundings(home)
+
+    assert found["HOME"] == str(home)
+    assert "x" not in found.values()
