@@ -120,6 +120,19 @@ def test_chats_are_asked_through_every_provider(ask: Ask) -> None:
     assert run.report["answers"]["stand-in"] == 0
 
 
+def test_a_provider_with_a_key_of_its_own_breaks_promises(ask: Ask) -> None:
+    """Such a key is used for every caller, and asks the vendor for its models; nothing else drifts."""
+    run = ask(gateway(provider("o", "passthrough", base_url="https://api.openai.com", api_key=KEY)))
+    drifts = {check for check, seen in run.outcomes.items() if seen.startswith("drift")}
+
+    assert {check.partition("/")[0] for check in drifts} == {
+        "caller-key",
+        "keyless-boot",
+        "model-list",
+    }
+    assert KEY not in run.output + str(run.report)
+
+
 REFUSED = {
     "f02-vllm-url.yaml": "You must provide a URL",
     "f04-telemetry.yaml": "see the gotcha `telemetry-removed`",

@@ -73,6 +73,8 @@ def fields(both, name):
     return {name: both[name]}
 
 
+@pytest.mark.for_config(callers_key=True)
+@pytest.mark.without_auth
 @pytest.mark.needs("chat")
 @pytest.mark.scenario("chat")
 @outcomes(**REPLIES)
@@ -82,7 +84,7 @@ async def test_both(gateway, sent, observed, provider_data, route):
     observed(reply(answer, sent), answer)
 
 
-@pytest.mark.for_config
+@pytest.mark.for_config(callers_key=True)
 @pytest.mark.without_auth
 @pytest.mark.needs("chat")
 @pytest.mark.scenario("chat")
@@ -95,7 +97,7 @@ async def test_key_alone(gateway, sent, observed, provider_data, route):
     observed(reply(answer, sent), answer)
 
 
-@pytest.mark.for_config
+@pytest.mark.for_config(callers_key=True)
 @pytest.mark.without_auth
 @pytest.mark.needs("chat")
 @pytest.mark.scenario("chat")
@@ -107,7 +109,7 @@ async def test_key_alone_streamed(gateway, sent, observed, provider_data, route)
     observed(reply(answer, sent), answer)
 
 
-@pytest.mark.for_config
+@pytest.mark.for_config(callers_key=True)
 @pytest.mark.without_auth
 @pytest.mark.scenario("chat")
 @outcomes(**KEYLESS)
@@ -117,7 +119,7 @@ async def test_url_alone(gateway, sent, observed, provider_data, route):
     observed(keyless(answer, sent), answer)
 
 
-@pytest.mark.for_config
+@pytest.mark.for_config(callers_key=True)
 @pytest.mark.without_auth
 @pytest.mark.scenario("chat")
 @outcomes(**KEYLESS)

@@ -50,6 +50,8 @@ def missing(given):
     return next(name for name in FIELDS if name != given)
 
 
+@pytest.mark.for_config(callers_key=True)
+@pytest.mark.without_auth
 @pytest.mark.scenario("chat")
 @ALONE
 @outcomes(
@@ -67,6 +69,8 @@ async def test_message_names_the_missing_field(gateway, observed, provider_data,
     observed("no-error" if answer.status == 200 else told, answer)
 
 
+@pytest.mark.for_config(callers_key=True)
+@pytest.mark.without_auth
 @pytest.mark.scenario("chat")
 @ALONE
 @outcomes(
@@ -84,6 +88,8 @@ async def test_log_names_the_missing_field(gateway, log, observed, provider_data
     observed(level if lines else other, [line.split("[type")[0] for line in lines or log()])
 
 
+@pytest.mark.for_config(callers_key=True)
+@pytest.mark.without_auth
 @pytest.mark.scenario("chat")
 @ALONE
 @outcomes(
@@ -100,6 +106,8 @@ async def test_message_misleads(gateway, observed, provider_data, given, route):
     observed("no-error" if answer.status == 200 else f"asks-for-{asked}", answer)
 
 
+@pytest.mark.for_config(callers_key=True)
+@pytest.mark.without_auth
 @pytest.mark.scenario("chat")
 @outcomes(
     same_message_again="what the message asks for brings the same message",

@@ -43,6 +43,8 @@ async def chat(loopback, route, **fields):
     return answer, next(iter(loopback.received), None)
 
 
+@pytest.mark.for_config
+@pytest.mark.without_auth
 @pytest.mark.parametrize("stream", [False, True], ids=["plain", "streamed"])
 @outcomes(
     forwarded="the vendor receives the field",
@@ -64,6 +66,8 @@ async def test_unknown_field(loopback, observed, route, stream):
         observed("server-error" if answer.status >= 500 else status, answer)
 
 
+@pytest.mark.for_config
+@pytest.mark.without_auth
 @pytest.mark.needs("chat")
 @outcomes(
     unpacked="the vendor receives what is inside the field",
@@ -80,6 +84,8 @@ async def test_extra_body(loopback, observed, route):
     observed(outcome if request else "not-sent", [sent, answer])
 
 
+@pytest.mark.for_config
+@pytest.mark.without_auth
 @pytest.mark.needs("chat")
 @outcomes(
     set_by_caller="the request to the vendor carries the header field the caller named",
@@ -93,6 +99,8 @@ async def test_extra_headers(loopback, observed, route):
     observed(outcome if request else "not-sent", answer)
 
 
+@pytest.mark.for_config
+@pytest.mark.without_auth
 @pytest.mark.needs("chat")
 @outcomes(
     key_replaced="the bearer token is the one in the body",
