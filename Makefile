@@ -45,8 +45,11 @@ $(READY): requirements.lock pyproject.toml
 conformance: $(READY) ## check the installed release against its expectations; CONFIG=my/run.yaml
 	$(BIN)/pytest -m "conformance or process" $(DISTRIBUTED) $(if $(filter-out file,$(origin CONFIG)),"--stack-config=$(CONFIG)") $(ARGS)
 
-test: $(READY) ## run everything, the suite's own tests included
-	$(BIN)/pytest $(ARGS)
+test: $(READY) ## run the checks and the suite's own tests, but those that take minutes
+	$(BIN)/pytest -m "not thorough" $(DISTRIBUTED) $(ARGS)
+
+thorough: $(READY) ## run the tests that take minutes: releases, recordings, the built wheel
+	$(BIN)/pytest -m thorough $(DISTRIBUTED) $(ARGS) tests
 
 check: $(READY) ## format, lint, types, generated files, cassettes, surface
 	$(BIN)/ruff format --check .
@@ -92,4 +95,4 @@ lock: ## resolve requirements.lock again
 clean: ## remove the environment
 	rm -rf $(VENV)
 
-.PHONY: help venv conformance test check format server client record bench matrix upgrade surface lock clean
+.PHONY: help venv conformance test thorough check format server client record bench matrix upgrade surface lock clean

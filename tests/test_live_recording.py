@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -11,28 +12,33 @@ import pytest
 
 from conformance import PACKAGE
 from conformance.cassettes import recordings
+from conformance.vendors.dialect import Answer
+from conformance.vendors.faults import Fault
 from tests.support import pretend_vendors
 from tests.support.harness import ROOT
+from tests.support.pretend_proxy import proxying
 from tests.support.pretend_vendors import KEYS, PLANTED, World, pretending, set_keys
 from tests.support.recorded import contents
-from tests.support.recording_runs import run
+from tests.support.recording_runs import FILE, run
 from tests.test_secrets import DISGUISES, said
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from conformance.vendors.dialect import Answer, Request
+    from conformance.vendors.dialect import Request
+    from conformance.vendors.stand_ins import StandIns
 
 RECORD = ("-m", "conformance and scenario", "--record-mode=rewrite")
 REPLAY = ("-m", "conformance and scenario")
 WORLDS = {
-    "all answer": (World(), tuple(KEYS)),
-    "paths are refused": (
-        World(gemini_has_doubled_path=False, anthropic_lists_for_bearers=False),
-        tuple(KEYS),
+    "all answer": pytest.param(World(), tuple(KEYS), marks=pytest.mark.thorough),
+    "paths are refused": pytest.param(
+        World(gemini_has_doubled_path=False, anthropic_lists_for_bearers=False), tuple(KEYS)
     ),
-    "openai alone": (World(), ("openai",)),
-    "gemini alone, path refused": (World(gemini_has_doubled_path=False), ("gemini",)),
+    "openai alone": pytest.param(World(), ("openai",), marks=pytest.mark.thorough),
+    "gemini alone, path refused": pytest.param(
+        World(gemini_has_doubled_path=False), ("gemini",), marks=pytest.mark.thorough
+    ),
 }
 
 
@@ -80,6 +86,8 @@ def test_record_then_replay(
 
 
 CHATS = PACKAGE / "promises" / "chat" / "test_chat.py"
+# What a model may be made to say, piece by piece.
+SPOKEN = ("base64", "base64, behind one", "base64 of Bearer", "hexadecimal", "URL")
 LOUD = ("-vv", "-rA", "--showlocals", "--log-level=DEBUG", "-o", "log_cli=true")
 
 
@@ -112,7 +120,8 @@ def test_no_secret_is_in_anything_that_is_left(
     old = cassettes(tmp_path / "cassettes")
     key = KEYS["openai"]
     plain = pretend_vendors.chat(" ".join(each(key) for each in DISGUISES.values()) + " Hello.")
-    whole = f"You sent {key}, {pretend_vendors.told()}"
+    disguised = " ".join(DISGUISES[name](key) for name in SPOKEN)
+    whole = f"You sent {key}, {disguised}, {pretend_vendors.told()}"
 
     def says(request: Request) -> Answer:
         return in_pieces(plain, whole, size) if request.json.get("stream") else plain
@@ -132,7 +141,7 @@ def test_no_secret_is_in_anything_that_is_left(
     assert [] == [
         name
         for name, text in left.items()
-        if any(key in "".join(pieces) for pieces in spoken(text).values())
+        if any(key.casefold() in said("".join(pieces)) for pieces in spoken(text).values())
     ]
     assert {} == leaked(tmp_path, output)
 
@@ -182,3 +191,98 @@ def test_one_vendor_that_fails_leaves_the_others(
     assert re.search(r"anthropic:\n  left       chat: got 429 \(rate_limit_error\)", output)
     assert asked <= 3
     assert recordings.read(old / "openai/chat.yaml").provenance in {"live", "stand-in"}
+
+
+STALL_S = 12.0
+FAULTS: dict[str, Answer | Fault | float] = {
+    "rate limit": pretend_vendors.error(429, "Slow down", "rate_limit_error"),
+    "server error": pretend_vendors.error(500, "Sorry"),
+    "key revoked": pretend_vendors.error(401, "No such key", "invalid_api_key"),
+    "retired model": pretend_vendors.error(404, "The model is gone", "model_not_found"),
+    "stall": STALL_S,
+    "cut answer": Fault(drop_after=1),
+    "broken off": Fault(drop_after=0),
+}
+IN_MAKE_TEST = {"rate limit", "cut answer"}
+BEFORE, HIT = "model-ids", "unlisted-models"  # in the order in which they are asked
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        pytest.param(fault, id=name, marks=[] if name in IN_MAKE_TEST else pytest.mark.thorough)
+        for name, fault in FAULTS.items()
+    ],
+)
+def test_a_fault_in_the_middle_leaves_what_it_touches_alone(
+    fault: Answer | Fault | float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The scenario before the fault is written, that of the fault is left; both are replayed."""
+    old = cassettes(tmp_path / "cassettes")
+    before = contents(old)
+    chosen = [f"--conformance-check={slug}/*" for slug in (BEFORE, HIT)]
+    monkeypatch.setattr("conformance.run.checks.LIMIT_S", STALL_S / 2)
+    world = World()
+    with pretending(world, monkeypatch, tmp_path) as servers:
+        world.says["openai"] = from_the_first_unknown_model(fault, servers)
+        set_keys(tmp_path, {"openai": KEYS["openai"]})
+        status, output = run(old, "--record-mode=rewrite", *chosen, file=PACKAGE)
+
+    again, replayed = run(old, *chosen, file=PACKAGE)
+    changed = {name for name, content in contents(old).items() if content != before[name]}
+    assert status == 1
+    assert changed == {f"openai/{BEFORE}.yaml"}
+    assert re.search(rf"left +{HIT}: ", output)
+    assert recordings.read(old / f"openai/{BEFORE}.yaml").provenance == "live"
+    assert {} == leaked(tmp_path, output)
+    assert again == 0, replayed
+
+
+def from_the_first_unknown_model(
+    fault: Answer | Fault | float, servers: StandIns
+) -> pretend_vendors.Saying:
+    """Let a vendor go wrong from the first request on that only the second scenario sends."""
+    begun = False
+
+    def says(request: Request) -> Answer | None:
+        nonlocal begun
+        begun = begun or request.model == "no-such-model"
+        if begun and isinstance(fault, Fault):
+            servers.inject("openai", fault, times=None)
+        elif begun and isinstance(fault, float):
+            time.sleep(fault)
+        return fault if begun and isinstance(fault, Answer) else None
+
+    return says
+
+
+PASSWORD = "word-of-the-proxy"
+
+
+@pytest.mark.parametrize("refusing", [False, True], ids=["tunnel", "refusing"])
+def test_a_companys_proxy_is_used(
+    refusing: bool,  # noqa: FBT001 - a case
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """While recording, vendors are reached through the proxy alone, whose password is not shown."""
+    old = cassettes(tmp_path / "cassettes")
+    before = contents(old)
+    with (
+        pretending(World(), monkeypatch, tmp_path, direct=False) as servers,
+        proxying(servers, refusing=refusing) as proxy,
+    ):
+        address = f"http://recorder:{PASSWORD}@127.0.0.1:{proxy.port}"
+        monkeypatch.setenv("HTTPS_PROXY", address)
+        set_keys(tmp_path, {"openai": KEYS["openai"]})
+        status, output = run(old, "--record-mode=rewrite", *LOUD, file=FILE)
+
+    assert {"api.openai.com:443"} == set(proxy.asked)
+    assert PASSWORD not in output + "".join(map(str, contents(tmp_path).values()))
+    if refusing:
+        assert status == pytest.ExitCode.USAGE_ERROR
+        assert "openai: the proxy does not let it through" in " ".join(output.split())
+        assert before == contents(old)
+    else:
+        assert status == 0, output
+        assert recordings.read(old / "openai/unlisted-models.yaml").provenance == "live"

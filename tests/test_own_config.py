@@ -120,6 +120,19 @@ def test_chats_are_asked_through_every_provider(ask: Ask) -> None:
     assert run.report["answers"]["stand-in"] == 0
 
 
+def test_a_provider_with_a_key_of_its_own_breaks_promises(ask: Ask) -> None:
+    """Such a key is used for every caller, and asks for the vendor's models; no more drifts."""
+    run = ask(gateway(provider("o", "passthrough", base_url="https://api.openai.com", api_key=KEY)))
+    drifts = {check for check, seen in run.outcomes.items() if seen.startswith("drift")}
+
+    assert {check.partition("/")[0] for check in drifts} == {
+        "caller-key",
+        "keyless-boot",
+        "model-list",
+    }
+    assert KEY not in run.output + str(run.report)
+
+
 REFUSED = {
     "f02-vllm-url.yaml": "You must provide a URL",
     "f04-telemetry.yaml": "see the gotcha `telemetry-removed`",
@@ -174,8 +187,7 @@ def test_the_summary_has_two_headings(tmp_path: Path) -> None:
     """A run with a user's config tells it and the release apart, on the terminal and in JSON."""
     file = tmp_path / "mine.yaml"
     file.write_text(yaml.safe_dump(GOOGLE | {"storage": {}}), encoding="utf-8")
-    chosen = ("conformance", "--conformance-check=keyless-boot/*", f"--stack-config={file}")
-    run = runs.pytest_run(tmp_path, *chosen)
+    run = runs.here(tmp_path, "--conformance-check=keyless-boot/*", f"--stack-config={file}")
 
     assert "your config on this release (" in run.output
     assert "this release (llama-stack 0.5.1)" in run.output

@@ -15,6 +15,7 @@ from tests.support import runs
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.thorough  # all checks six times
 RELEASES = ("0.5.1", "0.7.1", "ogx==1.5.0")
 
 

@@ -19,7 +19,9 @@ from tests.support import runs
 if TYPE_CHECKING:
     from pathlib import Path
 
+CHECKS = "conformance"
 ONE = "--conformance-check=telemetry-removed/left-out"
+UNRECORDED = "--conformance-check=chat/plain-openai"
 
 BAD_CONFIGS = {
     "missing": (None, "No such file or directory"),
@@ -62,7 +64,7 @@ BAD_OPTIONS = {
 @pytest.mark.parametrize(("options", "told"), BAD_OPTIONS.values(), ids=BAD_OPTIONS)
 def test_a_bad_option_ends_the_run(tmp_path: Path, options: list[str], told: str) -> None:
     """A wrong option is a usage error, status 4, and no traceback."""
-    run = runs.pytest_run(tmp_path, ONE, *options)
+    run = runs.pytest_run(tmp_path, CHECKS, ONE, *options)
 
     assert 4 == run.status
     assert told in run.output
@@ -74,7 +76,8 @@ def test_an_unreadable_cassette_is_told_in_one_line(tmp_path: Path) -> None:
     broken = tmp_path / "cassettes" / "openai" / "chat.yaml"
     broken.parent.mkdir(parents=True)
     broken.write_text("interactions: 7\n")
-    run = runs.pytest_run(tmp_path, ONE, "--conformance-cassettes", str(tmp_path / "cassettes"))
+    cassettes = f"--conformance-cassettes={tmp_path / 'cassettes'}"
+    run = runs.pytest_run(tmp_path, CHECKS, ONE, cassettes)
     told = [line for line in run.output.splitlines() if str(broken) in line]
 
     assert 4 == run.status
@@ -82,15 +85,29 @@ def test_an_unreadable_cassette_is_told_in_one_line(tmp_path: Path) -> None:
     assert "make record" in told[0]
 
 
-def test_a_missing_cassette_is_an_error(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def unrecorded(tmp_path_factory: pytest.TempPathFactory) -> tuple[runs.Run, ET.ElementTree]:
+    """A run of a check that nothing recorded answers, and its JUnit file."""
+    target = tmp_path_factory.mktemp("unrecorded")
+    (target / "cassettes").mkdir()
+    cassettes, junit = f"--conformance-cassettes={target / 'cassettes'}", target / "junit.xml"
+    run = runs.pytest_run(target, CHECKS, UNRECORDED, cassettes, f"--junitxml={junit}")
+    return run, ET.parse(junit)  # noqa: S314 - our own file
+
+
+@pytest.fixture(scope="module")
+def passed(tmp_path_factory: pytest.TempPathFactory) -> tuple[runs.Run, ET.ElementTree]:
+    """A run of a few checks, of which some bite, and its JUnit file."""
+    target = tmp_path_factory.mktemp("passed")
+    junit = target / "junit.xml"
+    others = ("--conformance-check=tilde-path/*", "--conformance-check=stale-kvstore/*")
+    run = runs.pytest_run(target, CHECKS, ONE, *others, f"--junitxml={junit}")
+    return run, ET.parse(junit)  # noqa: S314 - our own file
+
+
+def test_a_missing_cassette_is_an_error(unrecorded: tuple[runs.Run, ET.ElementTree]) -> None:
     """A request that nothing recorded answers is an error, and the check does not pass."""
-    (tmp_path / "cassettes").mkdir()
-    run = runs.pytest_run(
-        tmp_path,
-        "--conformance-check=chat/plain-openai",
-        "--conformance-cassettes",
-        str(tmp_path / "cassettes"),
-    )
+    run, _ = unrecorded
 
     assert (1, {"error"}) == (run.status, run.verdicts())
     assert "no recorded answer for POST https://api.openai.com/v1/chat/completions" in run.output
@@ -98,36 +115,34 @@ def test_a_missing_cassette_is_an_error(tmp_path: Path) -> None:
 
 def test_no_check_chosen_is_no_success(tmp_path: Path) -> None:
     """A selection that matches nothing ends with pytest's status for it."""
-    assert 5 == runs.pytest_run(tmp_path, "--conformance-check=no-such/check").status
+    assert 5 == runs.pytest_run(tmp_path, CHECKS, "--conformance-check=no-such/check").status
 
 
-def test_junit_holds_id_outcome_and_verdict(tmp_path: Path) -> None:
+def test_junit_holds_id_outcome_and_verdict(passed: tuple[runs.Run, ET.ElementTree]) -> None:
     """Each case of the JUnit file has the finding as properties."""
-    junit = tmp_path / "junit.xml"
-    runs.pytest_run(tmp_path, ONE, f"--junitxml={junit}")
-    found = {p.get("name"): p.get("value") for p in ET.parse(junit).iter("property")}  # noqa: S314
+    run, junit = passed
+    cases = [
+        {p.get("name"): p.get("value") for p in case.iter("property")}
+        for case in junit.iter("testcase")
+    ]
 
-    assert ("telemetry-removed/left-out", "as-expected") == (found["id"], found["verdict"])
-    assert found["observed"] == found["expected"]
+    assert run.outcomes == {case["id"]: f"{case['verdict']}: {case['observed']}" for case in cases}
+    assert all(case["observed"] == case["expected"] for case in cases)
 
 
-def test_junit_calls_what_could_not_be_observed_an_error(tmp_path: Path) -> None:
+def test_junit_calls_what_could_not_be_observed_an_error(
+    unrecorded: tuple[runs.Run, ET.ElementTree],
+) -> None:
     """A check without an observation is an `error` of the JUnit file, not a `failure`."""
-    junit = tmp_path / "junit.xml"
-    (tmp_path / "cassettes").mkdir()
-    cassettes = ("--conformance-cassettes", str(tmp_path / "cassettes"))
-    runs.pytest_run(
-        tmp_path, "--conformance-check=chat/plain-openai", *cassettes, f"--junitxml={junit}"
-    )
-    found = {element.tag for element in ET.parse(junit).iter()}  # noqa: S314 - our own file
+    found = {element.tag for element in unrecorded[1].iter()}
 
     assert "error" in found
     assert "failure" not in found
 
 
-def test_the_json_report_has_its_schema(tmp_path: Path) -> None:
+def test_the_json_report_has_its_schema(passed: tuple[runs.Run, ET.ElementTree]) -> None:
     """The report has the fields its readers rely on."""
-    report = runs.pytest_run(tmp_path, ONE).report
+    report = passed[0].report
     assert report is not None
     release = releases.installed()
 
@@ -148,11 +163,9 @@ def test_the_json_report_has_its_schema(tmp_path: Path) -> None:
     } == report["checks"][0].keys()
 
 
-def test_the_summary_fits_eighty_columns(tmp_path: Path) -> None:
+def test_the_summary_fits_eighty_columns(passed: tuple[runs.Run, ET.ElementTree]) -> None:
     """No line of the summary is wider than a terminal, nor coloured in a pipe."""
-    run = runs.pytest_run(
-        tmp_path, "--conformance-check=tilde-path/*", "--conformance-check=stale-kvstore/*"
-    )
+    run, _ = passed
     summary = run.output.partition("= conformance =")[2].partition("= short test summary")[0]
 
     assert summary

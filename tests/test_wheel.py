@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shlex
 import subprocess
@@ -20,9 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-pytestmark = pytest.mark.skipif(
-    not os.environ.get("CI"), reason="builds and installs, which takes a minute; CI=1 runs it"
-)
+pytestmark = pytest.mark.thorough  # builds and installs
 ROOT = PACKAGE.parent
 HEADING = "In your own repository"
 LIMIT_S = 600.0

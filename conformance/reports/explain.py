@@ -6,17 +6,16 @@ import difflib
 import importlib
 import inspect
 import re
-import textwrap
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from conformance.core.model import CouldNotObserveError, Gotcha, Promise
+from conformance.core.model import CouldNotObserveError, Gotcha
 from conformance.core.severity import described
+from conformance.reports import rendering
 from conformance.stack.booting import load
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from conformance.core.model import Topic
     from conformance.core.releases import Facts
@@ -69,51 +68,14 @@ def page(
 
     Only an example or one path may be longer: neither is broken.
     """
-    fold = partial(_folded, width=width)
-    fits = all(len(line) + 2 <= width for line in deciding)
-    parts = [f"# {topic.slug}", *_description(topic, fold)]
-    parts.append(fold(f"Workaround: {topic.instead}"))
-    parts.append(fold(f"Documented: {topic.documented}"))
-    if deciding:
-        parts.append("\n".join(["Decided by:", *(_bullet(line, fits=fits) for line in deciding)]))
-    parts.append(f"## Checks, as expected on {release}")
-    parts += [_check(check, topic, fold) for check in checks]
-    return "\n\n".join(parts) + "\n"
-
-
-def _bullet(line: str, *, fits: bool) -> str:
-    return f"- {line}" if fits else "- " + line.replace("  ", "\n  ")
-
-
-def _folded(text: str, width: int, head: str = "", indent: str = "") -> str:
-    return textwrap.fill(
-        " ".join(text.split()),
-        width,
-        initial_indent=head or indent,
-        subsequent_indent=indent,
-        break_long_words=False,
-        break_on_hyphens=False,
+    return rendering.render(
+        "topic.txt",
+        topic=topic,
+        gotcha=isinstance(topic, Gotcha),
+        severity=described(topic.severity, topic.exposes) if isinstance(topic, Gotcha) else "",
+        checks=checks,
+        deciding=deciding,
+        fits=all(len(line) + 2 <= width for line in deciding),
+        release=release,
+        width=width,
     )
-
-
-def _description(topic: Topic, fold: Callable[..., str]) -> list[str]:
-    if isinstance(topic, Gotcha):
-        return [
-            fold(f"What happens: {topic.happens}"),
-            fold(f"Why that is bad: {topic.why}"),
-            fold(f"Severity: {described(topic.severity, topic.exposes)}"),
-            "Example:\n\n" + textwrap.indent(topic.example, "    "),
-        ]
-    return [fold(f"Required: {topic.requires}")] if isinstance(topic, Promise) else []
-
-
-def _check(check: Check, topic: Topic, fold: Callable[..., str]) -> str:
-    lines = [check.id, fold(check.stimulus, indent="    ")]
-    for outcome, sentence in check.outcomes.items():
-        mark = "*" if outcome == check.expected else " "
-        hurts = " (bites)" if outcome in topic.bites else ""
-        text = f"{outcome}: {sentence}{hurts}"
-        lines.append(fold(text, head=f"  {mark} ", indent="      "))
-    if check.reason:
-        lines.append(fold(f"not applicable: {check.reason}", indent="    "))
-    return "\n".join(lines)

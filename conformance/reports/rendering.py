@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from functools import cache
 from typing import Any
 
@@ -21,7 +22,7 @@ def render(name: str, **values: Any) -> str:
 
 @cache
 def environment() -> jinja2.Environment:
-    """Return the environment of all templates, with the filters `cell` and `code`."""
+    """Return the environment of all templates, with the filters `cell`, `code` and `fold`."""
     made = jinja2.Environment(
         loader=jinja2.FileSystemLoader(PACKAGE / "reports" / "templates"),
         autoescape=jinja2.select_autoescape(("html",)),
@@ -30,7 +31,7 @@ def environment() -> jinja2.Environment:
         keep_trailing_newline=True,
         undefined=jinja2.StrictUndefined,
     )
-    made.filters |= {"cell": cell, "code": code}
+    made.filters |= {"cell": cell, "code": code, "fold": fold}
     return made
 
 
@@ -45,4 +46,19 @@ def code(text: str) -> Markup:
     html = Markup("<code>{}</code>")
     return Markup("").join(
         html.format(part) if place % 2 else part for place, part in enumerate(parts)
+    )
+
+
+def fold(text: str, width: int, indent: int = 0, *, hang: int = 0) -> str:
+    """Return a text in lines of at most `width` columns; no word is broken.
+
+    Each line but the first is indented, and the first by `hang` columns less.
+    """
+    return textwrap.fill(
+        " ".join(text.split()),
+        width,
+        initial_indent=" " * (indent - hang),
+        subsequent_indent=" " * indent,
+        break_long_words=False,
+        break_on_hyphens=False,
     )

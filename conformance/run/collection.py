@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from conformance.core import expectations
 from conformance.core.model import SubjectName
 from conformance.run.observation import Judge, identifier, needs_of, outcomes_of, topic_of
-from conformance.run.routes import USUAL, Route
+from conformance.run.routes import Route
 from conformance.stack.configs import PASSTHROUGH
+from conformance.vendors import UPSTREAMS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +27,12 @@ MARKERS = (
     "conformance: a check of the conformance suite",
     "scenario(name): the recorded exchange a check replays",
     "needs(*names): what a release must have to be asked",
-    "for_config(any_provider=False, only_passthrough=False): the user's own config shows it too",
+    (
+        "for_config(…): the user's own config shows it too, through a provider of type "
+        "`remote::passthrough`; any_provider=True: or of another; only_passthrough=True: if it has "
+        "no others; callers_key=True: if it has no key of its own; registered=True: if it has a "
+        "registered model; unnamed_api=NAME: if the config does not ask for this API"
+    ),
     "every_route: asked once for each way to a vendor, not for the first alone",
     "shows_refusal: says what a config that does not boot is refused for",
     "without_auth: cannot be asked of a gateway that wants a token of its own",
@@ -60,19 +66,23 @@ def _cases(metafunc: pytest.Metafunc, session: Session) -> Iterator[Case]:
     if not wants_route:
         yield SubjectName.CONFIG, None
         return
-    any_provider = own.kwargs.get("any_provider", False)
+    at_stand_ins = "loopback" in metafunc.fixturenames
     found: list[Route | None] = [
-        _asked_through(route, metafunc)
+        route.to_stand_in() if at_stand_ins else route
         for route in session.own.routes
-        if any_provider or route.kind == PASSTHROUGH
+        if _leads(route, own)
     ]
     yield from ((SubjectName.CONFIG, route) for route in (found if every else found[:1]) or [None])
 
 
-def _asked_through(route: Route, metafunc: pytest.Metafunc) -> Route:
-    """Return the route a check takes: stand-ins on loopback know their own models alone."""
-    real = "loopback" in metafunc.fixturenames
-    return replace(route, vendor_model=USUAL[route.dialect]) if real else route
+def _leads(route: Route, marker: pytest.Mark) -> bool:
+    """Whether a check with this marker `for_config` can take a route."""
+    wants = marker.kwargs
+    return (
+        (wants.get("any_provider", False) or route.kind == PASSTHROUGH)
+        and not (wants.get("callers_key", False) and route.has_key)
+        and (route.registered or not wants.get("registered", False))
+    )
 
 
 def _label(case: Case, metafunc: pytest.Metafunc) -> str:
@@ -127,31 +137,32 @@ def reason_not_to_run(item: pytest.Function, judge: Judge, session: Session) -> 
     expected = expectations.expected(judge.row or judge.id, judge.release, judge.needs)
     if judge.subject is SubjectName.RELEASE or session.own is None:
         return expected.reason
-    return _reason_of_config(item, session.own) or expected.reason
+    return next(_reasons_of_config(item, session.own), expected.reason)
 
 
-def _reason_of_config(item: pytest.Function, own: Subject) -> str | None:
-    params = item.callspec.params
+def _reasons_of_config(item: pytest.Function, own: Subject) -> Iterator[str]:
+    """Yield why a check cannot be asked of the user's config, the plainest reason first."""
+    params, marker = item.callspec.params, item.get_closest_marker("for_config")
+    assert marker is not None  # noqa: S101 - only such checks are asked of a config
     if own.unset and not item.get_closest_marker("shows_refusal"):
-        return f"the config names variables that are not set: {', '.join(own.unset)}"
+        yield f"the config names variables that are not set: {', '.join(own.unset)}"
     if "route" in params and params["route"] is None:
-        return (
-            "the config has no provider of type `remote::passthrough`"
-            if not _any(item)
-            else ("the config has no inference provider that the suite can answer for")
-        )
-    if _only_passthrough(item) and not own.is_pure:
-        return "the config has inference providers of other types than `remote::passthrough`"
+        yield f"the config has no {_wanted(marker)}"
+    if (vendor := params.get("vendor")) and not own.passing(str(vendor)):
+        host = urlsplit(UPSTREAMS[str(vendor)].origin).hostname
+        yield f"the config has no provider of type `{PASSTHROUGH}` that leads to {host}"
+    if marker.kwargs.get("only_passthrough", False) and not own.is_pure:
+        yield f"the config has inference providers of other types than `{PASSTHROUGH}`"
+    if (api := marker.kwargs.get("unnamed_api", "")) and own.names_api(api):
+        yield f"the config asks for the API `{api}`"
     if own.asks_for_tokens and item.get_closest_marker("without_auth"):
-        return "the config asks callers for a token (`server.auth`)"
-    return None
+        yield "the config asks callers for a token (`server.auth`)"
 
 
-def _only_passthrough(item: pytest.Function) -> bool:
-    marker = item.get_closest_marker("for_config")
-    return marker is not None and marker.kwargs.get("only_passthrough", False)
-
-
-def _any(item: pytest.Function) -> bool:
-    marker = item.get_closest_marker("for_config")
-    return marker is not None and marker.kwargs.get("any_provider", False)
+def _wanted(marker: pytest.Mark) -> str:
+    """Say what provider a check with this marker `for_config` needs."""
+    if marker.kwargs.get("any_provider", False):
+        return "inference provider that the suite can answer for"
+    key = " without a key of its own" if marker.kwargs.get("callers_key", False) else ""
+    model = " with a registered model" if marker.kwargs.get("registered", False) else ""
+    return f"provider of type `{PASSTHROUGH}`{key}{model}"

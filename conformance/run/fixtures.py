@@ -62,9 +62,11 @@ def route(request: pytest.FixtureRequest, conformance_session: Session) -> Route
 
 
 @pytest.fixture
-def routes_to(subject: Subject) -> Callable[[str], list[Route]]:
-    """The subject's ways to a vendor, in its order: `routes_to("openai")`."""
-    return lambda vendor: [route for route in subject.routes if route.vendor == vendor]
+def routes_to(request: pytest.FixtureRequest, subject: Subject) -> Callable[[str], list[Route]]:
+    """The subject's ways to a vendor through passthrough providers: `routes_to("openai")`."""
+    if "loopback" in request.fixturenames:
+        return lambda vendor: [route.to_stand_in() for route in subject.passing(vendor)]
+    return subject.passing
 
 
 @pytest.fixture

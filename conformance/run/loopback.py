@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     _Front = tuple[Booted, StandIns]
 
 LIMIT_S = 10.0
+OWN_KEY = frozenset({"api_key", "auth_credential"})  # of a passthrough provider
 CLOSING_STEPS = 20  # of the event loop, for what is to be closed
 
 
@@ -142,7 +143,8 @@ def redirected(config: Config, routes: Sequence[Route], base: Mapping[str, str])
     """Return the config with stand-ins as the vendors of its passthrough providers.
 
     What stands behind a vendor's origin in a `base_url` stays; of another server's nothing does.
-    Other inference providers are left out with their models: nobody would answer them.
+    A key of the provider's own becomes the one that the stand-in takes. Other inference providers
+    are left out with their models: nobody would answer them.
     """
     changed = copy.deepcopy(config)
     passing = {route.provider: route for route in routes if route.kind == PASSTHROUGH}
@@ -152,6 +154,8 @@ def redirected(config: Config, routes: Sequence[Route], base: Mapping[str, str])
         route = passing[entry["provider_id"]]
         path = urlsplit(route.base_url).path if route.vendor else ""
         entry["config"]["base_url"] = base[route.dialect] + path
+        for name in OWN_KEY & entry["config"].keys() if route.has_key else ():
+            entry["config"][name] = UPSTREAMS[route.dialect].stand_in_key
     models = (changed.get("registered_resources") or {}).get("models")
     if models:
         kept = [model for model in models if model.get("provider_id") in passing]

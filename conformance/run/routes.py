@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from conformance.core import fields
 from conformance.stack.configs import PASSTHROUGH
 from conformance.stack.variables import replaced
 from conformance.vendors import UPSTREAMS
@@ -34,7 +35,8 @@ class Route:
     """One way to a vendor: what a caller asks for, and where that leads.
 
     `vendor` is the name of a known vendor, or "" for any other server; `base_url` is "" where the
-    provider has its own.
+    provider has its own. `registered` says whether the config registers the model, `has_key`
+    whether the provider has a key of its own.
     """
 
     provider: str
@@ -42,6 +44,8 @@ class Route:
     vendor: str
     base_url: str
     vendor_model: str
+    registered: bool = True
+    has_key: bool = False
 
     @property
     def model(self) -> str:
@@ -57,6 +61,10 @@ class Route:
     def key_field(self) -> str:
         """The field of the provider data that holds the caller's key."""
         return KINDS[self.kind][1][-1]
+
+    def to_stand_in(self) -> Route:
+        """Return the route with a model that the vendor's stand-in knows."""
+        return replace(self, vendor_model=USUAL[self.dialect])
 
     def data(self, url: str, key: str) -> dict[str, str]:
         """Return the provider data of a caller with a key; `url` is sent where one is expected."""
@@ -79,9 +87,11 @@ def _routes(config: Config, environ: Mapping[str, str]) -> Iterator[Route]:
             continue
         base_url = replaced(str(settings.get("base_url") or ""), environ)
         vendor = vendor_of(base_url) if base_url else KINDS[kind][0]
-        model = _model(config, provider, environ) or USUAL.get(vendor, "")
+        registered = _model(config, provider, environ)
+        model = registered or USUAL.get(vendor, "")
+        has_key = any(replaced(secret, environ) for secret in fields.secrets(settings))
         if model and (base_url or vendor):
-            yield Route(provider, kind, vendor, base_url, model)
+            yield Route(provider, kind, vendor, base_url, model, bool(registered), has_key)
 
 
 def _model(config: Config, provider: str, environ: Mapping[str, str]) -> str:

@@ -61,6 +61,18 @@ class Subject:
         kinds = [each.get("provider_type") for each in entries if isinstance(each, dict)]
         return bool(kinds) and set(kinds) == {configs.PASSTHROUGH}
 
+    def passing(self, vendor: str) -> list[Route]:
+        """Return the ways to a vendor through `remote::passthrough`, in the config's order."""
+        passing = (route for route in self.routes if route.kind == configs.PASSTHROUGH)
+        return [route for route in passing if route.vendor == vendor]
+
+    def names_api(self, name: str) -> bool:
+        """Whether the config asks for this API itself, under `apis` or `providers`."""
+        listed = self.config.get("apis")
+        return name in (listed if isinstance(listed, list) else ()) or name in _section(
+            self.config, "providers"
+        )
+
     @property
     def registered(self) -> list[tuple[str, str]]:
         """Provider and model of every entry in `registered_resources.models`, in its order."""

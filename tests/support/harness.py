@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -12,11 +12,15 @@ from conformance.core import releases
 from conformance.stack.booting import load
 from conformance.stack.sandbox import process_home, surroundings
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 ROOT = Path(__file__).parents[2]
 
 
 def run_checks(report: Path, *ids: str, options: tuple[str, ...] = ()) -> dict[str, dict[str, Any]]:
     """Run the checks with these ids (or like these patterns); return the report's rows by id."""
+    folders = sorted({str(folder) for each in ids for folder in _folders(each)})
     chosen = [f"--conformance-check={check}" for check in ids]
     pytest.main(
         [
@@ -25,7 +29,7 @@ def run_checks(report: Path, *ids: str, options: tuple[str, ...] = ()) -> dict[s
                 str(ROOT / "pyproject.toml"),
                 "--rootdir",
                 str(ROOT),
-                str(ROOT / "conformance"),
+                *(folders or [str(ROOT / "conformance")]),
             ),
             *("-o", "addopts=", "-p", "no:terminal", "-p", "no:cacheprovider"),
             *("-p", "no:hypothesispytest"),
@@ -35,6 +39,12 @@ def run_checks(report: Path, *ids: str, options: tuple[str, ...] = ()) -> dict[s
         ]
     )
     return {row["id"]: row for row in json.loads(report.read_text(encoding="utf-8"))["checks"]}
+
+
+def _folders(check: str) -> Iterator[Path]:
+    """Yield the folder of a check, or all that a pattern is like."""
+    slug = check.partition("/")[0].replace("-", "_")
+    yield from (ROOT / "conformance").glob(f"*/{slug}")
 
 
 def stack_object(path: str) -> Any:

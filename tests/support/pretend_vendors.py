@@ -70,6 +70,7 @@ TOLD = (
 WORDS = ("Well", ", hello", " to", " you", " — it's a fine", " day", " \U0001f31e", "!")
 USAGE = {"prompt_tokens": 10, "completion_tokens": 23, "total_tokens": 33}
 NOT_FOUND, UNAUTHORIZED = 404, 401
+NOBODYS_PORT = 9
 Saying = Callable[["Request"], Answer | None]
 
 
@@ -253,11 +254,17 @@ def after(number: int, saying: Saying) -> Saying:
 
 @contextmanager
 def pretending(
-    world: World, patch: pytest.MonkeyPatch, directory: Path, *, trusted: bool = True
+    world: World,
+    patch: pytest.MonkeyPatch,
+    directory: Path,
+    *,
+    trusted: bool = True,
+    direct: bool = True,
 ) -> Iterator[StandIns]:
     """Run the vendors of a world; `directory` becomes the working directory, without any key.
 
-    Its authority is named by SSL_CERT_FILE, if it is to be `trusted`.
+    Its authority is named by SSL_CERT_FILE, if it is to be `trusted`. Unless their names are
+    reached in a `direct` way, a connection to one is refused.
     """
     authority = trustme.CA()
     hosts = {name: urlsplit(each.origin).hostname or "" for name, each in UPSTREAMS.items()}
@@ -274,7 +281,8 @@ def pretending(
         patch.setenv("SSL_CERT_FILE", str(directory / "authority.pem"))
     patch.chdir(directory)
     with serve(answer=world.answer, tls=tls) as servers:
-        ports = {hosts[name]: urlsplit(url).port or 0 for name, url in servers.base.items()}
+        there = {hosts[name]: urlsplit(url).port or 0 for name, url in servers.base.items()}
+        ports = there if direct else dict.fromkeys(there, NOBODYS_PORT)
         _lead_to_loopback(patch, ports)
         yield servers
 

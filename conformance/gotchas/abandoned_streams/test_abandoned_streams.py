@@ -33,6 +33,8 @@ VENDOR = pytest.mark.parametrize("vendor", ["openai", "gemini", "anthropic"])
 PATIENCE_S = 3.0  # only a gateway that reads on is waited for
 
 
+@pytest.mark.for_config
+@pytest.mark.without_auth
 @VENDOR
 @outcomes(
     closed="the gateway hangs up on the vendor",

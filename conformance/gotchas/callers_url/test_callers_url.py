@@ -75,6 +75,8 @@ async def test_key_alone(share, config, sent, observed, key):
     observed(*await chat(share, config, sent, {"passthrough_api_key": key}))
 
 
+@pytest.mark.for_config
+@pytest.mark.without_auth
 @pytest.mark.needs("chat")
 @outcomes(
     to_the_base_url="the chat is sent to the config's `base_url`",
@@ -82,10 +84,10 @@ async def test_key_alone(share, config, sent, observed, key):
     not_sent="the chat is not sent",
 )
 async def test_base_url_beats_passthrough_url(loopback, observed, route):
-    """The config has OpenAI's URL, the caller names Anthropic's."""
-    other = loopback.data("anthropic")["passthrough_url"]
-    data = loopback.data(route) | {"passthrough_url": other}
+    """The config has the vendor's URL, OpenAI's; the caller names another vendor's."""
+    other = next(vendor for vendor in ("anthropic", "openai") if vendor != route.dialect)
+    data = loopback.data(route) | {"passthrough_url": loopback.data(other)["passthrough_url"]}
     answer = await loopback.gateway.chat(route.model, data=data)
     asked = {request.upstream for request in loopback.received}
     ours = "to-the-base-url" if asked else "not-sent"
-    observed("to-the-callers-url" if "anthropic" in asked else ours, [*asked, answer])
+    observed("to-the-callers-url" if other in asked else ours, [*asked, answer])

@@ -50,6 +50,8 @@ def count(received):
     return {0: "never", 1: "once"}.get(len(received), "several")
 
 
+@pytest.mark.for_config
+@pytest.mark.without_auth
 @pytest.mark.parametrize("error", ["rate-limit", "server-error", "overloaded"])
 @outcomes(**COUNTS)
 async def test_requests_for(loopback, observed, error, route):
@@ -59,6 +61,8 @@ async def test_requests_for(loopback, observed, error, route):
     observed(count(loopback.received), f"{len(loopback.received)} requests; {answer}")
 
 
+@pytest.mark.for_config(callers_key=True)
+@pytest.mark.without_auth
 @outcomes(**COUNTS)
 async def test_requests_for_wrong_key(loopback, observed, route):
     """A plain chat with a key that the vendor refuses."""
@@ -67,6 +71,8 @@ async def test_requests_for_wrong_key(loopback, observed, route):
     observed(count(loopback.received), f"{len(loopback.received)} requests; {answer}")
 
 
+@pytest.mark.for_config
+@pytest.mark.without_auth
 @outcomes(**COUNTS)
 async def test_requests_when_streamed(loopback, observed, route):
     """A streamed chat, and a vendor that refuses with a 429."""
@@ -75,6 +81,8 @@ async def test_requests_when_streamed(loopback, observed, route):
     observed(count(loopback.received), f"{len(loopback.received)} requests; {answer}")
 
 
+@pytest.mark.for_config
+@pytest.mark.without_auth
 @outcomes(
     answered="the caller gets the answer to the second request",
     refused="the caller gets the error",

@@ -47,7 +47,7 @@ def result(key, lines):
     )
 
 
-@pytest.mark.for_config
+@pytest.mark.for_config(callers_key=True)
 @pytest.mark.without_auth
 @pytest.mark.scenario("chat")
 @outcomes(**RESULTS)
@@ -57,7 +57,7 @@ async def test_key_alone(gateway, log, observed, key, route):
     observed(*result(key, log()))
 
 
-@pytest.mark.for_config
+@pytest.mark.for_config(callers_key=True)
 @pytest.mark.without_auth
 @pytest.mark.scenario("chat")
 @outcomes(**RESULTS)
@@ -67,7 +67,7 @@ async def test_short_key_alone(gateway, log, observed, made_up_key, route):
     observed(*result(made_up_key[-SHORT:], log()))
 
 
-@pytest.mark.for_config
+@pytest.mark.for_config(callers_key=True)
 @pytest.mark.without_auth
 @pytest.mark.scenario("chat")
 @outcomes(**RESULTS)
@@ -77,7 +77,7 @@ async def test_misspelt_field(gateway, log, observed, key, route):
     observed(*result(key, log()))
 
 
-@pytest.mark.for_config
+@pytest.mark.for_config(callers_key=True)
 @pytest.mark.without_auth
 @pytest.mark.scenario("chat")
 @outcomes(**RESULTS)

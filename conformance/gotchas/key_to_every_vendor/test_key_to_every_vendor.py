@@ -39,7 +39,7 @@ GOTCHA = Gotcha(
 pytestmark = pytest.mark.needs("remote::passthrough", "chat")
 
 
-@pytest.mark.for_config
+@pytest.mark.for_config(callers_key=True)
 @pytest.mark.without_auth
 @pytest.mark.scenario("catalogue-with-key")
 @outcomes(

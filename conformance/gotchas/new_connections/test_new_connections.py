@@ -30,6 +30,8 @@ pytestmark = pytest.mark.needs("remote::passthrough", "chat")
 CHATS = 3
 
 
+@pytest.mark.for_config
+@pytest.mark.without_auth
 @outcomes(
     one_for_all="all chats go over one connection",
     one_each="every chat opens a connection of its own",

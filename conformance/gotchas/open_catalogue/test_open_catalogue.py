@@ -26,14 +26,12 @@ GOTCHA = Gotcha(
 )
 pytestmark = pytest.mark.needs("remote::passthrough")
 
-PROVIDER = configs.provider("any", base_url="https://api.openai.com")
-OWN, STRANGERS = "any/gpt-4o", "any/strangers-model"
 THEIRS = {"tier": "strangers"}
 
 
-def gateway_of_one(config):
-    """Return a config that registers one model."""
-    return configs.inference(config, [PROVIDER], [configs.model("any", "gpt-4o")])
+def strangers(route):
+    """Return the identifier of a model that no config registers."""
+    return f"{route.provider}/strangers-model"
 
 
 async def add(gateway, model, **fields):
@@ -47,62 +45,69 @@ async def remove(gateway, model):
     return await gateway.request("DELETE", f"/v1/models/{model}")
 
 
+@pytest.mark.for_config
+@pytest.mark.without_auth
 @outcomes(
     listed="all callers see the new model",
     not_listed="the request succeeds, and the model is not listed",
     refused="the request is refused",
     boot_fails="the stack does not boot",
 )
-async def test_add(share, observed, config):
+async def test_add(share, observed, config, route):
     """A caller without a key registers a model."""
-    run = await share(gateway_of_one(config))
+    run = await share(config)
     if run.failure is not None:
         observed("boot-fails", run.failure)
         return
-    answer = await add(run.gateway, STRANGERS)
+    answer = await add(run.gateway, strangers(route))
     listed = await run.gateway.model_ids()
-    outcome = "listed" if STRANGERS in listed else "not-listed"
+    outcome = "listed" if strangers(route) in listed else "not-listed"
     observed(outcome if answer.status < 400 else "refused", f"{answer}; then {listed}")
 
 
+@pytest.mark.for_config(registered=True)
+@pytest.mark.without_auth
 @outcomes(
     hidden="no caller sees the model any more",
     still_there="the request succeeds, and the model is still listed",
     refused="the request is refused",
     boot_fails="the stack does not boot",
 )
-async def test_remove(share, observed, config):
+async def test_remove(share, observed, config, route):
     """A caller without a key unregisters a model of the config."""
-    run = await share(gateway_of_one(config))
+    run = await share(config)
     if run.failure is not None:
         observed("boot-fails", run.failure)
         return
-    answer = await remove(run.gateway, OWN)
+    answer = await remove(run.gateway, route.model)
     listed = await run.gateway.model_ids()
-    outcome = "still-there" if OWN in listed else "hidden"
+    outcome = "still-there" if route.model in listed else "hidden"
     observed(outcome if answer.status < 400 else "refused", f"{answer}; then {listed}")
 
 
+@pytest.mark.for_config
+@pytest.mark.without_auth
 @outcomes(
     still_listed="the model is still listed after the restart",
     gone="the restart has removed it",
     refused="the request is refused",
     boot_fails="the stack does not boot",
 )
-async def test_restart_after_an_addition(boot, observed, config):
+async def test_restart_after_an_addition(boot, observed, config, route):
     """A caller without a key registers a model; the gateway is restarted with its config."""
-    same = gateway_of_one(config)
-    async with boot(same) as run:
-        answer = run.failure or await add(run.gateway, STRANGERS)
+    async with boot(config) as run:
+        answer = run.failure or await add(run.gateway, strangers(route))
     if run.failure is not None or answer.status >= 400:
         observed("refused" if run.failure is None else "boot-fails", answer)
         return
-    async with boot(same) as run:
+    async with boot(config) as run:
         listed = run.failure or await run.gateway.model_ids()
-    outcome = "still-listed" if run.failure is None and STRANGERS in listed else "gone"
+    outcome = "still-listed" if run.failure is None and strangers(route) in listed else "gone"
     observed(outcome if run.failure is None else "boot-fails", listed)
 
 
+@pytest.mark.for_config(registered=True)
+@pytest.mark.without_auth
 @outcomes(
     start_fails="the gateway does not start any more",
     strangers_entry="the gateway starts with the stranger's entry",
@@ -110,17 +115,19 @@ async def test_restart_after_an_addition(boot, observed, config):
     refused="a request is refused",
     boot_fails="not even the first start succeeds",
 )
-async def test_restart_after_a_replacement(boot, observed, config):
+async def test_restart_after_a_replacement(boot, observed, config, route):
     """A caller without a key replaces an entry of the config; the gateway is restarted with it."""
-    same = gateway_of_one(config)
-    async with boot(same) as run:
+    async with boot(config) as run:
         answers = [run.failure] if run.failure else []
         if run.failure is None:
-            answers = [await remove(run.gateway, OWN), await add(run.gateway, OWN, metadata=THEIRS)]
+            answers = [
+                await remove(run.gateway, route.model),
+                await add(run.gateway, route.model, metadata=THEIRS),
+            ]
     if run.failure is not None or any(answer.status >= 400 for answer in answers):
         observed("refused" if run.failure is None else "boot-fails", answers)
         return
-    async with boot(same) as run:
+    async with boot(config) as run:
         shown = run.failure or await run.gateway.models()
     outcome = "strangers-entry" if THEIRS["tier"] in str(shown) else "restored"
     observed(outcome if run.failure is None else "start-fails", shown)

@@ -75,6 +75,8 @@ def fields(both, name):
     return {name: both[name]}
 
 
+@pytest.mark.for_config(callers_key=True)
+@pytest.mark.without_auth
 @pytest.mark.needs("chat")
 @pytest.mark.scenario("chat")
 @outcomes(**REPLIES)
@@ -84,7 +86,7 @@ async def test_both(gateway, sent, observed, provider_data, route):
     observed(reply(answer, sent), answer)
 
 
-@pytest.mark.for_config
+@pytest.mark.for_config(callers_key=True)
 @pytest.mark.without_auth
 @pytest.mark.needs("chat")
 @pytest.mark.scenario("chat")
@@ -97,7 +99,7 @@ async def test_key_alone(gateway, sent, observed, provider_data, route):
     observed(reply(answer, sent), answer)
 
 
-@pytest.mark.for_config
+@pytest.mark.for_config(callers_key=True)
 @pytest.mark.without_auth
 @pytest.mark.needs("chat")
 @pytest.mark.scenario("chat")
@@ -109,7 +111,7 @@ async def test_key_alone_streamed(gateway, sent, observed, provider_data, route)
     observed(reply(answer, sent), answer)
 
 
-@pytest.mark.for_config
+@pytest.mark.for_config(callers_key=True)
 @pytest.mark.without_auth
 @pytest.mark.scenario("chat")
 @outcomes(**KEYLESS)
@@ -119,7 +121,7 @@ async def test_url_alone(gateway, sent, observed, provider_data, route):
     observed(keyless(answer, sent), answer)
 
 
-@pytest.mark.for_config
+@pytest.mark.for_config(callers_key=True)
 @pytest.mark.without_auth
 @pytest.mark.scenario("chat")
 @outcomes(**KEYLESS)

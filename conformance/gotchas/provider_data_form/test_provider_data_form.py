@@ -58,6 +58,8 @@ def reply(answer, sent):
     return {400: "rejected-400", 401: "rejected-401"}.get(answer.status, "another-status")
 
 
+@pytest.mark.for_config(callers_key=True)
+@pytest.mark.without_auth
 @pytest.mark.scenario("chat")
 @pytest.mark.parametrize("change", EMPTY_FIELDS.values(), ids=EMPTY_FIELDS)
 @outcomes(**REPLIES)
@@ -69,6 +71,8 @@ async def test_object(gateway, sent, observed, provider_data, change, route):
     observed(reply(answer, sent), answer)
 
 
+@pytest.mark.for_config(callers_key=True)
+@pytest.mark.without_auth
 @pytest.mark.scenario("empty-key")
 @outcomes(**REPLIES)
 async def test_empty_key(gateway, sent, observed, provider_data, route):
@@ -79,6 +83,8 @@ async def test_empty_key(gateway, sent, observed, provider_data, route):
     observed(reply(answer, sent), answer)
 
 
+@pytest.mark.for_config(callers_key=True)
+@pytest.mark.without_auth
 @pytest.mark.scenario("chat")
 @pytest.mark.parametrize("text", NO_OBJECT.values(), ids=NO_OBJECT)
 @outcomes(**REPLIES)
@@ -88,6 +94,8 @@ async def test_no_object(gateway, sent, observed, text, route):
     observed(reply(answer, sent), answer)
 
 
+@pytest.mark.for_config(any_provider=True)
+@pytest.mark.without_auth
 @pytest.mark.parametrize("text", ['["x"]', "7"], ids=["array", "number"])
 @outcomes(
     listed="the models are listed",
@@ -102,6 +110,8 @@ async def test_no_object_when_listing_models(gateway, observed, text):
     observed("server-error" if answer.status >= 500 else status, answer)
 
 
+@pytest.mark.for_config(callers_key=True)
+@pytest.mark.without_auth
 @pytest.mark.needs("chat")
 @pytest.mark.scenario("chat")
 @pytest.mark.parametrize("case", [str.upper, str.lower], ids=["upper", "lower"])

@@ -52,6 +52,8 @@ def missing(given):
     return next(name for name in FIELDS if name != given)
 
 
+@pytest.mark.for_config(callers_key=True)
+@pytest.mark.without_auth
 @pytest.mark.scenario("chat")
 @ALONE
 @outcomes(
@@ -69,6 +71,8 @@ async def test_message_names_the_missing_field(gateway, observed, provider_data,
     observed("no-error" if answer.status == 200 else told, answer)
 
 
+@pytest.mark.for_config(callers_key=True)
+@pytest.mark.without_auth
 @pytest.mark.scenario("chat")
 @ALONE
 @outcomes(
@@ -86,6 +90,8 @@ async def test_log_names_the_missing_field(gateway, log, observed, provider_data
     observed(level if lines else other, [line.split("[type")[0] for line in lines or log()])
 
 
+@pytest.mark.for_config(callers_key=True)
+@pytest.mark.without_auth
 @pytest.mark.scenario("chat")
 @ALONE
 @outcomes(
@@ -102,6 +108,8 @@ async def test_message_misleads(gateway, observed, provider_data, given, route):
     observed("no-error" if answer.status == 200 else f"asks-for-{asked}", answer)
 
 
+@pytest.mark.for_config(callers_key=True)
+@pytest.mark.without_auth
 @pytest.mark.scenario("chat")
 @outcomes(
     same_message_again="what the message asks for brings the same message",

@@ -45,6 +45,8 @@ REQUESTS = {
 }
 
 
+@pytest.mark.for_config
+@pytest.mark.without_auth
 @pytest.mark.parametrize("fields", REQUESTS.values(), ids=REQUESTS)
 @outcomes(
     as_sent="the vendor receives every field as the caller sent it",
@@ -62,6 +64,8 @@ async def test_request(loopback, observed, route, fields):
     observed(outcome if got else "not-sent", f"{got} {answer}")
 
 
+@pytest.mark.for_config
+@pytest.mark.without_auth
 @pytest.mark.scenario("chat")
 @pytest.mark.parametrize("vendor", ["openai", "gemini", "anthropic"])
 @outcomes(

@@ -45,6 +45,8 @@ async def chat(loopback, route, **fields):
     return answer, next(iter(loopback.received), None)
 
 
+@pytest.mark.for_config
+@pytest.mark.without_auth
 @pytest.mark.parametrize("stream", [False, True], ids=["plain", "streamed"])
 @outcomes(
     forwarded="the vendor receives the field",
@@ -66,6 +68,8 @@ async def test_unknown_field(loopback, observed, route, stream):
         observed("server-error" if answer.status >= 500 else status, answer)
 
 
+@pytest.mark.for_config
+@pytest.mark.without_auth
 @pytest.mark.needs("chat")
 @outcomes(
     unpacked="the vendor receives what is inside the field",
@@ -82,6 +86,8 @@ async def test_extra_body(loopback, observed, route):
     observed(outcome if request else "not-sent", [sent, answer])
 
 
+@pytest.mark.for_config
+@pytest.mark.without_auth
 @pytest.mark.needs("chat")
 @outcomes(
     set_by_caller="the request to the vendor carries the header field the caller named",
@@ -95,6 +101,8 @@ async def test_extra_headers(loopback, observed, route):
     observed(outcome if request else "not-sent", answer)
 
 
+@pytest.mark.for_config
+@pytest.mark.without_auth
 @pytest.mark.needs("chat")
 @outcomes(
     key_replaced="the bearer token is the one in the body",

@@ -70,6 +70,8 @@ def result(row):
     return "stored" if "stand-in." in words else "prompt-only"
 
 
+@pytest.mark.for_config
+@pytest.mark.without_auth
 @pytest.mark.needs("chat")
 @VENDOR
 @outcomes(**RESULTS)
@@ -79,6 +81,8 @@ async def test_plain(loopback, observed, route_to, vendor):
     observed(result(row), row)
 
 
+@pytest.mark.for_config
+@pytest.mark.without_auth
 @VENDOR
 @outcomes(**RESULTS)
 async def test_streamed(loopback, observed, route_to, vendor):
@@ -87,6 +91,8 @@ async def test_streamed(loopback, observed, route_to, vendor):
     observed(result(row), row)
 
 
+@pytest.mark.for_config
+@pytest.mark.without_auth
 @pytest.mark.needs("chat")
 @outcomes(
     stored_as_finished="what arrived is stored with the finish reason `stop`",
@@ -102,6 +108,8 @@ async def test_broken_off(loopback, observed, route):
     observed(outcome if row else "not-stored", row)
 
 
+@pytest.mark.for_config
+@pytest.mark.without_auth
 @pytest.mark.needs("chat")
 @outcomes(
     still_stored="prompt and answer are stored",

@@ -82,6 +82,8 @@ async def test_one_without_a_key(gateway, observed, provider_data, route):
     observed(outcome if answer.status == 200 else "refused", answer)
 
 
+@pytest.mark.for_config
+@pytest.mark.without_auth
 @pytest.mark.needs("chat")
 @pytest.mark.scenario("chat")
 @outcomes(
@@ -98,6 +100,8 @@ async def test_delete(gateway, observed, provider_data, route):
     observed(outcome if identifier in before.text else "not-shown", answer)
 
 
+@pytest.mark.for_config
+@pytest.mark.without_auth
 @pytest.mark.needs("chat")
 @pytest.mark.scenario("chat")
 @outcomes(plain_text="a file holds the prompt as it is", not_found="no file holds the prompt")

@@ -46,6 +46,8 @@ def result(answer):
     return "ok-with-error-event" if '"error"' in answer.text else "ok-and-silent"
 
 
+@pytest.mark.for_config(callers_key=True)
+@pytest.mark.without_auth
 @pytest.mark.scenario("chat")
 @outcomes(**RESULTS)
 async def test_missing_key(gateway, observed, route):
@@ -65,6 +67,8 @@ async def test_wrong_key(gateway, observed, provider_data, route_to, vendor):
     observed(result(answer), shown(answer))
 
 
+@pytest.mark.for_config
+@pytest.mark.without_auth
 @outcomes(**RESULTS)
 async def test_rate_limit(loopback, observed, route):
     """A streamed chat that the vendor refuses with a 429."""
@@ -73,6 +77,8 @@ async def test_rate_limit(loopback, observed, route):
     observed(result(answer), shown(answer))
 
 
+@pytest.mark.for_config
+@pytest.mark.without_auth
 @pytest.mark.needs("chat")
 @outcomes(**RESULTS)
 async def test_broken_off(loopback, observed, route):
@@ -82,6 +88,8 @@ async def test_broken_off(loopback, observed, route):
     observed(result(answer), shown(answer))
 
 
+@pytest.mark.for_config
+@pytest.mark.without_auth
 @pytest.mark.needs("chat")
 @outcomes(**RESULTS)
 async def test_vendors_error_event(loopback, observed, route):
@@ -91,6 +99,8 @@ async def test_vendors_error_event(loopback, observed, route):
     observed(result(answer), shown(answer))
 
 
+@pytest.mark.for_config
+@pytest.mark.without_auth
 @outcomes(
     reason_passed_on="the vendor's message is in the stream",
     reason_hidden="the vendor's message is not in the stream",

@@ -41,6 +41,8 @@ def outcome(answer, later):
     return "stored" if TEXT in later.text else "not-stored"
 
 
+@pytest.mark.for_config(any_provider=True, unnamed_api="prompts")
+@pytest.mark.without_auth
 @outcomes(**RESULTS)
 async def test_prompt(gateway, observed):
     """A caller without a key creates a prompt; another lists all prompts."""
@@ -49,6 +51,8 @@ async def test_prompt(gateway, observed):
     observed(outcome(answer, later), f"{answer}; then {later}")
 
 
+@pytest.mark.for_config(any_provider=True, unnamed_api="conversations")
+@pytest.mark.without_auth
 @outcomes(**RESULTS)
 async def test_conversation(gateway, observed):
     """A caller without a key begins a conversation; another, who knows its id, reads it."""

@@ -32,40 +32,64 @@ GOTCHA = Gotcha(
 )
 pytestmark = pytest.mark.needs("remote::passthrough")
 
-# What a caller asks for: of the first provider of OpenAI's models, of the second, of no provider.
+# What a caller asks for.
 NAMES = {
-    "same-vendor": "{first}/gpt-4o-mini",
-    "small-models-provider": "{second}/gpt-4o",
-    "unknown-to-the-vendor": "{first}/no-such-model",
+    "unknown-to-the-vendor": "{provider}/no-such-model",
     "unknown-provider": "nobody/gpt-4o",
     "bare-name": "gpt-4o",
-    "providers-name": "{first}",
+    "providers-name": "{provider}",
+}
+CALLS = {
+    "forwarded": "the vendor is asked for the model",
+    "not_found": "the gateway answers 404 itself",
+    "refused": "the gateway refuses with another status",
 }
 
 
-@pytest.mark.scenario("unlisted-models")
-@pytest.mark.parametrize("name", NAMES.values(), ids=NAMES)
-@outcomes(
-    forwarded="the vendor is asked for the model",
-    not_found="the gateway answers 404 itself",
-    refused="the gateway refuses with another status",
-)
-async def test_call(gateway, observed, provider_data, sent, routes_to, name):
-    """A chat with a model that is not registered."""
-    first, second = routes_to("openai")
-    model = name.format(first=first.provider, second=second.provider)
-    answer = await gateway.chat(model, data=provider_data(first))
+async def called(gateway, model, data, sent):
+    """Chat with a model that is not registered; return the outcome, and what was asked."""
+    answer = await gateway.chat(model, data=data)
     own = "not-found" if answer.status == 404 else "refused"
     asked = [f"{request.url} {request.body['model']}" for request in sent]
-    observed("forwarded" if asked else own, f"{asked} {answer}")
+    return "forwarded" if asked else own, f"{asked} {answer}"
 
 
+@pytest.mark.for_config
+@pytest.mark.without_auth
+@pytest.mark.scenario("unlisted-models")
+@pytest.mark.parametrize("name", NAMES.values(), ids=NAMES)
+@outcomes(**CALLS)
+async def test_call(gateway, observed, provider_data, sent, route, name):
+    """A chat with a model that nobody knows, of a known provider or of none."""
+    model = name.format(provider=route.provider)
+    observed(*await called(gateway, model, provider_data(route), sent))
+
+
+@pytest.mark.scenario("unlisted-models")
+@outcomes(**CALLS)
+async def test_call_same_vendor(gateway, observed, provider_data, sent, route):
+    """A chat with a model of the vendor that is registered for another provider alone."""
+    model = f"{route.provider}/gpt-4o-mini"
+    observed(*await called(gateway, model, provider_data(route), sent))
+
+
+@pytest.mark.scenario("unlisted-models")
+@outcomes(**CALLS)
+async def test_call_small_models_provider(gateway, observed, provider_data, sent, routes_to):
+    """A chat with a large model through the provider that registers a small one alone."""
+    _, second = routes_to("openai")
+    data = provider_data(second)
+    observed(*await called(gateway, f"{second.provider}/gpt-4o", data, sent))
+
+
+@pytest.mark.for_config
+@pytest.mark.without_auth
 @outcomes(
     not_found="the gateway answers 404",
     found="the gateway describes the model",
     another_status="the caller gets another status",
 )
 async def test_look_up(gateway, observed, route):
-    """`GET /v1/models/<provider>/gpt-4o-mini`: not registered, but can be called."""
-    answer = await gateway.request("GET", f"/v1/models/{route.provider}/gpt-4o-mini")
+    """`GET /v1/models/<provider>/no-such-model`: not registered, but can be called."""
+    answer = await gateway.request("GET", f"/v1/models/{route.provider}/no-such-model")
     observed({404: "not-found", 200: "found"}.get(answer.status, "another-status"), answer)

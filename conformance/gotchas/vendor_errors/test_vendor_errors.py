@@ -78,6 +78,8 @@ async def test_status_for_unknown_model(
     observed(same(answer, *(refused.status for refused in vendor_refusals()[-1:])), answer)
 
 
+@pytest.mark.for_config
+@pytest.mark.without_auth
 @pytest.mark.parametrize(("vendor", "status"), FAULTS.values(), ids=FAULTS)
 @outcomes(**STATUS)
 async def test_status_for(loopback, observed, vendor, route_to, status):
@@ -112,6 +114,8 @@ async def test_body(gateway, observed, provider_data, vendor, vendor_refusals, r
     observed(outcome, answer)
 
 
+@pytest.mark.for_config
+@pytest.mark.without_auth
 @outcomes(
     passed_on="the caller gets the vendor's `retry-after`",
     dropped="the caller gets no `retry-after`",

@@ -11,7 +11,8 @@ PROMISE = Promise(
     requires="The gateway MUST send the caller's key to the vendor as the bearer token and MUST "
     "NOT put it anywhere else; it MUST NOT use it for another caller, nor forward the caller's "
     "own header fields.",
-    instead="send nothing to the gateway that the vendor is to see in a header",
+    instead="give no provider a key of its own: it is used for every caller; send nothing to the "
+    "gateway that the vendor is to see in a header",
     documented="seed: What is this project?; Lessons for Future Work, 5",
     bites=frozenset({"missing", "also-elsewhere", "forwarded", "mixed-up", "still-used"}),
     claims=(
