@@ -16,6 +16,7 @@ from conformance.commands import release_commands
 from conformance.commands.lazy import LazyGroup
 from conformance.core import releases
 from conformance.core.model import CouldNotObserveError
+from conformance.vendors import UPSTREAMS
 
 if TYPE_CHECKING:
     from conformance.core.releases import Release
@@ -43,14 +44,19 @@ def main() -> None:
 
 @main.command("list")
 @click.argument("pattern", default="*")
-def list_checks(pattern: str) -> None:
+@click.option("--upstream", type=click.Choice(list(UPSTREAMS)), help="Only what asks this vendor.")
+def list_checks(pattern: str, upstream: str | None) -> None:
     """List the checks whose id matches PATTERN, with the expected outcome."""
     import fnmatch  # noqa: PLC0415 - commands load what they use, so that `--help` is quick
 
     from conformance.run import catalogue  # noqa: PLC0415 - as above
 
     release = _installed_or_reference()
-    found = [c for c in catalogue.checks(release) if fnmatch.fnmatchcase(c.id, pattern)]
+    found = [
+        check
+        for check in catalogue.checks(release)
+        if fnmatch.fnmatchcase(check.id, pattern) and upstream in {None, *check.vendors}
+    ]
     if not found:
         fail(f"no check matches `{pattern}`; `llama-conformance list` shows all", 2)
     width = shutil.get_terminal_size().columns

@@ -57,6 +57,8 @@ async def test_call(gateway, observed, provider_data, sent, routes_to, name):
     observed("forwarded" if asked else own, f"{asked} {answer}")
 
 
+@pytest.mark.for_server
+@pytest.mark.without_auth
 @outcomes(
     not_found="the gateway answers 404",
     found="the gateway describes the model",
