@@ -14,7 +14,7 @@ import pytest
 
 from conformance import PACKAGE
 from conformance.core.model import CouldNotObserveError, DriftError, NotApplicableError, Verdict
-from conformance.run import collection, options, output, selection
+from conformance.run import collection, options, output, outside, selection
 from conformance.run.observation import Judge, topic_of
 from conformance.run.recorder import Recorder
 from conformance.run.reporting import Reporting, properties
@@ -100,6 +100,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if reason := collection.reason_not_to_run(item, judge, session):
             item.add_marker(pytest.mark.skip(reason=reason))
     selection.keep(config, items)
+    if session.live:
+        items.sort(key=outside.cost)
 
 
 def _limited(check: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:

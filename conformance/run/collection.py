@@ -32,7 +32,7 @@ MARKERS = (
     "every_route: asked once for each way to a vendor, not for the first alone",
     "shows_refusal: says what a config that does not boot is refused for",
     "without_auth: cannot be asked of a gateway that wants a token of its own",
-    "for_server(chats=0, writes=False, any_gateway=False): a running gateway shows it too",
+    "for_server(chats=0, answered=False, writes=False, any_gateway=False): a running one shows it",
     *(f"{name}: chats go to this vendor" for name in UPSTREAMS),
 )
 

@@ -20,7 +20,7 @@ from conformance.vendors import UPSTREAMS
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from conformance.stack.client import Answer
+    from conformance.stack.client import Answer, Gateway
     from conformance.stack.limits import Limits
 
 REFUSED = frozenset({401, 403})
@@ -39,7 +39,8 @@ class Live:
 
     `release` is None for a gateway that is no Llama Stack; `source` says who named it. A `guarded`
     gateway refuses its list of models to strangers. `keys` are what callers send, by vendor;
-    `planned` are the chats that the chosen checks will send, by model.
+    `planned` are the chats that the chosen checks will send, by model, `planned_first` the models
+    that one more goes to, to see whether any is answered; `refusals` say why none is, or nothing.
     """
 
     address: Address
@@ -50,6 +51,8 @@ class Live:
     routes: tuple[Route, ...] = ()
     keys: Mapping[str, str] = field(default_factory=dict, repr=False)
     planned: Counter[str] = field(default_factory=Counter)
+    planned_first: set[str] = field(default_factory=set)
+    refusals: dict[str, str] = field(default_factory=dict)
 
     @property
     def hosts(self) -> frozenset[str]:
@@ -69,9 +72,9 @@ class Live:
     def data(self, route: Route) -> dict[str, str] | None:
         """Return the provider data of a caller; None, and no header, without a key for the vendor.
 
-        A server that is none of the vendors gets no key of theirs.
+        A server that is none of the vendors gets none of the user's keys.
         """
-        key = self.keys.get(route.vendor)
+        key = self.keys.get(route.vendor)  # a key for "" is for any other server
         url = route.base_url or (UPSTREAMS[route.vendor].origin if route.vendor else "")
         return (route.data(url, key) or None) if key else None
 
@@ -81,6 +84,18 @@ class Live:
             return False
         self.planned[model] += chats
         return True
+
+    async def refusal(self, caller: Gateway, route: Route) -> str:
+        """Return why chats are not answered, "" if they are; one chat a model shows it."""
+        if route.model not in self.refusals:
+            answer = await caller.chat(route.model, data=self.data(route))
+            self.refusals[route.model] = (
+                ""
+                if answer.status < REFUSES
+                else f"no chat with {route.model} is answered "
+                f"(HTTP {answer.status}): give keys with --conformance-keys own"
+            )
+        return self.refusals[route.model]
 
     def client(self, *, stranger: bool = False) -> LiveGateway:
         """Return a client of the gateway; a `stranger` has no token for it."""

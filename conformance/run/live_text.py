@@ -25,7 +25,7 @@ def header(live: Live) -> Iterator[str]:
         *(["changes"] if live.limits.write else []),
         *(["chats"] if live.limits.spend else []),
     ]
-    keys = ", ".join(live.keys) or "none"
+    keys = ", ".join(filter(None, live.keys)) or "none"
     token = "with a token" if live.address.token else "without a token"
     yield f"conformance: allowed: {', '.join(allowed)}; keys sent: {keys}; {token}"
 

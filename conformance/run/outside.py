@@ -52,13 +52,36 @@ def _not_allowed(item: pytest.Function, live: Live, marker: pytest.Mark) -> str:
         return "chats: not without --conformance-spend"
     if "route" in item.fixturenames and not live.routes:
         return "this server lists no model to chat with"
-    model = _route(item, live).model if chats else ""
-    if chats and not live.plan(model, chats):
+    if not chats:
+        return ""
+    model = route_of(item, live).model
+    if needs_answers(item) and model not in live.planned_first:
+        chats += 1  # the one that shows whether chats are answered
+        live.planned_first.add(model)
+    if not live.plan(model, chats):
         return f"other checks have all {live.limits.chats} chats with {model}"
     return ""
 
 
-def _route(item: pytest.Function, live: Live) -> Route:
+def needs_answers(item: pytest.Function) -> bool:
+    """Return whether a check shows nothing where chats are refused."""
+    marker = item.get_closest_marker(MARKER)
+    return marker is not None and bool(marker.kwargs.get("answered"))
+
+
+def cost(item: pytest.Item) -> tuple[bool, bool, bool]:
+    """Return what a check takes of a running gateway; what takes least is asked first.
+
+    A chat that is refused comes last: on some releases it keeps the server busy for seconds.
+    """
+    marker = item.get_closest_marker(MARKER)
+    taken = marker.kwargs if marker else {}
+    chats = bool(taken.get("chats"))
+    return chats and not taken.get("answered"), chats, bool(taken.get("writes"))
+
+
+def route_of(item: pytest.Function, live: Live) -> Route:
+    """Return the way that the chats of a check take."""
     params = item.callspec.params if hasattr(item, "callspec") else {}
     found = params.get("route")
     return found if isinstance(found, Route) else live.routes[0]

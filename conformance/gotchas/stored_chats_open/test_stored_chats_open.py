@@ -47,7 +47,7 @@ async def stored(gateway, route, data):
 
 
 @pytest.mark.for_config
-@pytest.mark.for_server(chats=1)
+@pytest.mark.for_server(chats=1, answered=True)
 @pytest.mark.without_auth
 @pytest.mark.needs("chat")
 @pytest.mark.scenario("chat")
@@ -64,7 +64,7 @@ async def test_list_without_a_key(gateway, observed, provider_data, route):
 
 
 @pytest.mark.for_config
-@pytest.mark.for_server(chats=1)
+@pytest.mark.for_server(chats=1, answered=True)
 @pytest.mark.without_auth
 @pytest.mark.needs("chat")
 @pytest.mark.scenario("chat")
