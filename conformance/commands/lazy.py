@@ -18,6 +18,7 @@ class LazyGroup(click.Group):
         "diagnose": "conformance.diagnose.command",
         "schema": "conformance.diagnose.command",
         "live": "conformance.commands.live_command",
+        "clients": "conformance.commands.clients_command",
     }
 
     def list_commands(self, ctx: click.Context) -> list[str]:
