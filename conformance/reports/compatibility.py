@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from conformance.core import releases
 from conformance.core.model import Gotcha
 from conformance.core.verdict import Standing, standing
+from conformance.reports import clients_text
 from conformance.reports.rendering import render
 from conformance.run import catalogue
 
@@ -51,6 +52,7 @@ def page() -> str:
         "compatibility.md",
         gotchas=list(_gotchas()),
         reasons=list(_reasons()),
+        clients=list(_clients()),
         plain_installs=releases.plain_installs(),
         plain=list(_plain()),
         seen=list(_seen()),
@@ -85,6 +87,12 @@ def _gotchas() -> Iterator[tuple[str, str]]:
             shown = "everywhere" if line == [line[0]] and line[0][1] is Standing.BITES else ""
             along = shown or "; ".join(f"{where}: {value}" for where, value in line)
             yield slug, along
+
+
+def _clients() -> Iterator[tuple[str, str]]:
+    for kind, words in clients_text.rows():
+        along = stretches(releases.whole(), words)
+        yield kind, "; ".join(f"{where}: {what}" for where, what in along)
 
 
 def _reasons() -> Iterator[tuple[str, str, str]]:
