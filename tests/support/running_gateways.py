@@ -20,6 +20,7 @@ URLS = {
     "mine": "http://gpu.test:8000",
 }
 UNAUTHORIZED, NOT_FOUND, OK = 401, 404, 200
+LIKE_OPENAI = {"error": {"message": "none", "type": "invalid_request_error", "code": None}}
 CHAT = {
     "id": "chatcmpl-1",
     "object": "chat.completion",
@@ -55,12 +56,14 @@ class Running:
     """A gateway: where it is, what it was asked, and how it is set up.
 
     `version` is what it tells, None for one that is no Llama Stack. With a `token` it answers
-    nobody else, but tells its version. `prefix` is a proxy's path.
+    nobody else, but tells its version. `prefix` is a proxy's path, `missing` what is said of
+    what does not exist.
     """
 
     version: str | None = "0.5.1"
     token: str = ""
     prefix: str = ""
+    missing: Any = None
     url: str = ""
     noted: list[Noted] = field(default_factory=list)
 
@@ -82,7 +85,8 @@ class Running:
         if request.method == "POST":
             return OK, {"id": "conv_1", "prompt_id": "pmpt_1", "identifier": "openai/stranger"}
         found = self.lists().get(path) if request.method == "GET" else None
-        return (OK, found) if found is not None else (NOT_FOUND, {"detail": "Not Found"})
+        missing = self.missing or {"detail": "Not Found"}
+        return (OK, found) if found is not None else (NOT_FOUND, missing)
 
     def lists(self) -> dict[str, Any]:
         """Return what each path answers."""
