@@ -8,6 +8,7 @@ PYTHON ?= $(shell for p in python3 python3.12 python3.13 python; do \
 UV := $(shell uv --version >/dev/null 2>&1 && echo uv || echo $(BIN)/uv)
 READY := $(VENV)/.ready
 UPSTREAM ?=
+URL ?=
 CONFIG ?= run.yaml
 FROM ?= 0.5.1
 TO ?= latest
@@ -65,6 +66,10 @@ format: $(READY) ## format the code and write the generated files
 	$(BIN)/ruff format --quiet .
 	$(BIN)/llama-conformance generate
 
+live: $(READY) ## ask a running gateway, reads only: URL=http://host:8321 ARGS="--spend --keys own"
+	@test -n "$(URL)" || { echo "error: which gateway? make live URL=http://host:8321" >&2; exit 2; }
+	$(BIN)/llama-conformance live "$(URL)" $(ARGS)
+
 server: $(READY) ## run the gateway of run.yaml on its port
 	$(BIN)/llama-conformance server --config $(CONFIG)
 
@@ -95,4 +100,4 @@ lock: ## resolve requirements.lock again
 clean: ## remove the environment
 	rm -rf $(VENV)
 
-.PHONY: help venv conformance test thorough check format server client record bench matrix upgrade surface lock clean
+.PHONY: help venv conformance test thorough check format live server client record bench matrix upgrade surface lock clean

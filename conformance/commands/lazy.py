@@ -17,6 +17,8 @@ class LazyGroup(click.Group):
     elsewhere: ClassVar[Mapping[str, str]] = {
         "diagnose": "conformance.diagnose.command",
         "schema": "conformance.diagnose.command",
+        "live": "conformance.commands.live_command",
+        "clients": "conformance.commands.clients_command",
     }
 
     def list_commands(self, ctx: click.Context) -> list[str]:

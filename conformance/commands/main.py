@@ -17,6 +17,7 @@ from conformance.commands.lazy import LazyGroup
 from conformance.core import releases
 from conformance.core.model import CouldNotObserveError
 from conformance.core.severity import Severity
+from conformance.vendors import UPSTREAMS
 
 if TYPE_CHECKING:
     from conformance.core.releases import Release
@@ -49,14 +50,19 @@ def main() -> None:
     type=click.Choice([each.value for each in Severity]),
     help="Only checks of gotchas as severe as this, or more; the most severe first.",
 )
-def list_checks(pattern: str, severity: str | None) -> None:
+@click.option("--upstream", type=click.Choice(list(UPSTREAMS)), help="Only what asks this vendor.")
+def list_checks(pattern: str, severity: str | None, upstream: str | None) -> None:
     """List the checks whose id matches PATTERN, with the expected outcome."""
     import fnmatch  # noqa: PLC0415 - commands load what they use, so that `--help` is quick
 
     from conformance.run import catalogue  # noqa: PLC0415 - as above
 
     release = _installed_or_reference()
-    found = [c for c in catalogue.checks(release) if fnmatch.fnmatchcase(c.id, pattern)]
+    found = [
+        check
+        for check in catalogue.checks(release)
+        if fnmatch.fnmatchcase(check.id, pattern) and upstream in {None, *check.vendors}
+    ]
     if severity is not None:
         found = catalogue.as_severe_as(Severity(severity), found)
     if not found:

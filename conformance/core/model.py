@@ -20,10 +20,16 @@ class Verdict(StrEnum):
 
 
 class SubjectName(StrEnum):
-    """What a run looks at: the release, shown with the suite's own config, or the user's config."""
+    """What a run looks at: a release with the suite's own config, a user's config, a server."""
 
     RELEASE = "release"
     CONFIG = "config"
+    SERVER = "server"
+
+    @property
+    def is_users(self) -> bool:
+        """Whether it is the user's own; the suite's expectations then say what may be harmless."""
+        return self is not SubjectName.RELEASE
 
 
 class Standing(StrEnum):

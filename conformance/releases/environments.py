@@ -108,6 +108,31 @@ def prepare(
     return made
 
 
+def simple(place: Path, arguments: list[str]) -> str:
+    """Return the interpreter of an environment with what `uv pip install` is told; make it once.
+
+    Raises `EnvironmentsError` if it cannot be made.
+    """
+    python, note = place / "bin" / "python", place.with_name(f"{place.name}.json")
+    if _noted(note) == arguments and python.exists():
+        return str(python)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    make = ["venv", "--quiet", "--clear", "--python", sys.executable, str(place)]
+    for step in (make, ["pip", "install", "--quiet", "--python", str(python), *arguments]):
+        done = _run([uv(), *step], LIMIT_S)
+        if done.returncode:
+            raise EnvironmentsError(f"{place.name}: {_last(done.stderr)}")
+    note.write_text(json.dumps(arguments) + "\n", encoding="utf-8")
+    return str(python)
+
+
+def _noted(note: Path) -> Any:
+    try:
+        return json.loads(note.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+
+
 def recipe(release: Release, resolve: str) -> list[str]:
     """Return the arguments of `uv pip install` that make a release's environment."""
     needs = [str(need) for need in needed()]

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from conformance.core import releases
 from conformance.core.severity import listed
 from conformance.core.verdict import Standing, standing
+from conformance.reports import clients_text
 from conformance.reports.rendering import render
 from conformance.run import catalogue
 
@@ -51,6 +52,7 @@ def page() -> str:
         "compatibility.md",
         gotchas={severity: list(_gotchas(own)) for severity, own in catalogue.rated().items()},
         reasons=list(_reasons()),
+        clients=list(_clients()),
         plain_installs=releases.plain_installs(),
         plain=list(_plain()),
         seen=list(_seen()),
@@ -84,6 +86,12 @@ def _gotchas(own: Mapping[str, Gotcha]) -> Iterator[tuple[str, str, str]]:
         shown = "everywhere" if line == [line[0]] and line[0][1] is Standing.BITES else ""
         along = shown or "; ".join(f"{where}: {value}" for where, value in line)
         yield slug, listed(topic.exposes), along
+
+
+def _clients() -> Iterator[tuple[str, str]]:
+    for kind, words in clients_text.rows():
+        along = stretches(releases.whole(), words)
+        yield kind, "; ".join(f"{where}: {what}" for where, what in along)
 
 
 def _reasons() -> Iterator[tuple[str, str, str]]:

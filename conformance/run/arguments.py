@@ -18,17 +18,25 @@ SUBJECTS = ("release", "config")
 RECORD_MODES = ("none", "once", "new_episodes", "all", "rewrite")
 # Options with a value; what they are called as attributes follows from the name.
 VALUED = {
-    "--stack-config": ("PATH", "config to boot (default: run.yaml)"),
+    "--stack-config": ("PATH|URL", "config to boot (default: run.yaml), or a running gateway"),
     "--conformance-check": ("ID", "only checks with ids like this"),
     "--conformance-json": ("PATH", "write the report as JSON"),
     "--conformance-cassettes": ("DIR", "where the recorded vendor answers are"),
     "--conformance-upstream": ("NAME", "record this vendor only, or `stand-in`"),
+    "--conformance-release": ("RELEASE", "of a running gateway that does not tell its own"),
+    "--conformance-token-env": ("NAME", "variable with the running gateway's bearer token"),
+    "--conformance-ca": ("PATH", "trust this authority for a running gateway's TLS"),
 }
 SWITCHES = {
     "--conformance-list": "list every gotcha at the end",
     "--accept-changed": "record a vendor's refusal also where it answered before",
     "--conformance-plain": "take no shortcut that only saves time",
+    "--conformance-insecure": "trust any certificate of a running gateway",
+    "--conformance-write": "let checks change a running gateway",
+    "--conformance-spend": "let checks chat through a running gateway",
 }
+CHATS, KEYS = "--conformance-chats", "--conformance-keys"
+KINDS_OF_KEYS = ("none", "made-up", "own")
 
 
 def add(parser: pytest.Parser) -> None:
@@ -40,6 +48,8 @@ def add(parser: pytest.Parser) -> None:
     for name, purpose in SWITCHES.items():
         group.addoption(name, action="store_true", help=purpose)
     group.addoption(SUBJECT, choices=SUBJECTS, help="only checks of the release, or of the config")
+    group.addoption(KEYS, choices=KINDS_OF_KEYS, help="which keys a running gateway is sent")
+    group.addoption(CHATS, type=int, metavar="N", help="most chats a model (default: 20)")
     with contextlib.suppress(ValueError):  # pytest-recording's option of this name means the same
         group.addoption("--record-mode", choices=RECORD_MODES, help="record vendor answers")
 
@@ -47,7 +57,9 @@ def add(parser: pytest.Parser) -> None:
 def are_given(config: pytest.Config) -> bool:
     """Return whether the user has given any of these options."""
     ours = [] if config.pluginmanager.hasplugin("recording") else ["--record-mode"]
-    return any(config.getoption(name, None) for name in (*VALUED, *SWITCHES, SUBJECT, *ours))
+    return any(
+        config.getoption(name, None) for name in (*VALUED, *SWITCHES, SUBJECT, CHATS, KEYS, *ours)
+    )
 
 
 def leaves_out_processes(config: pytest.Config) -> bool:

@@ -20,6 +20,7 @@ from conformance.core.model import Finding, Gotcha, SubjectName, Verdict
 from conformance.core.severity import Severity
 from conformance.run.observation import identifier, topic_of
 from conformance.run.session import JUDGE
+from conformance.vendors import UPSTREAMS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -81,6 +82,7 @@ class Check:
     outcomes: dict[str, str]
     scenario: str | None
     needs: frozenset[str]
+    vendors: frozenset[str]
     expected: str | None = None
     reason: str | None = None
 
@@ -186,4 +188,5 @@ def _check(item: pytest.Item) -> Check:
         outcomes=judge.outcomes,
         scenario=marker.args[0] if marker else None,
         needs=judge.needs,
+        vendors=frozenset(marker.name for marker in item.iter_markers()) & UPSTREAMS.keys(),
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import fnmatch
 import functools
 import importlib
 import inspect
@@ -16,7 +15,7 @@ import pytest
 from conformance import PACKAGE
 from conformance.core.model import CouldNotObserveError, DriftError, NotApplicableError, Verdict
 from conformance.core.needs import PROCESS
-from conformance.run import arguments, collection, options, output
+from conformance.run import collection, options, output, outside, selection
 from conformance.run.observation import Judge, topic_of
 from conformance.run.recorder import Recorder
 from conformance.run.reporting import Reporting, properties
@@ -34,6 +33,7 @@ FIXTURES = (
     *("answers", "callers", "fixtures", "gateways", "loopback"),
     *("processes", "server_command"),
 )
+FIXTURES_OF_LIVE = ("fixtures", "live_fixtures")
 STRAYS = pytest.StashKey[StrayThreads]()
 
 
@@ -49,12 +49,12 @@ def begin(config: pytest.Config) -> None:
     config.stash[STRAYS] = StrayThreads()
     register = config.pluginmanager.register
     register(importlib.import_module(__name__), "conformance-checks")
-    for name in FIXTURES:
+    for name in FIXTURES_OF_LIVE if session.live else FIXTURES:
         register(importlib.import_module(f"conformance.run.{name}"), f"conformance-{name}")
     register(reporting, "conformance-reporting")
     if session.mode != "none":
         register(Recorder(session), "conformance-recording")
-    elif not config.getoption("collectonly"):
+    elif not config.getoption("collectonly") and not session.live:
         register(Usage(config, session), "conformance-usage")
 
 
@@ -95,7 +95,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if not isinstance(item, pytest.Function) or topic_of(item.module) is None:
             continue
-        item.add_marker("conformance")
+        for name in ("conformance", *selection.vendors_of(item, session)):
+            item.add_marker(name)
         # The stack's warnings are its own, and turning them into errors would change it.
         item.add_marker(pytest.mark.filterwarnings("ignore"))
         judge = item.stash[JUDGE] = collection.judge_of(item, session)
@@ -105,32 +106,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.obj = _limited(item.obj, _limit(item))
         if reason := collection.reason_not_to_run(item, judge, session):
             item.add_marker(pytest.mark.skip(reason=reason))
-    _keep(config, items)
-
-
-def _keep(config: pytest.Config, items: list[pytest.Item]) -> None:
-    patterns = config.getoption("--conformance-check")
-    subject = config.getoption("--conformance-subject")
-    without = arguments.leaves_out_processes(config)
-    if not patterns and not subject and not without:
-        return
-    kept = [
-        item
-        for item in items
-        if not (without and item.get_closest_marker(PROCESS))
-        and ((not patterns and not subject) or _chosen(item, patterns or ["*"], subject))
-    ]
-    config.hook.pytest_deselected(items=[item for item in items if item not in kept])
-    items[:] = kept
-
-
-def _chosen(item: pytest.Item, patterns: list[str], subject: str | None) -> bool:
-    if JUDGE not in item.stash:
-        return False
-    judge = item.stash[JUDGE]
-    return subject in {None, judge.subject} and any(
-        fnmatch.fnmatchcase(judge.id, each) for each in patterns
-    )
+    selection.keep(config, items)
+    if session.live:
+        items.sort(key=outside.cost)
 
 
 def _limit(item: pytest.Item) -> float:
@@ -178,15 +156,19 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
     with ExitStack() as around:
         around.enter_context(item.config.stash[STRAYS].noted())
         plan = session.plan
-        around.enter_context(sandbox.closed_network(plan.hosts, live=plan.live))
-        if not item.config.getoption("--conformance-plain"):
+        around.enter_context(sandbox.closed_network(session.hosts, live=plan.live))
+        if _takes_shortcuts(item):
             around.enter_context(sandbox.one_certificate())
         around.enter_context(sandbox.surroundings(home, home))
-        if not item.config.getoption("--conformance-plain") and session.release is not None:
+        if _takes_shortcuts(item) and session.release is not None and not session.live:
             from conformance.stack import late_routes  # noqa: PLC0415 - needs the stack's FastAPI
 
             around.enter_context(late_routes.taken())
         return (yield)
+
+
+def _takes_shortcuts(item: pytest.Item) -> bool:
+    return not item.config.getoption("--conformance-plain")
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

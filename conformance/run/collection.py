@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from conformance.core import expectations
 from conformance.core.model import SubjectName
+from conformance.run import outside
 from conformance.run.observation import Judge, identifier, needs_of, outcomes_of, topic_of
 from conformance.run.routes import Route
 from conformance.stack.configs import PASSTHROUGH
@@ -37,6 +38,8 @@ MARKERS = (
     "shows_refusal: says what a config that does not boot is refused for",
     "without_auth: cannot be asked of a gateway that wants a token of its own",
     "process: starts the release's own server; left out of a run unless -m names this marker",
+    "for_server(chats=0, answered=False, writes=False, any_gateway=False): a running one shows it",
+    *(f"{name}: chats go to this vendor" for name in UPSTREAMS),
 )
 
 
@@ -57,9 +60,10 @@ def parametrize(metafunc: pytest.Metafunc, session: Session) -> None:
 
 def _cases(metafunc: pytest.Metafunc, session: Session) -> Iterator[Case]:
     wants_route = "route" in metafunc.fixturenames
+    main = session.subject()
     every = metafunc.definition.get_closest_marker("every_route")
-    release = session.of_release.routes if wants_route else (None,)
-    yield from ((SubjectName.RELEASE, route) for route in (release if every else release[:1]))
+    ways = (main.routes or (None,)) if wants_route else (None,)
+    yield from ((main.name, route) for route in (ways if every else ways[:1]))
     own = metafunc.definition.get_closest_marker("for_config")
     if session.own is None or own is None:
         return
@@ -89,7 +93,7 @@ def _label(case: Case, metafunc: pytest.Metafunc) -> str:
     name, route = case
     every = metafunc.definition.get_closest_marker("every_route")
     provider = route.provider if every and route else ""
-    if name is SubjectName.RELEASE:
+    if name is not SubjectName.CONFIG:
         return provider or str(name)
     return f"{name}-{provider}" if provider else str(name)
 
@@ -98,8 +102,8 @@ def judge_of(item: pytest.Function, session: Session) -> Judge:
     """Return what will receive the observation of a check, and knows what is expected."""
     topic = topic_of(item.module)
     assert topic is not None  # noqa: S101 - only checks are asked
-    name, route, variant = _of(item)
-    own = name is SubjectName.CONFIG
+    name, route, variant = _of(item, session.main)
+    own = name.is_users
     vendor = route.dialect if own and route and item.get_closest_marker("every_route") else ""
     return Judge(
         identifier(topic, item.originalname, variant),
@@ -112,16 +116,16 @@ def judge_of(item: pytest.Function, session: Session) -> Judge:
         frozenset() if own and item.get_closest_marker("shows_refusal") else needs_of(item),
         name,
         identifier(topic, item.originalname, vendor or None) if vendor else "",
-        str(session.own.file) if own and session.own else "",
+        session.given,
     )
 
 
-def _of(item: pytest.Function) -> tuple[SubjectName, Route | None, str | None]:
+def _of(item: pytest.Function, main: SubjectName) -> tuple[SubjectName, Route | None, str | None]:
     """Return the subject of a check, its route, and its variant without the subject's name."""
     if not hasattr(item, "callspec"):
-        return SubjectName.RELEASE, None, None
+        return main, None, None
     params, variant = item.callspec.params, item.callspec.id
-    name = SubjectName(str(params.get("subject", SubjectName.RELEASE)))
+    name = SubjectName(str(params.get("subject", main)))
     found = params.get("route")
     route = found if isinstance(found, Route) else None
     if "subject" in params:
@@ -132,6 +136,8 @@ def _of(item: pytest.Function) -> tuple[SubjectName, Route | None, str | None]:
 
 def reason_not_to_run(item: pytest.Function, judge: Judge, session: Session) -> str | None:
     """Return why a check does not apply, decided from data: the release's, or the config's."""
+    if session.live is not None and (reason := outside.reason(item, session.live)):
+        return reason
     if judge.release is None:
         return None
     expected = expectations.expected(judge.row or judge.id, judge.release, judge.needs)

@@ -103,6 +103,12 @@ def gateway(own_gateway: Booted) -> Gateway:
 
 
 @pytest.fixture
+def stranger(gateway: Gateway) -> Gateway:
+    """The client of somebody who has neither a key nor a token; the suite's gateway wants none."""
+    return gateway
+
+
+@pytest.fixture
 def log(own_gateway: Booted) -> Callable[[], list[str]]:
     """What the subject's gateway has logged since the check began: `log()`."""
     start = len(own_gateway.log)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from conformance.core import expectations, fields, measured, releases
+from conformance.core.expectations import Expectation
 from conformance.core.model import (
     CouldNotObserveError,
     DriftError,
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     import pytest
 
     from conformance.cassettes.replay import Tape
-    from conformance.core.expectations import Expectation
     from conformance.core.releases import Release
 
 EVIDENCE_LIMIT = 4000
@@ -92,29 +92,36 @@ class Judge:
                 f"`{outcome}` is no outcome of {self.id} (declared: {known})"
             )
         self.outcome = outcome
-        release = self._installed()
-        here = measured.installed()
-        expectation = expectations.expected(self.row or self.id, release, self.needs, here)
+        expectation = self._expectation()
         self.expected, self.releases = expectation.outcome, expectation.releases
         if expectation.outcome is None:
             self.unlisted = True
             raise CouldNotObserveError(
-                f"not measured on {release}: {expectations.FILE} has no row that covers it; "
+                f"not measured on {self.release}: {expectations.FILE} has no row that covers it; "
                 f"observed `{outcome}`: {self.evidence}"
             )
         if self.judged(expectation, outcome) is Verdict.DRIFT:
             raise DriftError(self.message())
 
     def judged(self, expectation: Expectation, outcome: str) -> Verdict:
-        """Return the verdict. What does no harm in the user's own config is no drift of it."""
-        if self.subject is SubjectName.CONFIG and outcome not in self.topic.bites:
+        """Return the verdict. What does no harm in what is the user's own is no drift of it."""
+        if self.subject.is_users and outcome not in self.topic.bites:
             return Verdict.AS_EXPECTED
         return verdict(expectation, outcome)
 
-    def _installed(self) -> Release:
+    def _expectation(self) -> Expectation:
+        """Return what is expected; of a gateway that is no Llama Stack, only that it is harmless.
+
+        Raises `CouldNotObserveError` if no release is installed, and none is running.
+        """
+        server = self.subject is SubjectName.SERVER
         if self.release is None:
-            raise CouldNotObserveError("no release of the stack is installed")
-        return self.release
+            if not server:
+                raise CouldNotObserveError("no release of the stack is installed")
+            return Expectation(next(name for name in self.outcomes if name not in self.topic.bites))
+        # The packages beside a server are not told.
+        here = None if server else measured.installed()
+        return expectations.expected(self.row or self.id, self.release, self.needs, here)
 
     def message(self) -> str:
         """Return the message of a drift: expected, observed, its meaning, and how to repeat it."""
@@ -130,12 +137,14 @@ class Judge:
             ("see", f"llama-conformance explain {self.topic.slug}"),
             ("again", self.again()),
         ]
-        head = f"{self.id}  on {self.release}"
+        head = f"{self.id}  on {self.release or self.config}"
         return "\n".join([head, *(_row(name, text) for name, text in rows)])
 
     def again(self) -> str:
         """Return the command that repeats the check, wherever the suite is installed."""
         words = ["pytest", "--pyargs", "conformance", f"--conformance-check={self.id}"]
+        if self.subject is SubjectName.SERVER:
+            words += [f"--stack-config={self.config}"]
         if self.subject is SubjectName.CONFIG:
             words += [f"--stack-config={self.config}", f"--conformance-subject={self.subject}"]
         return shlex.join(words)
@@ -150,6 +159,8 @@ class Judge:
     def _meaning(self) -> str:
         if self.subject is SubjectName.CONFIG:
             return "your config does on this release what the suite's own config does not"
+        if self.subject is SubjectName.SERVER:
+            return "this server does what its release with the suite's own config does not"
         if (self.outcome in self.topic.bites) == (self.expected in self.topic.bites):
             return "the behaviour changed; whether it hurts did not"
         if self.outcome in self.topic.bites:

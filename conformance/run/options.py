@@ -12,7 +12,7 @@ from conformance.cassettes import keys
 from conformance.cassettes.keys import KeysError, Plan
 from conformance.core import fields, releases
 from conformance.core.model import CouldNotObserveError
-from conformance.run import output, subject
+from conformance.run import live_options, output, subject
 from conformance.run.session import STAND_IN, Session
 from conformance.stack.configs import ConfigError
 from conformance.vendors import UPSTREAMS
@@ -29,17 +29,19 @@ def session(config: pytest.Config) -> Session:
         )
     if not cassettes.is_dir():
         raise pytest.UsageError(f"--conformance-cassettes {cassettes}: no such directory")
-    file = _own_config(config)
+    running = live_options.of(config)
+    file = None if running else _own_config(config)
     try:
         own = subject.of_config(file, os.environ) if file else None
     except ConfigError as error:
         raise pytest.UsageError(fields.concealed(f"--stack-config {error}")) from error
     release, trouble = None, ""
     try:
-        release = releases.installed()
+        release = running.release if running else releases.installed()
     except CouldNotObserveError as error:
         trouble = str(error)
     return Session(
+        live=running,
         own=own,
         cassettes=cassettes,
         mode=config.getoption("--record-mode") or "none",

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from conformance.core.model import Finding, Topic
     from conformance.core.releases import Release
+    from conformance.stack.limits import Limits
 
 SCHEMA = 2
 PACKAGES = (*measured.DECIDING, "llama-stack-api", "ogx-api", "vcrpy")
@@ -40,6 +41,24 @@ class ConfigFile:
         return cls(shown, hashlib.sha256(file.read_bytes()).hexdigest(), own)
 
 
+@dataclass(frozen=True, slots=True)
+class Server:
+    """The running gateway that a run was about, who named its release, and what it was sent."""
+
+    url: str
+    source: str
+    limits: Limits
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as the report's schema has it: requests by method, chats by model."""
+        return {
+            "url": self.url,
+            "release_from": self.source,
+            "sent": dict(self.limits.sent),
+            "chats": dict(self.limits.asked),
+        }
+
+
 @dataclass(slots=True, kw_only=True)
 class Report:
     """All findings of one run, and the circumstances they hold for.
@@ -54,6 +73,7 @@ class Report:
     config: ConfigFile
     record_mode: str
     stock: Mapping[str, str]
+    server: Server | None = None
     topics: dict[str, Topic] = field(default_factory=dict)
     declared: Mapping[str, Sequence[str]] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
@@ -77,13 +97,15 @@ class Report:
         """Return the standing of every gotcha that was looked at.
 
         On the release a check that did not run counts as not asked; of the user's config only what
-        it can show is asked at all.
+        it can show is asked at all, and of a server only gotchas that can be asked from outside.
         """
         rows = self.about(subject)
         found = {}
         for slug, topic in self.topics.items():
             own = [row for row in rows if row.gotcha == slug]
             if not own or not isinstance(topic, Gotcha):
+                continue
+            if subject is SubjectName.SERVER and not _asked(own):
                 continue
             outcomes = [row.observed if row.verdict is not Verdict.ERROR else None for row in own]
             if subject is SubjectName.RELEASE:
@@ -105,7 +127,12 @@ class Report:
         }
 
     def other_packages(self) -> list[str]:
-        """Return which deciding packages are others here than those measured with."""
+        """Return which deciding packages are others here than those measured with.
+
+        Those beside a running gateway are not told.
+        """
+        if self.server:
+            return []
         return measured.differences(self.release, packages()) if self.release else []
 
     def as_json(self) -> dict[str, Any]:
@@ -126,6 +153,7 @@ class Report:
                 "sha256": self.config.sha256,
                 "own": self.config.own,
             },
+            "server": self.server.as_json() if self.server else None,
             "record_mode": self.record_mode,
             "answers": self.answers(),
             "checks": [self._row(finding) for finding in self.findings],
@@ -165,6 +193,10 @@ def _rating(topic: Topic | None) -> dict[str, Any]:
     if not isinstance(topic, Gotcha):
         return {"severity": None, "exposes": []}
     return {"severity": topic.severity.value, "exposes": sorted(topic.exposes)}
+
+
+def _asked(rows: Sequence[Finding]) -> bool:
+    return any(row.verdict is not Verdict.NOT_APPLICABLE for row in rows)
 
 
 def packages() -> dict[str, str]:

@@ -16,8 +16,8 @@ from conformance.cassettes import recordings
 from conformance.core import releases
 from conformance.core.model import Finding, SubjectName, Verdict
 from conformance.core.needs import PROCESS
-from conformance.run import arguments, catalogue, github
-from conformance.run.report import ConfigFile, Report
+from conformance.run import arguments, catalogue, github, live_text
+from conformance.run.report import ConfigFile, Report, Server
 from conformance.run.summary import Summary
 
 if TYPE_CHECKING:
@@ -68,23 +68,28 @@ class Reporting:
         self.lost: set[str] = set()
         self.without_processes = arguments.leaves_out_processes(config)
         self.worker = hasattr(config, "workerinput")
-        self.whole = config.get_verbosity() > 0 or config.getoption("--conformance-list")
+        self.verbose = config.get_verbosity() > 0
+        self.whole = self.verbose or config.getoption("--conformance-list")
         release = session.release
-        own = session.own.file if session.own else None
-        file = own or shipped("run.yaml")
-        shown = str(file.relative_to(Path.cwd()) if file.is_relative_to(Path.cwd()) else file)
         self.report = Report(
             release=release,
             module=releases.facts(release).module if release else "",
-            config=ConfigFile.of(file, shown, own=own is not None),
+            config=_config(session),
+            server=_server(session),
             record_mode=session.mode,
             stock=stock(session.cassettes),
         )
 
     def pytest_report_header(self) -> str:
         """Say what is under test."""
+        if self.session.live:
+            return "\n".join(live_text.header(self.session.live))
         release = self.report.release or self.session.trouble
         return f"conformance: {release}; {self.report.config.path}; record mode {self.session.mode}"
+
+    def pytest_report_collectionfinish(self) -> list[str]:
+        """Say what will be sent to a running gateway, before it is."""
+        return list(live_text.estimate(self.session.live)) if self.session.live else []
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Take the finding out of a report; a later one of the same check replaces it.
@@ -111,7 +116,7 @@ class Reporting:
         self._complete()
         terminalreporter.section("conformance")
         width = terminalreporter._tw.fullwidth  # noqa: SLF001 - pytest tells it nowhere else
-        lines = list(Summary(self.report, width, whole=self.whole).lines())
+        lines = list(Summary(self.report, width, whole=self.whole, verbose=self.verbose).lines())
         for line, colour in lines:
             terminalreporter.write_line(line, **({colour: True} if colour else {}))
         if github.is_running():
@@ -141,6 +146,20 @@ class Reporting:
         known = catalogue.needs().values()
         self.report.left_out = sum(not needs.isdisjoint(out) for needs in known)
         self.report.findings.sort(key=lambda finding: finding.id)
+
+
+def _config(session: Session) -> ConfigFile:
+    if session.live:
+        return ConfigFile(session.live.address.url, "", own=False)
+    own = session.own.file if session.own else None
+    file = own or shipped("run.yaml")
+    shown = str(file.relative_to(Path.cwd()) if file.is_relative_to(Path.cwd()) else file)
+    return ConfigFile.of(file, shown, own=own is not None)
+
+
+def _server(session: Session) -> Server | None:
+    live = session.live
+    return Server(live.address.url, live.source, live.limits) if live else None
 
 
 def stock(cassettes: Path) -> dict[str, str]:

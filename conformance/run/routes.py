@@ -35,8 +35,9 @@ class Route:
     """One way to a vendor: what a caller asks for, and where that leads.
 
     `vendor` is the name of a known vendor, or "" for any other server; `base_url` is "" where the
-    provider has its own. `registered` says whether the config registers the model, `has_key`
-    whether the provider has a key of its own.
+    provider has its own; `provider` is "" where a gateway names none in its models. `registered`
+    says whether the config registers the model, `has_key` whether the provider has a key of its
+    own.
     """
 
     provider: str
@@ -50,7 +51,7 @@ class Route:
     @property
     def model(self) -> str:
         """The identifier a caller names."""
-        return f"{self.provider}/{self.vendor_model}"
+        return f"{self.provider}/{self.vendor_model}" if self.provider else self.vendor_model
 
     @property
     def dialect(self) -> str:
@@ -67,8 +68,11 @@ class Route:
         return replace(self, vendor_model=USUAL[self.dialect])
 
     def data(self, url: str, key: str) -> dict[str, str]:
-        """Return the provider data of a caller with a key; `url` is sent where one is expected."""
-        fields = KINDS[self.kind][1]
+        """Return the provider data of a caller with a key; `url` is sent where one is expected.
+
+        Empty for a provider whose type takes none that is known.
+        """
+        fields = KINDS.get(self.kind, ("", ()))[1]
         return {name: url if name.endswith("_url") else key for name in fields}
 
 

@@ -17,11 +17,12 @@ from conformance.core.identities import without_secrets
 from conformance.core.model import SubjectName
 from conformance.run import subject as subjects
 from conformance.run.observation import Judge
+from conformance.run.subject import Subject
 
 if TYPE_CHECKING:
     from conformance.cassettes.library import Library
     from conformance.core.releases import Release
-    from conformance.run.subject import Subject
+    from conformance.run.live import Live
 
 __all__ = ["JUDGE", "MADE_UP_KEYS", "SESSION", "STAND_IN", "Session"]
 
@@ -30,7 +31,8 @@ __all__ = ["JUDGE", "MADE_UP_KEYS", "SESSION", "STAND_IN", "Session"]
 class Session:
     """The options of a run, and the directories and recordings it shares.
 
-    `own` is the user's config, None without `--stack-config`.
+    `own` is the user's config, `live` the user's running gateway; one of them with
+    `--stack-config`, else neither.
     """
 
     own: Subject | None
@@ -41,6 +43,7 @@ class Session:
     trouble: str
     plan: Plan = field(default_factory=Plan)
     accept_changed: bool = False
+    live: Live | None = None
     departures: Departures = field(default_factory=Departures)
     library: Library | None = None
     _count: int = 0
@@ -58,7 +61,23 @@ class Session:
     @property
     def secrets(self) -> tuple[str, ...]:
         """All values that no text may hold: keys, and what the user's secret fields hold."""
-        return (*self.plan.secrets, *(self.own.secrets if self.own else ()))
+        return (
+            *self.plan.secrets,
+            *(self.own.secrets if self.own else ()),
+            *(self.live.secrets if self.live else ()),
+        )
+
+    @property
+    def given(self) -> str:
+        """What `--stack-config` was given, for the command that repeats a check; "" without."""
+        if self.live:
+            return self.live.address.url
+        return str(self.own.file) if self.own else ""
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        """The hosts beyond this machine that the run may reach."""
+        return self.plan.hosts | (self.live.hosts if self.live else frozenset())
 
     def clean(self, text: str) -> str:
         """Return a text that may be shown: without secrets and, from live vendors, without ids."""
@@ -71,13 +90,20 @@ class Session:
         return subjects.of_release(releases.facts(self.release or releases.reference()), {})
 
     @property
+    def main(self) -> SubjectName:
+        """The subject that every check of the run is asked of, if it can be."""
+        return SubjectName.SERVER if self.live else SubjectName.RELEASE
+
+    @property
     def subjects(self) -> tuple[Subject, ...]:
         """What the run looks at."""
+        if self.live:
+            return (Subject(name=SubjectName.SERVER, config={}, routes=self.live.routes),)
         return (self.of_release, self.own) if self.own else (self.of_release,)
 
     def subject(self, name: SubjectName | None = None) -> Subject:
-        """Return a subject by its name; the release without one."""
-        return next(s for s in self.subjects if s.name == (name or SubjectName.RELEASE))
+        """Return a subject by its name; the main one without a name."""
+        return next(s for s in self.subjects if s.name == (name or self.main))
 
     def directory(self, name: str) -> Path:
         """Make a new directory, alone below a new directory of this run."""

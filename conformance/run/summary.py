@@ -38,6 +38,7 @@ WORDS = {
 LIST = "--conformance-list"
 LEFT_OUT = 'were left out; -m "conformance or process" runs them too'
 INDENT = 6
+SLOWEST = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +48,19 @@ class Summary:
     report: Report
     width: int = 80
     whole: bool = False
+    verbose: bool = False
 
     def lines(self) -> Iterator[Line]:
         """Yield the user's config first, if there is one, then the release, then the answers."""
         if self.report.config.own:
             yield from self._about(SubjectName.CONFIG, "your config on this release")
+        yield from self._about(SubjectName.SERVER, "this server")
         yield from self._about(SubjectName.RELEASE, "this release")
-        yield from self._answers()
+        yield from self._sent() if self.report.server else self._answers()
         if left_out := self.report.left_out:
             yield from self._wrapped(f"{left_out} checks that start a server {LEFT_OUT}", 0)
+        if self.verbose:
+            yield from self._slowest()
         if other := self.report.other_packages():
             yield from self._wrapped("; ".join([*other, "outcomes may differ"]), 0, "yellow")
 
@@ -65,14 +70,17 @@ class Summary:
             return
         yield f"{heading} ({self._named(subject)})", "bold"
         standings = self.report.standings(subject)
-        if self.whole or subject is SubjectName.CONFIG:
+        if self.whole or subject.is_users:
             yield from self._standings(standings, whole=self.whole)
         yield from self._troubles(rows)
         yield from self._counts(subject, rows, standings)
 
     def _named(self, subject: SubjectName) -> str:
-        release = str(self.report.release or "no release")
-        return self.report.config.path if subject is SubjectName.CONFIG else release
+        release = str(self.report.release or "no release of Llama Stack")
+        path = self.report.config.path
+        return {SubjectName.CONFIG: path, SubjectName.SERVER: f"{release}; {path}"}.get(
+            subject, release
+        )
 
     def _standings(self, standings: dict[str, Standing], *, whole: bool) -> Iterator[Line]:
         """Yield what bites under a heading for each severity, the most severe first; the rest."""
@@ -101,7 +109,7 @@ class Summary:
             if row.verdict is Verdict.DRIFT:
                 yield f"drift {row.id}", "red"
                 yield from self._wrapped(f"expected {row.expected}, observed {row.observed}")
-                if row.subject is SubjectName.CONFIG:
+                if row.subject.is_users:
                     yield from self._wrapped(_first_sentence(row.evidence))
                     yield from self._remedy(row)
             elif row.verdict is Verdict.ERROR:
@@ -149,6 +157,19 @@ class Summary:
         # A selection leaves most unused; what a recording run does is known once all is written.
         rest = f"; {unused} unused" if self._is_complete() else ""
         yield from self._wrapped(f"vendor answers: {sources or 'none'}{rest}", 0)
+
+    def _sent(self) -> Iterator[Line]:
+        assert self.report.server is not None  # noqa: S101 - the caller has seen to it
+        limits = self.report.server.limits
+        requests = ", ".join(f"{n} {method}" for method, n in sorted(limits.sent.items()))
+        chats = ", ".join(f"{n} with {model}" for model, n in sorted(limits.asked.items()))
+        yield from self._wrapped(f"sent: {requests or 'nothing'}; chats: {chats or 'none'}", 0)
+
+    def _slowest(self) -> Iterator[Line]:
+        rows = sorted(self.report.findings, key=lambda row: row.duration_s, reverse=True)[:SLOWEST]
+        yield "slowest checks", "bold"
+        for row in rows:
+            yield from self._wrapped(f"{row.duration_s:6.2f} s  {row.id}", 2)
 
     def _is_complete(self) -> bool:
         ran = {row.id for row in self.report.about(SubjectName.RELEASE)}

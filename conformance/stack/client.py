@@ -72,7 +72,7 @@ class Gateway:
     """Sends requests as a caller would.
 
     `header` is the name of the provider-data header of the release. Every request is ended
-    after `LIMIT_S` seconds with `CouldNotObserveError`, for a hang is no answer.
+    after `limit_s` seconds with `CouldNotObserveError`, for a hang is no answer.
     """
 
     def __init__(
@@ -81,19 +81,27 @@ class Gateway:
         *,
         app: Any = None,
         url: str | None = None,
+        client: httpx.AsyncClient | None = None,
         around: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
         """Talk to the URL or, without one, to an ASGI app in this process.
 
-        `around` is entered around every request, so that the app finds its own module state.
+        `client` replaces the httpx client that would be made for them. `around` is entered around
+        every request, so that the app finds its own module state.
         """
         # The answer is observed as a remote caller would get it, so the app's exceptions stay in.
         transport = httpx.ASGITransport(app, raise_app_exceptions=False) if url is None else None
         self.header = header
         self.around = around
-        self.client = httpx.AsyncClient(
+        self.most_tokens = MOST_TOKENS
+        self.client = client or httpx.AsyncClient(
             transport=transport, base_url=url or f"http://{HOST}", trust_env=False
         )
+
+    @property
+    def limit_s(self) -> float:
+        """How long an answer may take."""
+        return LIMIT_S
 
     async def __aenter__(self) -> Self:
         """Open the client."""
@@ -126,15 +134,16 @@ class Gateway:
         fields = dict(headers or {})
         if data is not None:
             fields[self.header] = data if isinstance(data, str) else json.dumps(data)
+        limit_s = self.limit_s
         try:
-            async with asyncio.timeout(LIMIT_S):
+            async with asyncio.timeout(limit_s):
                 with self.around():
                     got = await self.client.request(
-                        method, path, headers=fields, json=body, timeout=LIMIT_S
+                        method, path, headers=fields, json=body, timeout=limit_s
                     )
         except (TimeoutError, httpx.HTTPError) as error:
             raise CouldNotObserveError(
-                f"{method} {path} got no answer within {LIMIT_S:g} s: {error!r}"
+                f"{method} {path} got no answer within {limit_s:g} s: {error!r}"
             ) from error
         return Answer(got.status_code, dict(got.headers), got.text)
 
@@ -154,7 +163,7 @@ class Gateway:
         """
         body = {"model": model, "messages": [{"role": "user", "content": PROMPT}], **fields}
         if limited and not fields.keys() & {"max_tokens", "max_completion_tokens"}:
-            body["max_completion_tokens"] = MOST_TOKENS
+            body["max_completion_tokens"] = self.most_tokens
         return await self.request(
             "POST", "/v1/chat/completions", data=data, headers=headers, body=body
         )

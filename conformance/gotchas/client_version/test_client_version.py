@@ -42,6 +42,7 @@ CLIENTS = {
 
 
 @pytest.mark.for_config(any_provider=True)
+@pytest.mark.for_server
 @pytest.mark.without_auth
 @pytest.mark.parametrize("made", CLIENTS.values(), ids=CLIENTS)
 @outcomes(

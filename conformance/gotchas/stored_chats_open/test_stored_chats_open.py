@@ -50,6 +50,7 @@ async def stored(gateway, route, data):
 
 
 @pytest.mark.for_config
+@pytest.mark.for_server(chats=1, answered=True)
 @pytest.mark.without_auth
 @pytest.mark.needs("chat")
 @pytest.mark.scenario("chat")
@@ -66,6 +67,7 @@ async def test_list_without_a_key(gateway, observed, provider_data, route):
 
 
 @pytest.mark.for_config
+@pytest.mark.for_server(chats=1, answered=True)
 @pytest.mark.without_auth
 @pytest.mark.needs("chat")
 @pytest.mark.scenario("chat")

@@ -83,6 +83,7 @@ async def test_call_small_models_provider(gateway, observed, provider_data, sent
 
 
 @pytest.mark.for_config
+@pytest.mark.for_server
 @pytest.mark.without_auth
 @outcomes(
     not_found="the gateway answers 404",

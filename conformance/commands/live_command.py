@@ -1,0 +1,43 @@
+"""The command `live`: pytest, with the options for a gateway that is already running."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import click
+
+from conformance import PACKAGE
+from conformance.run import arguments
+from conformance.run.live_options import is_url
+
+PREFIX = "--conformance-"
+
+
+@click.command(context_settings={"ignore_unknown_options": True})
+@click.argument("url")
+@click.option("--release", metavar="RELEASE", help="Of a gateway that does not tell its own.")
+@click.option("--token-env", metavar="NAME", help="Variable with a bearer token for the gateway.")
+@click.option("--ca", metavar="PATH", help="Trust this authority's certificate.")
+@click.option("--insecure", is_flag=True, help="Trust any certificate.")
+@click.option("--keys", type=click.Choice(arguments.KINDS_OF_KEYS), help="Which keys are sent.")
+@click.option("--spend", is_flag=True, help="Chat, too; how often is said beforehand.")
+@click.option("--chats", metavar="N", type=click.IntRange(1), help="Most chats a model (20).")
+@click.option("--write", is_flag=True, help="Change the gateway, too; what is made is deleted.")
+@click.argument("pytest_arguments", nargs=-1, type=click.UNPROCESSED)
+def live(url: str, pytest_arguments: tuple[str, ...], **options: str | int | bool | None) -> None:
+    """Ask the gateway at URL what can be asked from outside; reads only, and without any key.
+
+    What follows is handed to pytest: `-v`, `--junitxml=PATH`, `--conformance-json=PATH`.
+    """
+    if not is_url(url):
+        raise click.UsageError(f"{url}: a gateway's URL begins with http:// or https://")
+    chosen = [f"--stack-config={url}"]
+    for name, value in options.items():
+        option = PREFIX + name.replace("_", "-")
+        if value is True:
+            chosen.append(option)
+        elif value:
+            chosen.append(f"{option}={value}")
+    run = [sys.executable, "-m", "pytest", "-m", "conformance", "-rfE", *chosen, str(PACKAGE)]
+    os.execv(sys.executable, [*run, *pytest_arguments])  # noqa: S606 - it takes our place

@@ -1,0 +1,1 @@
+"""A gateway without `server.auth` answers strangers: catalogue, configs, chats, and changes."""

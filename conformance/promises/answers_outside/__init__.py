@@ -1,0 +1,1 @@
+"""What any OpenAI-compatible gateway answers has the shape that clients read."""

@@ -1,0 +1,213 @@
+"""A gateway that is already running: who answers at its address, and by which ways to vendors."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from packaging.version import InvalidVersion, Version
+
+from conformance.core import releases
+from conformance.core.model import CouldNotObserveError
+from conformance.core.releases import Release
+from conformance.run.routes import KINDS, LLM, Route, vendor_of
+from conformance.stack.live_client import Address, LiveGateway
+from conformance.vendors import UPSTREAMS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from conformance.stack.client import Answer, Gateway
+    from conformance.stack.limits import Limits
+
+REFUSED = frozenset({401, 403})
+REFUSES = 400  # and above
+VERSION, MODELS, PROVIDERS = "/v1/version", "/v1/models", "/v1/providers"
+OGX = Version("0.8")  # from here on the other distribution alone publishes
+
+
+class LiveError(Exception):
+    """The gateway cannot be asked; the message says why and what to give, in one line."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Live:
+    """What a run knows of a running gateway before its first check.
+
+    `release` is None for a gateway that is no Llama Stack; `source` says who named it. A `guarded`
+    gateway refuses its list of models to strangers. `keys` are what callers send, by vendor;
+    `planned` are the chats that the chosen checks will send, by model, `planned_first` the models
+    that one more goes to, to see whether any is answered; `refusals` say why none is, or nothing.
+    """
+
+    address: Address
+    limits: Limits
+    release: Release | None
+    source: str
+    guarded: bool
+    routes: tuple[Route, ...] = ()
+    keys: Mapping[str, str] = field(default_factory=dict, repr=False)
+    planned: Counter[str] = field(default_factory=Counter)
+    planned_first: set[str] = field(default_factory=set)
+    refusals: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        """The one host that is asked."""
+        return frozenset({urlsplit(self.address.url).hostname or ""})
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What no text may hold: the token and the keys."""
+        return tuple(filter(None, (self.address.token, *self.keys.values())))
+
+    @property
+    def header(self) -> str:
+        """The name of the provider-data header."""
+        return releases.facts(self.release or releases.known()[-1]).header
+
+    def data(self, route: Route) -> dict[str, str] | None:
+        """Return the provider data of a caller; None, and no header, without a key for the vendor.
+
+        A server that is none of the vendors gets none of the user's keys.
+        """
+        key = self.keys.get(route.vendor)  # a key for "" is for any other server
+        url = route.base_url or (UPSTREAMS[route.vendor].origin if route.vendor else "")
+        return (route.data(url, key) or None) if key else None
+
+    def plan(self, model: str, chats: int) -> bool:
+        """Note the chats of a check; return whether they are as many as may be sent."""
+        if self.planned[model] + chats > self.limits.chats:
+            return False
+        self.planned[model] += chats
+        return True
+
+    async def refusal(self, caller: Gateway, route: Route) -> str:
+        """Return why chats are not answered, "" if they are; one chat a model shows it."""
+        if route.model not in self.refusals:
+            answer = await caller.chat(route.model, data=self.data(route))
+            self.refusals[route.model] = (
+                ""
+                if answer.status < REFUSES
+                else f"no chat with {route.model} is answered "
+                f"(HTTP {answer.status}): give keys with --conformance-keys own"
+            )
+        return self.refusals[route.model]
+
+    def client(self, *, stranger: bool = False) -> LiveGateway:
+        """Return a client of the gateway; a `stranger` has no token for it."""
+        return LiveGateway(self.header, self.address, self.limits, stranger=stranger)
+
+
+def meet(address: Address, limits: Limits, given: str | None = None) -> Live:
+    """Ask an address who answers there; `given` is the release, if the user names one.
+
+    Sends at most four reads. Raises `LiveError` if nobody answers, or the release is not told.
+    """
+    try:
+        return asyncio.run(_meet(address, limits, given))
+    except CouldNotObserveError as error:
+        raise LiveError(f"{address.url}: {error}") from error
+
+
+async def _meet(address: Address, limits: Limits, given: str | None) -> Live:
+    async with (
+        LiveGateway("", address, limits, stranger=True) as stranger,
+        LiveGateway("", address, limits) as caller,
+    ):
+        release = _named(given) if given else _told(await caller.request("GET", VERSION), address)
+        models = await stranger.request("GET", MODELS)
+        guarded = models.status in REFUSED
+        if guarded and address.token:
+            models = await caller.request("GET", MODELS)
+        if release is None and not guarded and _rows(models) is None:
+            raise LiveError(
+                f"{address.url}: no gateway; GET {VERSION} and GET {MODELS} are answered with "
+                f"neither a version nor models (HTTP {models.status})"
+            )
+        kinds = await caller.request("GET", PROVIDERS) if release else None
+    return Live(
+        address=address,
+        limits=limits,
+        release=release,
+        source="--conformance-release" if given else f"GET {VERSION}",
+        guarded=guarded,
+        routes=tuple(_routes(_rows(models) or [], _providers(kinds))),
+    )
+
+
+def _named(given: str) -> Release:
+    try:
+        return releases.find(given)
+    except LookupError as error:
+        raise LiveError(f"--conformance-release: {error.args[0]}") from error
+
+
+def _told(answer: Answer, address: Address) -> Release | None:
+    """Return the release that an answer names; None if it is not one of Llama Stack's.
+
+    The server does not tell its distribution: of a version that both have it is `llama-stack`.
+    """
+    if answer.status in REFUSED:
+        raise LiveError(
+            f"{address.url}: its release is not told without a token (HTTP {answer.status}); give "
+            "one with --conformance-token-env NAME, or name the release with --conformance-release"
+        )
+    body = answer.json()
+    version = body.get("version") if isinstance(body, dict) and answer.status < REFUSES else None
+    if not isinstance(version, str):
+        return None
+    try:
+        return releases.find(version)
+    except LookupError:
+        return _unknown(version, address)
+
+
+def _unknown(version: str, address: Address) -> Release:
+    try:
+        newer = Version(version) >= OGX
+    except InvalidVersion as error:
+        raise LiveError(
+            f"{address.url}: calls itself {version!r}, which is no version; name the release with "
+            "--conformance-release"
+        ) from error
+    return Release(releases.DISTRIBUTIONS[newer], version)
+
+
+def _rows(answer: Answer | None) -> list[dict[str, Any]] | None:
+    """Return the objects of a list; None if the answer is none."""
+    body = answer.json() if answer is not None and answer.status < REFUSES else None
+    rows = body.get("data") if isinstance(body, dict) else None
+    return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else None
+
+
+def _providers(answer: Answer | None) -> dict[str, tuple[str, str]]:
+    """Return type and `base_url` of every inference provider that is shown, by its id."""
+    found = {}
+    for row in _rows(answer) or []:
+        settings = row.get("config")
+        url = settings.get("base_url") if isinstance(settings, dict) else None
+        if row.get("api") == "inference":
+            found[str(row.get("provider_id"))] = str(row.get("provider_type")), str(url or "")
+    return found
+
+
+def _routes(
+    models: list[dict[str, Any]], providers: Mapping[str, tuple[str, str]]
+) -> Iterator[Route]:
+    """Yield a way through each provider: by its first model that is listed as one for chats."""
+    seen = set()
+    for row in models:
+        about = row.get("custom_metadata")
+        about = about if isinstance(about, dict) else {}
+        identifier = str(row.get("id", ""))
+        provider = next((p for p in providers if identifier.startswith(f"{p}/")), "")
+        if about.get("model_type") not in LLM or provider in seen or not identifier:
+            continue
+        seen.add(provider)
+        kind, base_url = providers.get(provider, ("", ""))
+        vendor = vendor_of(base_url) if base_url else KINDS.get(kind, ("", ()))[0]
+        yield Route(provider, kind, vendor, base_url, identifier.removeprefix(f"{provider}/"))

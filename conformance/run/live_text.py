@@ -1,0 +1,42 @@
+"""What a run says about a running gateway before it asks it anything."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conformance.core import releases
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from conformance.run.live import Live
+
+
+def header(live: Live) -> Iterator[str]:
+    """Yield who answers, and what the user allows to be sent."""
+    who = f"{live.release} ({live.source})" if live.release else "no Llama Stack"
+    yield f"conformance: {live.address.url}; {who}"
+    both = [r for r in releases.known() if live.release and r.version == live.release.version]
+    if len(both) > 1 and not live.source.startswith("--"):
+        other = next(r for r in both if r != live.release)
+        yield f"conformance: {other} tells the same version; --conformance-release names it"
+    allowed = [
+        "reads",
+        *(["changes"] if live.limits.write else []),
+        *(["chats"] if live.limits.spend else []),
+    ]
+    keys = ", ".join(filter(None, live.keys)) or "none"
+    token = "with a token" if live.address.token else "without a token"
+    yield f"conformance: allowed: {', '.join(allowed)}; keys sent: {keys}; {token}"
+
+
+def estimate(live: Live) -> Iterator[str]:
+    """Yield how many chats the chosen checks will send at most."""
+    limits = live.limits
+    if not live.planned:
+        yield "conformance: no chat will be sent"
+    for model, chats in sorted(live.planned.items()):
+        yield (
+            f"conformance: at most {chats} chats with {model}, each of {limits.tokens} tokens "
+            f"or fewer (limit: {limits.chats})"
+        )

@@ -1,0 +1,87 @@
+"""Decides which checks can be asked of a gateway that is already running, before any is run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conformance.run.routes import Route
+
+if TYPE_CHECKING:
+    import pytest
+
+    from conformance.run.live import Live
+
+MARKER = "for_server"
+SUITES = "needs a gateway that the suite starts"
+# Why a check that asks for a fixture cannot be asked from outside; the first that it has counts.
+REASONS = {
+    "boot": SUITES,
+    "share": SUITES,
+    "command": "needs the stack's own command",
+    "loopback": "needs a vendor that the suite plays",
+    "sent": "needs to see what arrives at the vendor",
+    "vendor_answers": "needs to see what the vendor answers",
+    "vendor_refusals": "needs to see what the vendor answers",
+    "log": "needs the log of the gateway",
+    "capsys": "needs the terminal of the gateway",
+    "subject": "needs the config of the gateway",
+    "route_to": "needs the providers of the suite's own config",
+    "routes_to": "needs the providers of the suite's own config",
+}
+SHOWN = "is shown with the suite's own config alone"
+
+
+def reason(item: pytest.Function, live: Live) -> str:
+    """Return why a check cannot be asked of a running gateway; "" if it can."""
+    marker = item.get_closest_marker(MARKER)
+    if marker is None:
+        names = item._fixtureinfo.argnames  # noqa: SLF001 - what the check itself asks for
+        return next((why for name, why in REASONS.items() if name in names), SHOWN)
+    if live.release is None and not marker.kwargs.get("any_gateway"):
+        return "this server is no Llama Stack"
+    if live.guarded and item.get_closest_marker("without_auth"):
+        return "this server asks callers for a token"
+    return _not_allowed(item, live, marker)
+
+
+def _not_allowed(item: pytest.Function, live: Live, marker: pytest.Mark) -> str:
+    if marker.kwargs.get("writes") and not live.limits.write:
+        return "changes the server: not without --conformance-write"
+    chats = marker.kwargs.get("chats", 0)
+    if chats and not live.limits.spend:
+        return "chats: not without --conformance-spend"
+    if "route" in item.fixturenames and not live.routes:
+        return "this server lists no model to chat with"
+    if not chats:
+        return ""
+    model = route_of(item, live).model
+    if needs_answers(item) and model not in live.planned_first:
+        chats += 1  # the one that shows whether chats are answered
+        live.planned_first.add(model)
+    if not live.plan(model, chats):
+        return f"other checks have all {live.limits.chats} chats with {model}"
+    return ""
+
+
+def needs_answers(item: pytest.Function) -> bool:
+    """Return whether a check shows nothing where chats are refused."""
+    marker = item.get_closest_marker(MARKER)
+    return marker is not None and bool(marker.kwargs.get("answered"))
+
+
+def cost(item: pytest.Item) -> tuple[bool, bool, bool]:
+    """Return what a check takes of a running gateway; what takes least is asked first.
+
+    A chat that is refused comes last: on some releases it keeps the server busy for seconds.
+    """
+    marker = item.get_closest_marker(MARKER)
+    taken = marker.kwargs if marker else {}
+    chats = bool(taken.get("chats"))
+    return chats and not taken.get("answered"), chats, bool(taken.get("writes"))
+
+
+def route_of(item: pytest.Function, live: Live) -> Route:
+    """Return the way that the chats of a check take."""
+    params = item.callspec.params if hasattr(item, "callspec") else {}
+    found = params.get("route")
+    return found if isinstance(found, Route) else live.routes[0]

@@ -1,0 +1,66 @@
+"""Chooses checks: by id and subject as the options say, and by vendor with `-m gemini`."""
+
+from __future__ import annotations
+
+import fnmatch
+from typing import TYPE_CHECKING
+
+from conformance.core.needs import PROCESS
+from conformance.run import arguments
+from conformance.run.routes import Route
+from conformance.run.session import JUDGE
+from conformance.vendors import UPSTREAMS
+
+if TYPE_CHECKING:
+    import pytest
+
+    from conformance.run.session import Session
+
+
+def keep(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Keep the checks that `--conformance-check` and `--conformance-subject` choose.
+
+    Those that start a server stay out unless they are asked for.
+    """
+    patterns = config.getoption("--conformance-check")
+    subject = config.getoption("--conformance-subject")
+    without = arguments.leaves_out_processes(config)
+    if not patterns and not subject and not without:
+        return
+    kept = [
+        item
+        for item in items
+        if not (without and item.get_closest_marker(PROCESS))
+        and ((not patterns and not subject) or _chosen(item, patterns or ["*"], subject))
+    ]
+    config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+    items[:] = kept
+
+
+def _chosen(item: pytest.Item, patterns: list[str], subject: str | None) -> bool:
+    if JUDGE not in item.stash:
+        return False
+    judge = item.stash[JUDGE]
+    return subject in {None, judge.subject} and any(
+        fnmatch.fnmatchcase(judge.id, each) for each in patterns
+    )
+
+
+def vendors_of(item: pytest.Function, session: Session) -> frozenset[str]:
+    """Return the vendors that a check sends chats to, by name; each is a marker of it.
+
+    They are those that its variant names, else that of its route, else all that its scenario is
+    recorded from.
+    """
+    params = item.callspec.params.values() if hasattr(item, "callspec") else ()
+    routes = {each.vendor for each in params if isinstance(each, Route)}
+    named = {each for each in params if isinstance(each, str)}
+    if found := (routes | named) & UPSTREAMS.keys():
+        return frozenset(found)
+    if "route" in item.fixturenames:
+        return frozenset({route.vendor for route in session.subject().routes[:1]} - {""})
+    marker = item.get_closest_marker("scenario")
+    if marker is None:
+        return frozenset()
+    recorded = session.cassettes.glob(f"*/{marker.args[0]}.yaml")
+    return frozenset(file.parent.name for file in recorded) & UPSTREAMS.keys()

@@ -1,0 +1,127 @@
+"""Client libraries are used as callers use them, and what they see is told truly."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pytest
+
+from conformance.core import releases
+from conformance.releases import client_inside, client_results, clients
+from conformance.releases.client_results import Seen
+from conformance.reports import clients_text
+from conformance.vendors import STAND_IN_KEYS
+from conformance.vendors.faults import Fault
+from conformance.vendors.server import serve
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from conformance.vendors.stand_ins import StandIns
+
+# What a vendor asked directly cannot show: it looks at its own key alone, and knows no roles.
+NOT_A_VENDORS = {"wrong-key", "bad-request"}
+
+
+@pytest.fixture
+def vendor() -> Iterator[StandIns]:
+    """Stand-ins for the vendors, on loopback."""
+    with serve() as found:
+        yield found
+
+
+def used(vendor: StandIns) -> dict[str, str]:
+    """Return what the SDK that is installed here sees of OpenAI's stand-in."""
+    told = {
+        "module": "openai",
+        "url": vendor.base["openai"],
+        "headers": {"Authorization": f"Bearer {STAND_IN_KEYS['openai']}"},
+        "wrong": {"Authorization": "Bearer no-key-of-this-vendor"},
+        "model": "gpt-4o",
+        "embedding": "text-embedding-3-small",
+    }
+    found = asyncio.run(client_inside.results(told))
+    return {use: result for use, result in found.items() if use.split()[0] not in NOT_A_VENDORS}
+
+
+def test_every_use_succeeds_with_a_vendor_itself(vendor: StandIns) -> None:
+    """Without a gateway between them, the SDK can do all that is tried, both ways."""
+    found = used(vendor)
+
+    assert set(found.values()) == {client_inside.OK}
+    assert len(found) == 2 * (len(client_inside.USES) - len(NOT_A_VENDORS))
+
+
+def test_a_broken_stream_fails_the_uses_that_stream(vendor: StandIns) -> None:
+    """A vendor that hangs up in a stream is seen by whoever streams."""
+    vendor.inject("openai", Fault(drop_after=2), times=1000)
+    found = used(vendor)
+
+    assert {use for use in found if found[use] != client_inside.OK} >= {
+        f"{use} {kind}"
+        for use in ("streamed", "streamed-tools", "stream-helper", "plain")
+        for kind in ("sync", "async")
+    }
+
+
+@pytest.mark.parametrize(
+    ("release", "expected"),
+    [
+        ("llama-stack 0.4.0", ["llama-stack-client 0.4.0", "0.5.4", "llama-stack-client 0.3.5"]),
+        ("ogx 0.8.0", ["ogx-client 0.8.0", "ogx-client 1.0.4", "llama-stack-client 0.7.3"]),
+        ("ogx 1.5.0", ["ogx-client 1.5.0", None, "ogx-client 1.4.1"]),
+    ],
+)
+def test_a_release_is_tried_with_its_own_client_and_its_neighbours(
+    release: str, expected: list[str | None]
+) -> None:
+    """The next and the previous minor version are those of the one line, under either name."""
+    own = {c.kind: str(c) for c in clients.of(releases.find(release)) if c.distribution != "openai"}
+    kinds = (clients.SAME, clients.NEXT, clients.PREVIOUS)
+
+    for kind, name in zip(kinds, expected, strict=True):
+        assert (own.get(kind) or "").endswith(name or "")
+        assert (kind in own) == (name is not None)
+
+
+@pytest.mark.parametrize(
+    ("failed", "expected"),
+    [
+        ({}, "everything"),
+        ({"parse sync": "not offered", "parse async": "not offered"}, "everything"),
+        ({"plain sync": "E 500", "plain async": "E 500"}, "not `plain` (E 500)"),
+        ({"plain async": "wrong: no words"}, "not `plain` async (no words)"),
+        ({f"{n}": "E 426" for n in ("a sync", "b sync", "c sync", "d sync")}, "nothing: E 426"),
+    ],
+)
+def test_a_cell_says_what_does_not_work(failed: dict[str, str], expected: str) -> None:
+    """What fails is named with what the caller gets; what a library does not offer is not."""
+    assert clients_text.words(Seen("x 1", 4, failed)) == expected
+
+
+def test_results_are_kept_and_compared(tmp_path: Path) -> None:
+    """Measuring one release leaves the others' results; a difference names use and both results."""
+    file = tmp_path / "clients.json"
+    old, new = Seen("x 1", 2, {"plain sync": "E 500"}), Seen("x 1", 2, {})
+    client_results.write({"ogx 1.5.0": {"own": old}}, file)
+    client_results.write({"llama-stack 0.5.1": {"own": new}}, file)
+    kept = client_results.read(file)
+
+    assert list(kept) == ["llama-stack 0.5.1", "ogx 1.5.0"]
+    assert client_results.differences(kept, kept) == []
+    assert client_results.differences(kept, {"ogx 1.5.0": {"own": new}}) == [
+        "ogx 1.5.0, own (x 1): plain sync: kept E 500, now ok"
+    ]
+
+
+def test_every_release_that_boots_was_tried() -> None:
+    """The page leaves no release out, and each kind of client that there is was used."""
+    table = client_results.read()
+
+    assert [str(release) for release in releases.whole()] == list(table)
+    assert all(
+        [client.kind for client in clients.of(release)] == list(table[str(release)])
+        for release in releases.whole()
+    )
