@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
-from contextlib import AsyncExitStack, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,7 @@ from conformance.vendors import UPSTREAMS
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+    from pathlib import Path
 
     from conformance.core.releases import Facts
     from conformance.run.session import Session
@@ -84,14 +85,22 @@ class Server:
         name = json.dumps([data, fields])
         if name not in self._made:
             headers = {} if data is None else {self.header: json.dumps(dict(data))}
-            self._made[name] = await self._exchange(headers, {"model": "openai/gpt-4o"} | fields)
+            self._made[name] = await self._exchange(headers, fields)
         return self._made[name]
 
-    async def _exchange(self, headers: dict[str, str], fields: dict[str, Any]) -> Exchange:
-        await self.process.settled()
-        used, said, noted = self.process.processor_s, self.process.console, self.process.log
-        known = len(self.stand_ins.requests)
-        body = {"messages": [{"role": "user", "content": PROMPT}]} | fields
+    async def send(self, data: Mapping[str, Any], **fields: Any) -> int:
+        """Send a chat whatever was sent before; return its status.
+
+        Raises `CouldNotObserveError` if no answer comes.
+        """
+        answer = await self._post({self.header: json.dumps(dict(data))}, fields)
+        if answer is None:
+            raise CouldNotObserveError("the connection broke before an answer came")
+        return answer.status
+
+    async def _post(self, headers: dict[str, str], fields: dict[str, Any]) -> Answer | None:
+        messages = [{"role": "user", "content": PROMPT}]
+        body = {"model": "openai/gpt-4o", "messages": messages} | fields
         async with httpx.AsyncClient(trust_env=False, timeout=LIMIT_S) as client:
             try:
                 got = await client.post(
@@ -100,9 +109,14 @@ class Server:
             except httpx.TimeoutException as error:
                 raise CouldNotObserveError(f"no answer within {LIMIT_S:g} s") from error
             except httpx.TransportError:
-                answer = None
-            else:
-                answer = Answer(got.status_code, dict(got.headers), got.text)
+                return None
+        return Answer(got.status_code, dict(got.headers), got.text)
+
+    async def _exchange(self, headers: dict[str, str], fields: dict[str, Any]) -> Exchange:
+        await self.process.settled()
+        used, said, noted = self.process.processor_s, self.process.console, self.process.log
+        known = len(self.stand_ins.requests)
+        answer = await self._post(headers, fields)
         await self.process.settled()
         return Exchange(
             answer,
@@ -118,41 +132,60 @@ async def serve(conformance_session: Session, facts: Facts) -> AsyncIterator[Ser
     """A way to start the release's own server, with settings of its environment.
 
     `await serve(LOG_FORMAT="json")` names settings of the stack, under the prefix of the release;
-    `variables` are others, in which `{gemini}` stands for that stand-in's address. A server is kept
-    for the next check that wants the same. It has answered one chat: the first one loads the SDK.
+    `variables` are others, in which `{gemini}` stands for that stand-in's address; `customize` is
+    code that Python runs first. A server is kept for the next check that wants the same. It has
+    answered one chat: the first one loads the SDK.
     """
     from conformance.vendors.server import serve as stand_ins  # noqa: PLC0415 - costs its users
 
-    release = conformance_session.release
-    assert release is not None  # noqa: S101 - conformance_session has seen to it
     made: dict[str, Server] = {}
     async with AsyncExitStack() as kept:
 
-        async def server(variables: Mapping[str, str] | None = None, **settings: str) -> Server:
-            name = json.dumps([variables, settings], sort_keys=True)
+        async def server(
+            variables: Mapping[str, str] | None = None, customize: str = "", **settings: str
+        ) -> Server:
+            name = json.dumps([variables, customize, settings], sort_keys=True)
             if name not in made:
                 vendors = kept.enter_context(stand_ins())
                 home = conformance_session.directory("home")
                 own = {variable(facts, key): value for key, value in settings.items()}
-                own |= {
-                    key: value.format(**vendors.base) for key, value in (variables or {}).items()
-                }
-                log = home.parent / "log"
-                own[variable(facts, "LOG_FILE")] = str(log)
-                with _free_port() as port:
-                    file = home.parent / "run.yaml"
-                    config = served(conformance_session.of_release.config, vendors.base, port)
-                    file.write_text(yaml.safe_dump(config), encoding="utf-8")
-                line = server_process.command(
-                    entry(release, facts).name, "stack", "run", str(file), "--port", str(port)
-                )
-                run = server_process.started(line, home, port, log, own)
-                process = await kept.enter_async_context(run)
-                made[name] = Server(process, f"http://127.0.0.1:{port}", facts.header, vendors)
-                await made[name].chat(made[name].data(VENDOR.stand_in_key))
+                own |= {key: text.format(**vendors.base) for key, text in (variables or {}).items()}
+                own |= _customized(home.parent, customize)
+                start = _started(conformance_session, facts, home, vendors, own)
+                made[name] = await kept.enter_async_context(start)
             return made[name]
 
         yield server
+
+
+@asynccontextmanager
+async def _started(
+    session: Session, facts: Facts, home: Path, vendors: StandIns, variables: Mapping[str, str]
+) -> AsyncIterator[Server]:
+    release = session.release
+    assert release is not None  # noqa: S101 - conformance_session has seen to it
+    log = home.parent / "log"
+    with _free_port() as port:
+        file = home.parent / "run.yaml"
+        config = served(session.of_release.config, vendors.base, port)
+        file.write_text(yaml.safe_dump(config), encoding="utf-8")
+    script = entry(release, facts).name
+    line = server_process.command(script, "stack", "run", str(file), "--port", str(port))
+    own = {**variables, variable(facts, "LOG_FILE"): str(log)}
+    async with server_process.started(line, home, port, log, own) as process:
+        server = Server(process, f"http://127.0.0.1:{port}", facts.header, vendors)
+        await server.chat(server.data(VENDOR.stand_in_key))
+        yield server
+
+
+def _customized(directory: Path, code: str) -> dict[str, str]:
+    """Write code that Python runs before the server; return the variable that names its place."""
+    if not code:
+        return {}
+    place = directory / "site"
+    place.mkdir()
+    (place / "sitecustomize.py").write_text(code + "\n", encoding="utf-8")
+    return {"PYTHONPATH": str(place)}
 
 
 @pytest.fixture

@@ -9,14 +9,13 @@ GOTCHA = Gotcha(
     slug="new-connections",
     happens="every request gets a new SDK client that is never closed; its connection stays open "
     "until Python garbage-collects it",
-    why="each chat pays for a new TLS handshake, and under load open sockets pile up; on "
-    "asyncio's own event loop the late closing can stall a new connection until the SDK's "
-    "connect timeout of five seconds",
+    why="each chat pays for a new TLS handshake, and under load open sockets pile up; what their "
+    "late closing does is the gotcha `late-closing`",
     example="two chats with api.openai.com, two connections",
     instead="allow the server many open files; point `base_url` to a proxy beside it that keeps "
-    "connections to the vendors open",
+    "connections to the vendors open, which saves the handshakes and nothing else",
     documented="found by this suite",
-    severity=Severity.HIGH,
+    severity=Severity.MEDIUM,
     bites=frozenset({"one-each"}),
     decided_by=(
         (
