@@ -31,7 +31,8 @@ MARKERS = (
         "for_config(…): the user's own config shows it too, through a provider of type "
         "`remote::passthrough`; any_provider=True: or of another; only_passthrough=True: if it has "
         "no others; callers_key=True: if it has no key of its own; registered=True: if it has a "
-        "registered model; known_vendors=True: if all lead to vendors; unnamed_api=NAME: if the config does not ask for this API"
+        "registered model; known_vendors=True: if all lead to vendors; unnamed_api=NAME: if the "
+        "config does not ask for this API"
     ),
     "every_route: asked once for each way to a vendor, not for the first alone",
     "shows_refusal: says what a config that does not boot is refused for",
