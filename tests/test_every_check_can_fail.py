@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -11,6 +11,7 @@ from conformance import PACKAGE
 from conformance.cassettes import recordings
 from conformance.core import releases
 from conformance.core.model import Verdict
+from conformance.core.needs import PROCESS
 from conformance.run import catalogue
 from conformance.stack.mutations import Mutation
 from tests.support.harness import ROOT, run_checks, stack_object
@@ -37,6 +38,15 @@ def folder(mutation: Mutation) -> str:
 MUTATIONS = list(mutations())
 
 
+def cases() -> Iterator[Any]:
+    """Yield a case for each mutation; one of a server's process takes its time."""
+    needs = catalogue.needs()
+    for mutation in MUTATIONS:
+        slow = any(PROCESS in needs[check] for check in mutation.flips)
+        marks = [pytest.mark.thorough] if slow else []
+        yield pytest.param(mutation, id=f"{folder(mutation)}-{mutation.name}", marks=marks)
+
+
 @pytest.fixture(scope="module")
 def stand_ins_cassettes(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Cassettes with an answer for every check: live, a vendor may refuse what a check needs."""
@@ -51,7 +61,7 @@ def stand_ins_cassettes(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return target
 
 
-@pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda each: f"{folder(each)}-{each.name}")
+@pytest.mark.parametrize("mutation", list(cases()))
 def test_a_changed_stack_is_noticed(
     mutation: Mutation, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, stand_ins_cassettes: Path
 ) -> None:

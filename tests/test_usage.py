@@ -85,34 +85,27 @@ def test_an_unreadable_cassette_is_told_in_one_line(tmp_path: Path) -> None:
     assert "make record" in told[0]
 
 
-type Tree = ET.ElementTree[ET.Element]
-
-
 @pytest.fixture(scope="module")
-def unrecorded(
-    tmp_path_factory: pytest.TempPathFactory,
-) -> tuple[runs.Run, Tree]:
+def unrecorded(tmp_path_factory: pytest.TempPathFactory) -> tuple[runs.Run, ET.Element]:
     """A run of a check that nothing recorded answers, and its JUnit file."""
     target = tmp_path_factory.mktemp("unrecorded")
     (target / "cassettes").mkdir()
     cassettes, junit = f"--conformance-cassettes={target / 'cassettes'}", target / "junit.xml"
     run = runs.pytest_run(target, CHECKS, UNRECORDED, cassettes, f"--junitxml={junit}")
-    return run, ET.parse(junit)  # noqa: S314 - our own file
+    return run, ET.parse(junit).getroot()  # noqa: S314 - our own file
 
 
 @pytest.fixture(scope="module")
-def passed(tmp_path_factory: pytest.TempPathFactory) -> tuple[runs.Run, Tree]:
+def passed(tmp_path_factory: pytest.TempPathFactory) -> tuple[runs.Run, ET.Element]:
     """A run of a few checks, of which some bite, and its JUnit file."""
     target = tmp_path_factory.mktemp("passed")
     junit = target / "junit.xml"
     others = ("--conformance-check=tilde-path/*", "--conformance-check=stale-kvstore/*")
     run = runs.pytest_run(target, CHECKS, ONE, *others, f"--junitxml={junit}")
-    return run, ET.parse(junit)  # noqa: S314 - our own file
+    return run, ET.parse(junit).getroot()  # noqa: S314 - our own file
 
 
-def test_a_missing_cassette_is_an_error(
-    unrecorded: tuple[runs.Run, Tree],
-) -> None:
+def test_a_missing_cassette_is_an_error(unrecorded: tuple[runs.Run, ET.Element]) -> None:
     """A request that nothing recorded answers is an error, and the check does not pass."""
     run, _ = unrecorded
 
@@ -125,9 +118,7 @@ def test_no_check_chosen_is_no_success(tmp_path: Path) -> None:
     assert 5 == runs.pytest_run(tmp_path, CHECKS, "--conformance-check=no-such/check").status
 
 
-def test_junit_holds_id_outcome_and_verdict(
-    passed: tuple[runs.Run, Tree],
-) -> None:
+def test_junit_holds_id_outcome_and_verdict(passed: tuple[runs.Run, ET.Element]) -> None:
     """Each case of the JUnit file has the finding as properties."""
     run, junit = passed
     cases = [
@@ -140,7 +131,7 @@ def test_junit_holds_id_outcome_and_verdict(
 
 
 def test_junit_calls_what_could_not_be_observed_an_error(
-    unrecorded: tuple[runs.Run, Tree],
+    unrecorded: tuple[runs.Run, ET.Element],
 ) -> None:
     """A check without an observation is an `error` of the JUnit file, not a `failure`."""
     found = {element.tag for element in unrecorded[1].iter()}
@@ -149,9 +140,7 @@ def test_junit_calls_what_could_not_be_observed_an_error(
     assert "failure" not in found
 
 
-def test_the_json_report_has_its_schema(
-    passed: tuple[runs.Run, Tree],
-) -> None:
+def test_the_json_report_has_its_schema(passed: tuple[runs.Run, ET.Element]) -> None:
     """The report has the fields its readers rely on."""
     report = passed[0].report
     assert report is not None
@@ -174,9 +163,7 @@ def test_the_json_report_has_its_schema(
     } == report["checks"][0].keys()
 
 
-def test_the_summary_fits_eighty_columns(
-    passed: tuple[runs.Run, Tree],
-) -> None:
+def test_the_summary_fits_eighty_columns(passed: tuple[runs.Run, ET.Element]) -> None:
     """No line of the summary is wider than a terminal, nor coloured in a pipe."""
     run, _ = passed
     summary = run.output.partition("= conformance =")[2].partition("= short test summary")[0]

@@ -32,7 +32,8 @@ MARKERS = (
         "for_config(…): the user's own config shows it too, through a provider of type "
         "`remote::passthrough`; any_provider=True: or of another; only_passthrough=True: if it has "
         "no others; callers_key=True: if it has no key of its own; registered=True: if it has a "
-        "registered model; unnamed_api=NAME: if the config does not ask for this API"
+        "registered model; known_vendors=True: if all lead to vendors; unnamed_api=NAME: if the "
+        "config does not ask for this API"
     ),
     "every_route: asked once for each way to a vendor, not for the first alone",
     "shows_refusal: says what a config that does not boot is refused for",
@@ -159,6 +160,8 @@ def _reasons_of_config(item: pytest.Function, own: Subject) -> Iterator[str]:
         yield f"the config has no provider of type `{PASSTHROUGH}` that leads to {host}"
     if marker.kwargs.get("only_passthrough", False) and not own.is_pure:
         yield f"the config has inference providers of other types than `{PASSTHROUGH}`"
+    if marker.kwargs.get("known_vendors", False) and not own.knows_vendors:
+        yield "the config has a provider that leads to a server the suite knows nothing of"
     if (api := marker.kwargs.get("unnamed_api", "")) and own.names_api(api):
         yield f"the config asks for the API `{api}`"
     if own.asks_for_tokens and item.get_closest_marker("without_auth"):

@@ -67,6 +67,11 @@ class Subject:
         passing = (route for route in self.routes if route.kind == configs.PASSTHROUGH)
         return [route for route in passing if route.vendor == vendor]
 
+    @property
+    def knows_vendors(self) -> bool:
+        """Whether each way leads to a vendor of whom it is known what it does without a key."""
+        return all(route.vendor for route in self.routes)
+
     def names_api(self, name: str) -> bool:
         """Whether the config asks for this API itself, under `apis` or `providers`."""
         listed = self.config.get("apis")

@@ -46,7 +46,7 @@ def result(answer):
     return "ok-with-error-event" if '"error"' in answer.text else "ok-and-silent"
 
 
-@pytest.mark.for_config(callers_key=True)
+@pytest.mark.for_config(callers_key=True, known_vendors=True)
 @pytest.mark.without_auth
 @pytest.mark.scenario("chat")
 @outcomes(**RESULTS)

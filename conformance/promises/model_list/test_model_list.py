@@ -46,7 +46,7 @@ async def test_full_identifier(gateway, observed, subject):
     observed("provider-and-model" if full <= set(ids) else "other-identifiers", ids)
 
 
-@pytest.mark.for_config(only_passthrough=True)
+@pytest.mark.for_config(only_passthrough=True, known_vendors=True)
 @pytest.mark.without_auth
 @pytest.mark.scenario("discovery")
 @outcomes(
