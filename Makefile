@@ -51,13 +51,13 @@ test: $(READY) ## run the checks and the suite's own tests, but those that take 
 thorough: $(READY) ## run the tests that take minutes: releases, recordings, the built wheel
 	$(BIN)/pytest -m thorough $(DISTRIBUTED) $(ARGS) tests
 
-check: $(READY) ## format, lint, types, generated files, cassettes, surface
+check: $(READY) ## format, lint, types, generated files, cassettes, schemas
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/llama-conformance generate --check
 	$(BIN)/llama-conformance cassettes --check
-	$(BIN)/llama-conformance surface --check
+	$(BIN)/llama-conformance schemas --check
 	$(BIN)/python -m conformance.schemas.extract --check
 
 format: $(READY) ## format the code and write the generated files
@@ -83,8 +83,8 @@ matrix: $(READY) ## the suite on every release; RELEASES="0.5.1 ogx==1.5.0" JOBS
 upgrade: $(READY) ## what changes between two releases: FROM=0.5.1 TO=0.7.1 or TO=latest; CONFIG=my/run.yaml
 	$(BIN)/llama-conformance upgrade $(FROM) $(TO) $(if $(filter-out file,$(origin CONFIG)),--config $(CONFIG)) $(ARGS)
 
-surface: $(READY) ## write the config schema of each release
-	$(BIN)/llama-conformance surface $(RELEASES) --jobs $(JOBS)
+schemas: $(READY) ## write the config schema of each release
+	$(BIN)/llama-conformance schemas $(RELEASES)
 
 lock: ## resolve requirements.lock again
 	$(UV) pip compile pyproject.toml --extra llama-stack --extra dev --universal \
@@ -95,4 +95,4 @@ lock: ## resolve requirements.lock again
 clean: ## remove the environment
 	rm -rf $(VENV)
 
-.PHONY: help venv conformance test thorough check format server client record bench matrix upgrade surface lock clean
+.PHONY: help venv conformance test thorough check format server client record bench matrix upgrade schemas lock clean

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+
 from conformance.core import measured, releases
-from conformance.releases import surfaces
+from conformance.releases import schema_files
 from conformance.run import report
 
 REFERENCE = releases.reference()
+BROKEN = {str(release) for release in releases.known() if release.broken}
 
 
 def test_the_reference_environment_is_the_one_measured() -> None:
@@ -25,9 +28,16 @@ def test_another_minor_version_is_told() -> None:
     ]
 
 
-def test_every_release_with_a_surface_has_its_packages() -> None:
-    """The file agrees with what was read in each release's environment."""
-    known = [release for release in releases.known() if surfaces.file(release).exists()]
-    packages = {str(release): surfaces.read(release)["packages"] for release in known}
+def test_every_release_has_its_packages() -> None:
+    """What was read in each release's environment is kept, in the form it is written in."""
+    kept = {str(release): measured.all_packages(release) for release in releases.known()}
 
-    assert measured.FILE.read_text(encoding="utf-8") == measured.text(packages)
+    assert measured.FILE.read_text(encoding="utf-8") == measured.text(kept)
+    assert all("openai" in packages for name, packages in kept.items() if name not in BROKEN)
+
+
+def test_packages_are_read_from_an_environment() -> None:
+    """The environment of an interpreter says what it holds."""
+    found = schema_files.packages(sys.executable)
+
+    assert measured.installed().items() <= found.items()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from click.testing import CliRunner
@@ -10,11 +10,12 @@ from click.testing import CliRunner
 from conformance.commands import main
 from conformance.core import releases
 from conformance.core.releases import Release
-from conformance.releases import comparison, surfaces, upgrade
-from conformance.releases.comparison import Side, compare
-from conformance.releases.upgrade import Trial
+from conformance.releases import comparison, concerns, upgrade
+from conformance.releases.comparison import Change, Side, Upgrade, compare
+from conformance.releases.concerns import Use
 from conformance.reports import upgrade_text
 from conformance.run import catalogue
+from conformance.schemas import reading
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,34 +24,22 @@ if TYPE_CHECKING:
 OLD, NEW = releases.find("0.5.1"), releases.find("0.7.1")
 
 
-def surface(**parts: Any) -> surfaces.Surface:
-    """Return a small surface."""
-    return {
-        "apis": ["inference", "safety"],
-        "providers": {"inference": ["remote::passthrough"], "safety": ["inline::guard"]},
-        "stack_config": ["apis", "server", "server.quota", "server.quota.period", "safety"],
-        "provider_config": {"inference remote::passthrough": ["base_url", "allowed_models"]},
-        "unread": {},
-        **parts,
-    }
-
-
 def side(
     release: Release = OLD,
     outcomes: Mapping[str, str] | None = None,
     packages: Mapping[str, str] | None = None,
-    **parts: Any,
+    schema: Release | None = None,
 ) -> Side:
-    """Return what is known of a release that is all made up."""
+    """Return what is known of a release, with the schema of another and outcomes made up."""
     return Side(
         release=release,
         outcomes=outcomes or {},
-        surface=surface(**parts),
+        schema=reading.of(schema or release),
         packages=packages or {},
     )
 
 
-def whats(changes: list[comparison.Change]) -> list[str]:
+def whats(changes: list[Change]) -> list[str]:
     """Return what changes, without the cures."""
     return [change.what for change in changes]
 
@@ -60,50 +49,26 @@ def test_nothing_changes_between_a_release_and_itself() -> None:
     report = compare(side(), side())
 
     assert not [name for name, _ in comparison.SECTIONS if getattr(report, name)]
-    assert "Nothing that this suite can see changes." in upgrade_text.page(report, [])
+    assert "Nothing that this suite can see changes." in upgrade_text.page(report)
 
 
-def test_an_api_that_went_is_named_once() -> None:
-    """What belongs to something that is gone is not listed beside it."""
-    new = side(apis=["inference"], providers={"inference": ["remote::passthrough"]})
+def test_what_a_start_refuses_breaks_and_what_it_drops_does_not() -> None:
+    """APIs and provider types that went are breaks; fields that went are ignored, with a cure."""
+    report = compare(side(), side(schema=releases.find("ogx 1.5.0")))
+    cures = {change.what: change.cure for change in (*report.breaks, *report.ignored)}
 
-    assert ["API `safety` is gone"] == whats(compare(side(), new).breaks)
-
-
-def test_a_section_that_went_is_named_once() -> None:
-    """A field's own fields are not listed beside it."""
-    new = side(stack_config=["apis", "server", "safety"])
-    report = compare(side(), new)
-
-    assert ["field `server.quota` is gone"] == whats(report.breaks)
-    assert "proxy" in report.breaks[0].cure
+    assert "API `safety` is gone" in whats(report.breaks)
+    assert "field `server.quota` is gone" in whats(report.ignored)
+    assert "proxy" in cures["field `server.quota` is gone"]
+    assert cures["API `agents` is gone"].startswith("`responses`")
+    assert not [what for what in cures if "of `safety`" in what]
 
 
-def test_a_provider_that_cannot_be_read_has_lost_nothing() -> None:
-    """Fields nobody could look at are not said to be gone."""
-    new = side(provider_config={}, unread={"inference remote::passthrough": "needs x"})
+def test_what_the_newer_release_migrates_is_not_gone() -> None:
+    """Stores of prompts and connectors are moved to SQL by ogx itself."""
+    report = compare(side(), side(schema=releases.find("ogx 1.5.0")))
 
-    assert [] == compare(side(), new).breaks
-
-
-def test_only_what_the_config_uses_counts() -> None:
-    """With a config, a removal it does not meet is left out."""
-    new = side(
-        apis=["inference"],
-        providers={"inference": ["remote::passthrough"]},
-        stack_config=["apis"],
-        provider_config={"inference remote::passthrough": ["base_url"]},
-    )
-    provider = {
-        "provider_id": "a",
-        "provider_type": "remote::passthrough",
-        "config": {"allowed_models": ["x"]},
-    }
-    config = {"apis": ["inference"], "providers": {"inference": [provider]}}
-
-    assert [
-        "field `allowed_models` of provider `remote::passthrough` of `inference` is gone"
-    ] == whats(compare(side(), new, config).breaks)
+    assert not [what for what in whats(report.ignored) if "storage.stores" in what]
 
 
 def test_a_new_name_is_a_break_with_its_cure() -> None:
@@ -137,7 +102,7 @@ def test_a_release_that_no_longer_installs_alone_is_a_break() -> None:
 
 
 def test_traps_arrive_and_go() -> None:
-    """A gotcha that begins to bite is new; one that stops may lose its workaround."""
+    """A gotcha that begins to bite is new; the workaround of one that stops is not needed."""
     topic = catalogue.topics()["tilde-path"]
     check = "tilde-path/bare-tilde-in-kv-store"
     bites, fine = next(iter(topic.bites)), "expanded"
@@ -145,8 +110,20 @@ def test_traps_arrive_and_go() -> None:
 
     assert "tilde-path" in compare(healthy, sick).arriving[0].what
     assert topic.instead == compare(healthy, sick).arriving[0].cure
-    assert compare(sick, healthy).leaving[0].cure.startswith("you may now remove: ")
+    assert compare(sick, healthy).leaving[0].cure == f"no longer needed: {topic.instead}"
     assert [f"{check}: {fine} → {bites}"] == whats(compare(healthy, sick).wire)
+
+
+def test_a_cure_in_use_is_no_cure_of_what_breaks_beside_it() -> None:
+    """A topic that bites in one more way names that way; its cure did not help against it."""
+    before = {"any-model/empty-text": "not-listed", "any-model/start-without-key": "no-request"}
+    after = before | {"any-model/start-without-key": "requests"}
+    report = compare(side(outcomes=before), side(outcomes=after))
+
+    assert [(change.check, change.cure) for change in report.breaks] == [
+        ("any-model/start-without-key", "")
+    ]
+    assert "the vendor is asked" in report.breaks[0].what
 
 
 def test_a_check_that_does_not_apply_proves_nothing() -> None:
@@ -165,9 +142,8 @@ def test_packages_that_matter_are_compared() -> None:
 
 
 def test_the_order_is_by_how_much_it_matters() -> None:
-    """Severe traps, then breaks, other new traps, traps gone, the wire, dependencies."""
-    changes = ([comparison.Change("x")] for _ in comparison.SECTIONS)
-    page = upgrade_text.page(comparison.Upgrade(OLD, NEW, *changes), [])
+    """Severe traps, breaks, what is ignored, other traps, traps gone, the wire, dependencies."""
+    page = upgrade_text.page(Upgrade(OLD, NEW, *([Change("x")] for _ in comparison.SECTIONS)))
     titles = [line.rpartition(" (")[0] for line in page.splitlines() if line.startswith("## ")]
 
     assert [f"## {title}" for _, title in comparison.SECTIONS] == titles
@@ -196,29 +172,28 @@ def test_what_became_worse_comes_first() -> None:
     assert ["tilde-path"] == [what.partition(" ")[0] for what in whats(report.arriving)]
 
 
-def test_a_config_is_reported_on_both_releases() -> None:
-    """Boots or not and why, models, header, new lines in the log."""
-    old = Trial(OLD, "X-Old", None, ("a", "b"), ("WARNING same",))
-    new = Trial(NEW, "X-New", None, ("b", "c"), ("WARNING same", "WARNING new"))
-    page = upgrade_text.page(comparison.Upgrade(OLD, NEW), [old, new])
+def test_callers_meet_what_is_about_their_providers() -> None:
+    """A promise of `remote::passthrough` is no matter of a config without one."""
+    vllm, passthrough = (
+        Use(frozenset({"inference"}), frozenset({"remote::vllm"})),
+        Use(frozenset({"inference"}), frozenset({"remote::passthrough"})),
+    )
 
-    for line in (
-        "on llama-stack 0.5.1 it boots",
-        "no longer listed: `a`",
-        "newly listed: `c`",
-        "header to send: `X-New`, no longer `X-Old`",
-        "now logged: WARNING new",
-    ):
-        assert line in page
-    assert "WARNING same" not in page
+    assert not vllm.meets("any-model")
+    assert not vllm.meets("keyless-boot")
+    assert passthrough.meets("keyless-boot")
+    assert vllm.meets("stream-errors", frozenset({"chat"}))
+    assert not Use().meets("stream-errors", frozenset({"chat"}))
 
 
-def test_a_refusal_is_shown_with_its_reason() -> None:
-    """A config that does not boot says why."""
-    new = Trial(NEW, "X", "ValueError: no", (), ())
-    page = upgrade_text.page(comparison.Upgrade(OLD, NEW), [Trial(OLD, "X", None, (), ()), new])
+def test_concerns_name_what_there_is() -> None:
+    """Every topic in the table is one of the catalogue, and every type one of a release."""
+    kinds = {
+        kind for release in releases.known() for kind in reading.of(release).types("inference")
+    }
 
-    assert "on llama-stack 0.7.1 it does not boot: ValueError: no" in page
+    assert concerns.providers().keys() | concerns.seen_in_files() <= catalogue.topics().keys()
+    assert {kind for found in concerns.providers().values() for kind in found} <= kinds
 
 
 def test_an_unknown_release_needs_its_distribution() -> None:
@@ -247,9 +222,3 @@ def test_a_wrong_name_is_one_line(tmp_path: Path) -> None:
 
     assert 2 == done.exit_code
     assert 1 == len(done.output.strip().splitlines())
-
-
-def test_the_surface_of_every_release_is_there() -> None:
-    """Every known release has its file, with an API called inference."""
-    for release in releases.known():
-        assert "inference" in surfaces.read(release)["apis"]

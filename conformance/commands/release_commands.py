@@ -1,4 +1,4 @@
-"""The commands that work on many releases: `matrix`, `upgrade` and `surface`.
+"""The commands that work on many releases: `matrix`, `schemas` and `releases`.
 
 Exit status: 0 done and as expected; 1 something is not, or failed; 2 wrong usage; 130 interrupted.
 """
@@ -71,52 +71,21 @@ def matrix(names: tuple[str, ...], reports: Path, *, propose: bool, **options: A
 
 
 @click.command()
-@click.argument("old", metavar="FROM")
-@click.argument("new", metavar="TO")
-@click.option("--config", type=Path, help="Boot this config on both, and report on it alone.")
-@click.option("--reports", type=Path, default=Path("reports"), show_default=True)
-@click.option("--strict", is_flag=True, help="Exit with 1 if something breaks or a trap arrives.")
-def upgrade(*, old: str, new: str, config: Path | None, reports: Path, strict: bool) -> None:
-    """Show what changes for a user from release FROM to release TO (`latest` is the newest).
-
-    A release newer than all known ones, written `ogx==9.9.9`, is measured first.
-    """
-    from conformance.releases import upgrade as upgrades  # noqa: PLC0415 - as above
-    from conformance.releases.environments import EnvironmentsError  # noqa: PLC0415 - as above
-    from conformance.releases.surfaces import SurfaceError  # noqa: PLC0415 - as above
-    from conformance.reports import upgrade_text  # noqa: PLC0415 - as above
-    from conformance.stack import configs  # noqa: PLC0415 - as above
-
-    try:
-        compared, trials = upgrades.report(upgrades.named(old), upgrades.named(new), config)
-    except LookupError as error:
-        _fail(str(error.args[0]), 2)
-    except (configs.ConfigError, EnvironmentsError, SurfaceError) as error:
-        _fail(str(error))
-    text = upgrade_text.page(compared, trials)
-    reports.mkdir(parents=True, exist_ok=True)
-    (reports / "upgrade.md").write_text(text, encoding="utf-8")
-    click.echo(text, nl=False)
-    click.echo(f"written: {reports / 'upgrade.md'}", err=True)
-    sys.exit(1 if strict and (compared.severe or compared.breaks or compared.arriving) else 0)
-
-
-@click.command()
 @click.argument("names", nargs=-1, metavar="[RELEASE]...")
-@jobs
 @click.option("--check", is_flag=True, help="Write nothing; compare with the installed release.")
-def surface(names: tuple[str, ...], jobs: int, *, check: bool) -> None:
-    """Write the config schema of each release: APIs, provider types, fields."""
-    from conformance.releases import surfaces  # noqa: PLC0415 - as above
+def schemas(names: tuple[str, ...], *, check: bool) -> None:
+    """Write what each release lets a config say: APIs, provider types, fields."""
+    from conformance.releases import schema_files  # noqa: PLC0415 - as above
     from conformance.releases.environments import EnvironmentsError  # noqa: PLC0415 - as above
+    from conformance.schemas import extract  # noqa: PLC0415 - as above
 
     try:
         if check:
-            surfaces.check()
-            return
-        for release in surfaces.write(_chosen(names), jobs):
-            click.echo(f"changed: {surfaces.file(release).name}")
-    except (EnvironmentsError, surfaces.SurfaceError) as error:
+            extract.check()
+        else:
+            changed = schema_files.write(_chosen(names))
+            click.echo("changed" if changed else "unchanged")
+    except (EnvironmentsError, extract.ExtractError) as error:
         _fail(str(error))
 
 
@@ -144,4 +113,4 @@ def list_releases(*, rows: bool, newer: bool) -> None:
         click.echo(f"newer={found.distribution}=={found.version}")
 
 
-COMMANDS = (matrix, upgrade, surface, list_releases)
+COMMANDS = (matrix, schemas, list_releases)

@@ -1,6 +1,6 @@
 """With which packages each release was measured, and how those of a run differ.
 
-The versions are those of the environments that the matrix runs in; `llama-conformance surface`
+The versions are those of the environments that the matrix runs in; `llama-conformance schemas`
 writes them.
 """
 
@@ -23,10 +23,20 @@ if TYPE_CHECKING:
 FILE = Path(__file__).with_suffix(".json")
 # The packages whose minor versions have changed what a check observes.
 DECIDING = ("openai", "mcp", "fastapi", "pydantic", "httpx", "httpx2", "starlette")
+# Beside them, what an upgrade report shows.
+SHOWN = (
+    *("aiosqlite", "llama-stack-api", "llama-stack-client", "ogx-api", "ogx-client"),
+    *("opentelemetry-sdk", "sqlalchemy", "uvicorn"),
+)
 
 
 def packages(release: Release) -> Mapping[str, str]:
-    """Return the packages that a release was measured with; none for an unknown one."""
+    """Return the deciding packages that a release was measured with; none for an unknown one."""
+    return {name: held for name, held in all_packages(release).items() if name in DECIDING}
+
+
+def all_packages(release: Release) -> Mapping[str, str]:
+    """Return the deciding and the shown packages that a release was measured with."""
     return _all().get(str(release), {})
 
 
@@ -66,7 +76,7 @@ def _minor(text: str) -> tuple[int, ...]:
 def text(found: Mapping[str, Mapping[str, str]]) -> str:
     """Return the file's text for packages by release."""
     kept = {
-        release: {name: each[name] for name in DECIDING if name in each}
+        release: {name: each[name] for name in (*DECIDING, *SHOWN) if name in each}
         for release, each in sorted(found.items())
     }
     return json.dumps(kept, indent=1) + "\n"

@@ -34,6 +34,7 @@ def fail(message: str) -> Never:
 @click.option("--fix", is_flag=True, help="Write the unambiguous cures, with a backup beside.")
 @click.option("--diff", is_flag=True, help="Show what --fix or --migrate would write.")
 @click.option("--migrate", metavar="TO", help="Rewrite the file for a release, with a backup.")
+@click.option("--boot", is_flag=True, help="Also start it on the installed release, offline.")
 @click.option("--registry", metavar="auto|PATH", help="Also compare what the stack has registered.")
 @click.option("--forget-stale", is_flag=True, help="With --registry: remove what is stale.")
 @click.option("--env-file", type=click.Path(path_type=Path), help="Variables of the config.")

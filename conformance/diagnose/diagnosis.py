@@ -65,7 +65,8 @@ class Remark:
 class Diagnosis:
     """What one release makes of one config, in the order in which it would stop a start.
 
-    `config` and `release` are None for what could not be judged.
+    `config` and `release` are None for what could not be judged; `came_up` says how a start ended,
+    if one was tried.
     """
 
     file: str
@@ -74,10 +75,13 @@ class Diagnosis:
     release: str | None
     remarks: tuple[Remark, ...]
     config: Config | None = None
+    came_up: bool | None = None
 
     @property
     def boots(self) -> str:
-        """Whether the release starts with it, as far as a file can tell: yes, no or unsure."""
+        """Whether the release starts with it: yes, no or unsure, as a start or the file tells."""
+        if self.came_up is not None:
+            return "yes" if self.came_up else "no"
         stopping = [each for each in self.remarks if each.finding.stops is not None]
         if not all(each.finding.hangs for each in stopping):
             return "no"

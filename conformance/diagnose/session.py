@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from conformance.core import releases
 from conformance.core.model import CouldNotObserveError
-from conformance.diagnose import diagnosis
+from conformance.diagnose import booting, diagnosis
 from conformance.diagnose.files import reading, surroundings
 from conformance.diagnose.output import totals
 from conformance.judge.finding import Level
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from conformance.core.releases import Release
+    from conformance.diagnose.booting import Start
     from conformance.diagnose.diagnosis import Diagnosis, Judge
     from conformance.diagnose.files.forms import Config
     from conformance.diagnose.files.reading import Read
@@ -46,6 +47,7 @@ class Request:
     migrate: str | None = None
     registry: str | None = None
     forget_stale: bool = False
+    boot: bool = False
     env_file: Path | None = None
     fail_on: Level | str = Level.ERROR
 
@@ -74,8 +76,11 @@ def run(request: Request, show: Print, judge: Judge | None = None) -> int:
         stale.append((config, troubles))
         own = judge.written_for(config.data)
         for release in chosen or _defaults(own, alone=request.repairs):
-            found_here = judge.findings(config.data, release, environ) + more
-            diagnoses.append(diagnosis.diagnose(config, release, own, found_here, environ))
+            static = judge.findings(config.data, release, environ)
+            seen = _booted(request, config, environ, static)
+            found_here = [*static, *more, *seen.findings]
+            made = diagnosis.diagnose(config, release, own, found_here, environ)
+            diagnoses.append(replace(made, came_up=seen.came_up))
     if not diagnoses:
         raise UsageError(f"no config in {', '.join(request.paths)}")
     text = written(request, diagnoses, found.others)
@@ -112,6 +117,18 @@ def _forget(
         raise UsageError(f"nothing was removed: {error}") from error
 
 
+def _booted(
+    request: Request, config: Config, environ: Mapping[str, str], found: list[Finding]
+) -> Start:
+    """Return what a start of a config shows, if one is asked for."""
+    if not request.boot:
+        return booting.Start(None, ())
+    try:
+        return booting.start(config.text, environ, found)
+    except booting.BootError as error:
+        raise UsageError(f"{config.file}: {error}") from error
+
+
 def _the_judge() -> Judge:
     from conformance.judge import judging  # noqa: PLC0415 - not needed for usage errors
 
@@ -127,11 +144,16 @@ def _check(request: Request) -> None:
         raise UsageError("a file is repaired for one release; give --release once")
     if request.migrate and request.releases:
         raise UsageError("--migrate names the release already; leave --release out")
+    if request.boot and list(request.releases) not in ([], ["installed"]):
+        raise UsageError("--boot starts the installed release; leave --release out")
+    if request.boot and request.migrate:
+        raise UsageError("--boot starts the installed release; migrate first, then start there")
 
 
 def _chosen(request: Request) -> list[Release]:
     """Return the releases asked for; none if each file has its own."""
     names = [request.migrate] if request.migrate else request.releases
+    names = ["installed"] if request.boot and not names else names
     found = [release for name in names for release in named(name)]
     return list(dict.fromkeys(found))
 

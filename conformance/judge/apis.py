@@ -115,7 +115,8 @@ def _removals(case: Case, name: str, places: list[Path]) -> tuple[Edit, ...]:
 
 def _not_providable(case: Case) -> Iterator[Finding]:
     tables = set(case.schema.routed.values())
-    for name in dict.fromkeys(provider.api for provider in case.providers):
+    section = case.at("providers")
+    for order, name in enumerate(section if isinstance(section, dict) else ()):
         own = [p for p in case.providers if p.api == name and p.enabled]
         internal = name in case.schema.apis and name not in case.schema.providable
         if not internal or case.external or not (own or name in tables):
@@ -128,7 +129,7 @@ def _not_providable(case: Case) -> Iterator[Finding]:
             what=f"the release provides the API `{name}` itself; a section `providers.{name}` "
             "stops the start",
             instead=f"remove `providers.{name}`",
-            stops=Stage.PROVIDERS + case.providers.index((own or list(case.providers))[0]),
+            stops=Stage.PROVIDERS + order,
             edits=(Edit(Operation.REMOVE, ("providers", name)),),
         )
 

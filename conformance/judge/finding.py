@@ -27,6 +27,7 @@ class Effect(StrEnum):
     MEANS_SOMETHING_ELSE = "means something else"
     EXPOSES = "exposes"
     NOT_CHECKED = "not checked"
+    SHOWN = "shown by a start"
 
 
 class Operation(StrEnum):

@@ -8,6 +8,7 @@ from conformance.judge import keys, shape
 from conformance.judge.finding import Effect, Finding, Level
 from conformance.judge.stages import Stage
 from conformance.judge.values import Unknown
+from conformance.schemas.parts import MIGRATED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from conformance.schemas.reading import Json, Schema
 
 EITHER_NAME = "validate_distro_name_migration"
-STORES = ("prompts", "connectors")
 
 
 def prepared(config: Json, schema: Schema) -> Json:
@@ -34,7 +34,7 @@ def _migrated(config: Json) -> Json:
     if not isinstance(storage, dict) or not isinstance(storage.get("stores"), dict):
         return config
     stores = storage["stores"]
-    moved = {name: _to_sql(stores[name]) for name in STORES if name in stores}
+    moved = {name: _to_sql(stores[name]) for name in MIGRATED if name in stores}
     return {**config, "storage": {**storage, "stores": {**stores, **moved}}}
 
 

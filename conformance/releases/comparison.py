@@ -1,28 +1,33 @@
-"""What changes for a user between two releases, from data: expectations, facts and surfaces."""
+"""What changes for a user between two releases, from data: expectations, facts and schemas."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING
 
-from conformance.core import releases
-from conformance.core.model import Gotcha
+from conformance.core import measured, releases
+from conformance.core.model import Gotcha, Promise
 from conformance.core.severity import Severity, described
-from conformance.releases import surfaces
-from conformance.releases.surface_names import follows, names, successor, used
+from conformance.judge import instead, witness
 from conformance.run import catalogue
+from conformance.schemas import parts, reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from conformance.core.model import Topic
     from conformance.core.releases import Release
-    from conformance.releases.surfaces import Surface
-    from conformance.stack.configs import Config
+    from conformance.judge.witness import Witness
+    from conformance.run.catalogue import Check
+    from conformance.schemas.parts import Part
+    from conformance.schemas.reading import Schema
 
+NAME_KEY = "config's key for its name"  # a config shows it, at its line
 SECTIONS = (
     ("severe", "New traps that are severe, or expose a key, texts, the config or money"),
     ("breaks", "Breaks"),
+    ("ignored", "No longer read in a config"),
     ("arriving", "New traps"),
     ("leaving", "Traps gone"),
     ("wire", "Changed wire behaviour"),
@@ -33,19 +38,28 @@ SECTIONS = (
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One thing that changes, and what to do about it."""
+    """One thing that changes, and what to do about it.
+
+    `topic` and `check` name what observed it, if a check did; `part` is what is gone, and `witness`
+    shows it. `everyone` meets what is about the installation, whatever the config.
+    """
 
     what: str
     cure: str = ""
+    topic: str = ""
+    check: str = ""
+    witness: Witness | None = None
+    part: Part | None = None
+    everyone: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Side:
-    """What is known of a release: outcome by check, surface, versions of its packages."""
+    """What is known of a release: outcome by check, config schema, versions of its packages."""
 
     release: Release
     outcomes: Mapping[str, str]
-    surface: Surface
+    schema: Schema
     packages: Mapping[str, str]
 
 
@@ -57,6 +71,7 @@ class Upgrade:
     new: Release
     severe: list[Change] = field(default_factory=list)
     breaks: list[Change] = field(default_factory=list)
+    ignored: list[Change] = field(default_factory=list)
     arriving: list[Change] = field(default_factory=list)
     leaving: list[Change] = field(default_factory=list)
     wire: list[Change] = field(default_factory=list)
@@ -65,30 +80,35 @@ class Upgrade:
 
 
 def side(release: Release) -> Side:
-    """Return what the data says of a known release. Raises `SurfaceError` without its surface."""
-    found = surfaces.read(release)
+    """Return what the data says of a known release."""
     expected = ((check.id, check.expected) for check in catalogue.checks(release))
     outcomes = {check: outcome for check, outcome in expected if outcome is not None}
-    return Side(release=release, outcomes=outcomes, surface=found, packages=found["packages"])
+    return Side(
+        release=release,
+        outcomes=outcomes,
+        schema=reading.of(release),
+        packages=measured.all_packages(release),
+    )
 
 
-def compare(old: Side, new: Side, config: Config | None = None) -> Upgrade:
-    """Return what changes between two releases; of surfaces, only what the config uses if given."""
+def compare(old: Side, new: Side) -> Upgrade:
+    """Return what changes between two releases."""
     report = Upgrade(old.release, new.release)
     report.breaks += [*_broken(new.release), *_installed_alone(old.release, new.release)]
     report.breaks += _renamed(old.release, new.release)
-    report.breaks += _removed(old.surface, new.surface, used(config, old.surface))
+    for section, change in _gone(old.schema, new.schema):
+        getattr(report, section).append(change)
     _compare_topics(old, new, report)
     report.packages += _packages(old.packages, new.packages)
-    if config is None:
-        fresh = names(new.surface) - names(old.surface)
-        report.added += [Change(name) for name in sorted(fresh) if not follows(name, fresh)]
+    fresh = parts.of(new.schema) - parts.of(old.schema)
+    report.added += [Change(str(part)) for part in sorted(fresh) if not parts.follows(part, fresh)]
     return report
 
 
 def _broken(release: Release) -> Iterator[Change]:
     if release.broken:
-        yield Change(f"{release} does not boot at all: {release.broken}", "take another release")
+        what = f"{release} does not boot at all: {release.broken}"
+        yield Change(what, "take another release", everyone=True)
     if release.without:
         yield Change(f"{release} has no `{release.without}`", "take another release")
     if mute := releases.facts(release).mute:
@@ -100,7 +120,7 @@ def _installed_alone(old: Release, new: Release) -> Iterator[Change]:
     if today and today != releases.facts(old).today:
         what, instead = today
         when = releases.plain_installs()
-        yield Change(f"{new}, installed alone on {when}, {what}", instead)
+        yield Change(f"{new}, installed alone on {when}, {what}", instead, everyone=True)
 
 
 def _renamed(old: Release, new: Release) -> Iterator[Change]:
@@ -109,15 +129,17 @@ def _renamed(old: Release, new: Release) -> Iterator[Change]:
         yield Change(
             f"the distribution `{old.distribution}` is now `{new.distribution}`",
             f"require `{new.distribution}=={new.version}`, and pin {_pins(new)} to the same",
+            everyone=True,
         )
     for what, was, now in (
         ("module", before.module, after.module),
         ("provider-data header", before.header, after.header),
         ("environment variable with the config's path", *_variables(before, after)),
-        ("config's key for its name", before.name_key, after.name_key),
+        (NAME_KEY, before.name_key, after.name_key),
     ):
         if was != now:
-            yield Change(f"the {what} `{was}` is now `{now}`", f"write `{now}`")
+            changed = f"the {what} `{was}` is now `{now}`"
+            yield Change(changed, f"write `{now}`", everyone=what != NAME_KEY)
 
 
 def _variables(before: releases.Facts, after: releases.Facts) -> tuple[str, str]:
@@ -128,13 +150,13 @@ def _pins(release: Release) -> str:
     return ", ".join(f"`{name}`" for name in releases.facts(release).companions)
 
 
-def _removed(old: Surface, new: Surface, wanted: set[str] | None) -> Iterator[Change]:
-    gone = names(old) - names(new)
-    unread = {kind.partition(" ")[2] for kind in new["unread"]}
-    gone = {name for name in gone if not any(f"provider `{kind}`" in name for kind in unread)}
-    for name in sorted(gone if wanted is None else gone & wanted):
-        if not follows(name, gone):
-            yield Change(f"{name} is gone", successor(name))
+def _gone(old: Schema, new: Schema) -> Iterator[tuple[str, Change]]:
+    """Yield what is gone, each with its section: what a file then breaks by, or is ignored in."""
+    for part in parts.gone(old, new):
+        section = "ignored" if part.field else "breaks"
+        shown = None if part.field else witness.of_part(part, old.release, new.release)
+        what = f"{part} is gone"
+        yield section, Change(what, instead.of(part, new), witness=shown, part=part)
 
 
 def _compare_topics(old: Side, new: Side, report: Upgrade) -> None:
@@ -142,20 +164,32 @@ def _compare_topics(old: Side, new: Side, report: Upgrade) -> None:
         before, after = _of(old, slug), _of(new, slug)
         hurt, hurts = _biting(topic, before), _biting(topic, after)
         if before and hurts - hurt:
-            kind = _section(topic, report)
-            ways = ", ".join(f"`{check}` {after[check]}" for check in sorted(hurts - hurt))
-            more = f", in more ways than before ({ways})" if hurt else ""
-            rating = (
-                f" ({described(topic.severity, topic.exposes)})"
-                if isinstance(topic, Gotcha)
-                else ""
-            )
-            kind.append(Change(f"{slug}{rating}{more}: {_said(topic)}", topic.instead))
+            section = _section(topic, report)
+            section += _begun(topic, new, hurts - hurt, whole=not hurt)
         elif hurt and not hurts and before.keys() <= after.keys() and isinstance(topic, Gotcha):
-            report.leaving.append(
-                Change(f"{slug}: {_said(topic)}", f"you may now remove: {topic.instead}")
-            )
+            cure = f"no longer needed: {topic.instead}"
+            report.leaving.append(Change(f"{slug}: {topic.happens}", cure, slug))
         report.wire += _changed(before, after)
+
+
+def _begun(topic: Topic, new: Side, checks: set[str], *, whole: bool) -> Iterator[Change]:
+    """Yield what begins to hurt: a topic as a whole with its cure, or the checks that are new.
+
+    The cure of a topic that has hurt before is already in use; it was not enough.
+    """
+    if whole:
+        said = topic.happens if isinstance(topic, Gotcha) else getattr(topic, "requires", "")
+        seen = "; ".join(_sentence(new, check) for check in sorted(checks))
+        broken = f"{topic.slug}: {seen} ({said})" if isinstance(topic, Promise) else ""
+        arrives = f"{topic.slug}{_rating(topic)}: {said}"
+        yield Change(broken or arrives, topic.instead, topic.slug, min(checks))
+        return
+    for check in sorted(checks):
+        yield Change(f"{check}{_rating(topic)}: {_sentence(new, check)}", "", topic.slug, check)
+
+
+def _rating(topic: Topic) -> str:
+    return f" ({described(topic.severity, topic.exposes)})" if isinstance(topic, Gotcha) else ""
 
 
 def _most_severe(row: tuple[str, Topic]) -> tuple[int, str]:
@@ -171,12 +205,24 @@ def _section(topic: Topic, report: Upgrade) -> list[Change]:
     return report.breaks
 
 
+def _sentence(side: Side, check: str) -> str:
+    """Return what an outcome means, in the words of its check."""
+    outcome = side.outcomes[check]
+    return _declared()[check].outcomes.get(outcome, outcome)
+
+
+@cache
+def _declared() -> dict[str, Check]:
+    return {check.id: check for check in catalogue.declared()}
+
+
+def needs(change: Change) -> frozenset[str]:
+    """Return what the check needs that a change was seen by; nothing for another change."""
+    return catalogue.needs().get(change.check, frozenset())
+
+
 def _biting(topic: Topic, outcomes: Mapping[str, str]) -> set[str]:
     return {check for check, seen in outcomes.items() if seen in topic.bites}
-
-
-def _said(topic: Topic) -> str:
-    return topic.happens if isinstance(topic, Gotcha) else getattr(topic, "requires", "")
 
 
 def _of(side: Side, slug: str) -> dict[str, str]:
@@ -186,7 +232,8 @@ def _of(side: Side, slug: str) -> dict[str, str]:
 def _changed(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[Change]:
     for check in sorted(before.keys() & after.keys()):
         if before[check] != after[check]:
-            yield Change(f"{check}: {before[check]} → {after[check]}")
+            slug = check.partition("/")[0]
+            yield Change(f"{check}: {before[check]} → {after[check]}", "", slug, check)
 
 
 def _packages(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[Change]:

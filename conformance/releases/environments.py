@@ -163,14 +163,14 @@ def inside(
 ) -> subprocess.CompletedProcess[str]:
     """Run a module of this suite under an environment's interpreter; return what it printed.
 
-    `module` is below `conformance.releases`. After `limit` seconds it is ended, with status 1.
+    `module` is below `conformance`. After `limit` seconds it is ended, with status 1.
     """
-    return _run([python, "-m", f"conformance.releases.{module}", *arguments], limit)
+    return _run([python, "-m", f"conformance.{module}", *arguments], limit)
 
 
 def _probed(release: Release, python: Path) -> tuple[str | None, str | None]:
     names = release.distribution, release.version
-    done = inside(str(python), "probe", *names, limit=PROBE_LIMIT_S)
+    done = inside(str(python), "releases.probe", *names, limit=PROBE_LIMIT_S)
     try:
         found = json.loads(done.stdout.strip().rpartition("\n")[2])
     except ValueError:

@@ -80,7 +80,7 @@ def source() -> Path:
     target.parent.mkdir(parents=True, exist_ok=True)
     _forget_old(target.parent)
     made = Path(tempfile.mkdtemp(dir=target.parent))
-    unneeded = shutil.ignore_patterns("__pycache__", "surface", MUTATIONS)
+    unneeded = shutil.ignore_patterns("__pycache__", MUTATIONS)
     shutil.copytree(PACKAGE, made / PACKAGE.name, ignore=unneeded)
     for name in BESIDE:
         if not (PACKAGE / "shipped" / name).exists():

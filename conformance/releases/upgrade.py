@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from conformance.core import releases
 from conformance.core.releases import Release
-from conformance.releases import comparison, environments, matrix, surfaces
+from conformance.releases import comparison, environments, matrix, schema_files
 from conformance.releases.environments import EnvironmentsError
-from conformance.stack import configs
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from conformance.releases.comparison import Side, Upgrade
 
 LIMIT_S = 120.0
@@ -22,25 +21,28 @@ LIMIT_S = 120.0
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """What became of a config on one release."""
+    """What became of a config on one release; `untried` says why nothing did."""
 
     release: Release
     header: str
-    failure: str | None
-    models: tuple[str, ...]
-    log: tuple[str, ...]
+    failure: str | None = None
+    models: tuple[str, ...] = ()
+    log: tuple[str, ...] = ()
+    lacked: str = ""
+    untried: str = ""
+
+    @property
+    def came_up(self) -> bool:
+        """Whether the release started with the config."""
+        return not (self.failure or self.untried)
 
 
-def report(old: Release, new: Release, config: Path | None) -> tuple[Upgrade, list[Trial]]:
-    """Return what changes between two releases and, given a config, what becomes of it on both.
+def compared(old: Release, new: Release) -> Upgrade:
+    """Return what changes between two releases; two that are known are compared without a run.
 
-    Two known releases are compared by what is known of them, without running anything. Raises
-    `ConfigError`, `SurfaceError` and `EnvironmentsError`.
+    Raises `EnvironmentsError`, and `ExtractError` if an unknown release has no schema to be read.
     """
-    mapping = None if config is None else configs.read(config)
-    compared = comparison.compare(_side(old), _side(new), mapping)
-    trials = [] if config is None else [tried(release, config) for release in (old, new)]
-    return compared, trials
+    return comparison.compare(_side(old), _side(new))
 
 
 def named(name: str) -> Release:
@@ -61,26 +63,37 @@ def _side(release: Release) -> Side:
     """Return what is known of a release; one nobody knows is measured now."""
     if release in releases.known():
         return comparison.side(release)
-    surface: dict[str, Any] = json.loads(surfaces.extract(release))
+    schema, packages = schema_files.read(release)
     run = matrix.run(matrix.Plan(chosen=(release,)))["runs"][0]
     if run["report"] is None:
         raise EnvironmentsError(f"{release} could not be observed: {run['reason']}")
     outcomes = {row["id"]: row["observed"] for row in run["report"]["checks"] if row["observed"]}
-    return comparison.Side(
-        release=release, outcomes=outcomes, surface=surface, packages=surface["packages"]
-    )
+    return comparison.Side(release=release, outcomes=outcomes, schema=schema, packages=packages)
 
 
-def tried(release: Release, config: Path) -> Trial:
-    """Boot a config on a release, in the release's own environment. Raises `EnvironmentsError`."""
-    environment = environments.prepare(release)
+def tried(release: Release, text: str) -> Trial:
+    """Have a release start a config, given as the text of its file, in its own environment."""
     header = releases.facts(release).header
+    try:
+        environment = environments.prepare(release)
+    except EnvironmentsError as error:
+        return Trial(release, header, untried=str(error))
     trouble = environment.not_installable or environment.not_importable
     if trouble:
-        return Trial(release, header, trouble, (), ())
-    done = environments.inside(environment.python, "trial", str(config.resolve()), limit=LIMIT_S)
+        return Trial(release, header, untried=trouble)
+    with tempfile.TemporaryDirectory() as place:
+        file = Path(place) / "run.yaml"
+        file.write_text(text, encoding="utf-8")
+        done = environments.inside(environment.python, "run.trial", str(file), limit=LIMIT_S)
+    return _read(release, header, done.stdout)
+
+
+def _read(release: Release, header: str, printed: str) -> Trial:
     try:
-        told = json.loads(done.stdout.strip().rpartition("\n")[2])
+        told: dict[str, Any] = json.loads(printed.strip().rpartition("\n")[2])
     except ValueError:
-        return Trial(release, header, f"no answer within {LIMIT_S:g} s", (), ())
-    return Trial(release, header, told["failure"], tuple(told["models"]), tuple(told["log"]))
+        return Trial(release, header, untried=f"no answer within {LIMIT_S:g} s")
+    if "unobserved" in told:
+        return Trial(release, header, untried=told["unobserved"])
+    models, log = tuple(told["models"]), tuple(told["log"])
+    return Trial(release, header, told["failure"], models, log, told["lacked"])

@@ -1,30 +1,80 @@
-"""An upgrade report as Markdown, which also reads well on a terminal."""
+"""Writes an upgrade report as Markdown, which also reads well on a terminal."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.releases.comparison import SECTIONS
+from conformance.releases import comparison, concerns
+from conformance.releases.comparison import SECTIONS, Upgrade
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from conformance.releases.comparison import Change, Upgrade
-    from conformance.releases.upgrade import Trial
+    from conformance.releases.comparison import Change
+    from conformance.releases.concerns import Use
+
+# What callers of a config can meet; the rest of a report is about files and installations.
+FOR_CALLERS = ("severe", "breaks", "arriving", "leaving", "wire")
 
 
-def page(report: Upgrade, trials: Sequence[Trial]) -> str:
-    """Return the report: a user's own config first, then what changes, by how much it matters."""
-    parts = [f"# From {report.old} to {report.new}"]
-    if trials:
-        parts += ["## Your config", "\n".join(_trials(*trials))]
-    for name, title in SECTIONS:
-        changes: list[Change] = getattr(report, name)
-        if changes:
-            parts += [f"## {title} ({len(changes)})", "\n".join(_lines(changes))]
+def page(report: Upgrade) -> str:
+    """Return the report: what changes, by how much it matters."""
+    parts = [f"# From {report.old} to {report.new}", *_sections(report)]
     if len(parts) == 1:
         parts.append("Nothing that this suite can see changes.")
     return "\n\n".join(parts) + "\n"
+
+
+def about_config(report: Upgrade, answers: Sequence[str], use: Use) -> str:
+    """Return the report about a config: its `answers`, then what its callers meet, then the rest.
+
+    The rest is folded; the installation's part of it is not: everyone meets that.
+    """
+    callers, rest = _divided(report, use)
+    around = [change for change in rest.breaks if change.everyone]
+    rest.breaks = [each for each in rest.breaks if not (each.everyone or _answered(each, use))]
+    parts = [f"# From {report.old} to {report.new}", *answers]
+    if around:
+        title = f"## What changes for your installation ({len(around)})"
+        parts += [title, "\n".join(_lines(around))]
+    parts.append("## What changes for your callers")
+    parts += list(_sections(callers, "###")) or ["Nothing that this suite can see."]
+    folded = list(_sections(rest, "###"))
+    if folded:
+        summary = "<details>\n<summary>Everything else that changes</summary>"
+        parts += [summary, *folded, "</details>"]
+    return "\n\n".join(parts) + "\n"
+
+
+def _divided(report: Upgrade, use: Use) -> tuple[Upgrade, Upgrade]:
+    """Return what callers of a config can meet, and all the rest."""
+    callers, rest = (Upgrade(report.old, report.new) for _ in range(2))
+    for name, _title in SECTIONS:
+        for change in getattr(report, name):
+            side = callers if name in FOR_CALLERS and _met(change, use) else rest
+            getattr(side, name).append(change)
+    return callers, rest
+
+
+def _met(change: Change, use: Use) -> bool:
+    if not change.topic:
+        return False
+    own = change.topic not in concerns.seen_in_files()
+    return own and use.meets(change.topic, comparison.needs(change))
+
+
+def _answered(change: Change, use: Use) -> bool:
+    """Return whether a config has what is gone: then its own part says so, at the line."""
+    part = change.part
+    return part is not None and part.api in use.apis and part.kind in {"", *use.kinds}
+
+
+def _sections(report: Upgrade, mark: str = "##") -> Iterator[str]:
+    for name, title in SECTIONS:
+        changes: list[Change] = getattr(report, name)
+        if changes:
+            yield f"{mark} {title} ({len(changes)})"
+            yield "\n".join(_lines(changes))
 
 
 def _lines(changes: Sequence[Change]) -> Iterator[str]:
@@ -32,17 +82,11 @@ def _lines(changes: Sequence[Change]) -> Iterator[str]:
         yield f"- {change.what}"
         if change.cure:
             yield f"  → {change.cure}"
+        if change.witness:
+            yield from shown(change.witness.text)
 
 
-def _trials(old: Trial, new: Trial) -> Iterator[str]:
-    for trial in (old, new):
-        boots = f"does not boot: {trial.failure}" if trial.failure else "boots"
-        yield f"- on {trial.release} it {boots}"
-    if old.failure is None and new.failure is None:
-        lost, found = set(old.models) - set(new.models), set(new.models) - set(old.models)
-        yield f"- models listed: {len(old.models)} → {len(new.models)}"
-        yield from (f"  - no longer listed: `{model}`" for model in sorted(lost))
-        yield from (f"  - newly listed: `{model}`" for model in sorted(found))
-    same = old.header == new.header
-    yield f"- header to send: `{new.header}`" + ("" if same else f", no longer `{old.header}`")
-    yield from (f"- now logged: {line}" for line in new.log if line not in old.log)
+def shown(text: str) -> Iterator[str]:
+    """Yield the lines of a witness, indented below what it shows."""
+    yield "  shown by `llama-conformance diagnose --boot` of these lines, on either release:"
+    yield from ("", "  ```yaml", *(f"  {line}" for line in text.splitlines()), "  ```")

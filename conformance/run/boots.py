@@ -124,7 +124,7 @@ class Boots:
         variables: Mapping[str, str] = {}
         if own is not None:
             variables = own.variables
-            source = _as_it_is(own, config, home, cwd)
+            source = as_it_is(own, config, home, cwd)
         async with (
             booting.boot(source, self.facts, home, cwd, variables) as run,
             Gateway(self.facts.header, app=run.app, around=run.state.active) as client,
@@ -202,8 +202,8 @@ def _blame_the_machine(run: Booted, own: Subject | None) -> None:
         raise CouldNotObserveError(f"empty here: {', '.join(own.empty)} ({run.failure})")
 
 
-def _as_it_is(own: Subject, config: Config, home: Path, cwd: Path) -> Config | Path:
-    """Return the user's file, its stores moved below the home; or the config a check made of it.
+def as_it_is(own: Subject, config: Config, home: Path, cwd: Path) -> Config | Path:
+    """Return the user's file, its stores moved below the home; or another config made of it.
 
     The directories of the stores are there: what a machine has is no fault of a config.
     """

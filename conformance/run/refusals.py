@@ -28,6 +28,15 @@ LACKED = (
 )
 
 
+PACKAGE = re.compile(LACKED[0][0])
+
+
+def package(message: str) -> str:
+    """Return the package that cannot be imported, as a message says; "" if it says no such."""
+    found = PACKAGE.search(message)
+    return found["what"].partition(".")[0] if found else ""
+
+
 class Refusal(NamedTuple):
     """Why a config does not boot: the gotcha it shows, or what this machine lacks; either is ""."""
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 # Where stores write; below a sandbox's home they are the same for the stack, and nobody's data.
 FILE, DIRECTORIES = "db_path", frozenset({"storage_dir", "persist_directory", "persist_dir"})
 OUTSIDE = "outside-the-home"
+DEFAULT_BACKENDS = ("kv_default", "sql_default")  # what stores use that the config does not name
 NEVER_PASSED = frozenset({"HOME"})  # every boot has its own
 
 
@@ -121,7 +122,7 @@ class Subject:
 
     def _places(self, home: Path, cwd: Path) -> list[tuple[Path, str]]:
         backends = _section(self.config, "storage", "backends")
-        used = set(_values(self.config, "backend"))
+        used = {*_values(self.config, "backend"), *DEFAULT_BACKENDS}
         left_out = [each for name, each in backends.items() if name not in used]
         unused = {raw for raw, _name in _paths(left_out)}
         outside = set(_outside(self.config, self.variables))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from conformance.core.model import Gotcha, SubjectName, Verdict
 from conformance.core.severity import Severity
 from conformance.core.verdict import Standing
-from conformance.run import refusals
+from conformance.run import remedies
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -109,11 +109,13 @@ class Summary:
                 yield from self._wrapped(_first_sentence(row.evidence))
 
     def _remedy(self, row: Finding) -> Iterator[Line]:
-        """Yield what to write instead: that of the gotcha which a refused start shows."""
-        refused = row.observed == "boot-fails"
-        slug = refusals.read(row.evidence).gotcha if refused else row.gotcha
-        if slug in self.report.topics:
-            yield from self._wrapped(f"instead: {self.report.topics[slug].instead}")
+        """Yield what to write instead; of a refused start, all that would stop it."""
+        topics, release = self.report.topics, self.report.release
+        if row.observed == "boot-fails" and release:
+            for line in remedies.of(self.report.config.path, release, row.evidence, topics):
+                yield from self._wrapped(line)
+        elif row.gotcha in topics:
+            yield from self._wrapped(f"instead: {topics[row.gotcha].instead}")
 
     def _counts(
         self, subject: SubjectName, rows: Sequence[Finding], standings: dict[str, Standing]

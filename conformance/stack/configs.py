@@ -47,6 +47,11 @@ def read(file: Path) -> Config:
     return config
 
 
+def is_enabled(entry: Config) -> bool:
+    """Return whether an entry of `providers` is used, as far as its id is written out."""
+    return entry.get("provider_id") not in {None, "", "__disabled__"}
+
+
 def fitted(config: Config, facts: Facts) -> Config:
     """Return the config with the one required key that was renamed between releases."""
     names = {"image_name", "distro_name"}

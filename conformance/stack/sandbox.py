@@ -123,14 +123,19 @@ class NetworkClosedError(OSError):
 _closed = 0
 _shortened = False
 _live = False
+_everything = False
 _hooked = False
 _open_hosts: frozenset[str] = frozenset()
 _open_addresses: set[str] = set()
 
 
 @contextmanager
-def closed_network(open_to: frozenset[str] = frozenset(), *, live: bool = False) -> Iterator[None]:
+def closed_network(
+    open_to: frozenset[str] = frozenset(), *, live: bool = False, everything: bool = False
+) -> Iterator[None]:
     """Refuse, inside the block, every connection and name look-up that is not loopback.
+
+    With `everything`, connections to this machine and to Unix sockets are refused too.
 
     The refusal is a `NetworkClosedError` naming the host, raised where the attempt is made. Hosts
     in `open_to` may be looked up, and connected to at the addresses found. `live` says that real
@@ -138,20 +143,21 @@ def closed_network(open_to: frozenset[str] = frozenset(), *, live: bool = False)
     that they name may be reached too.
     """
     # An audit hook cannot be removed, only switched off.
-    global _closed, _hooked, _live, _open_hosts  # noqa: PLW0603
+    global _closed, _everything, _hooked, _live, _open_hosts  # noqa: PLW0603
     if not _hooked:
         sys.addaudithook(_audit)
         _hooked = True
     _closed += 1
-    before, _open_hosts = (_open_hosts, _live), open_to | (_proxies() if live else frozenset())
-    _live = live
+    before = _open_hosts, _live, _everything
+    _open_hosts = open_to | (_proxies() if live else frozenset())
+    _live, _everything = live, everything
     resolve = socket.getaddrinfo
     socket.getaddrinfo = partial(_noting_addresses, resolve) if _open_hosts else resolve
     try:
         yield
     finally:
         socket.getaddrinfo = resolve
-        _open_hosts, _live = before
+        _open_hosts, _live, _everything = before
         _closed -= 1
 
 
@@ -168,6 +174,8 @@ def _audit(event: str, arguments: tuple[Any, ...]) -> None:
     if event in {"socket.connect", "socket.sendto"}:
         address = arguments[1]
         host = address[0] if isinstance(address, tuple) else None  # a path is a Unix socket
+        if _everything:
+            raise NetworkClosedError(f"connection to {_name(host or address)} refused: a trial")
     elif event in {"socket.getaddrinfo", "socket.gethostbyname"}:
         host = arguments[0]
     else:

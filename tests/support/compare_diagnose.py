@@ -19,11 +19,11 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from conformance.core import releases
-from conformance.judge import judging, stack_rules
+from conformance.judge import judging
 from conformance.judge.finding import Effect
 from conformance.judge.keys import dotted
 from conformance.releases import suite_copy
-from conformance.schemas import reading
+from conformance.schemas import parts, reading
 from tests.support.mutants import mutants
 
 if TYPE_CHECKING:
@@ -207,7 +207,7 @@ def _places(found: list[Finding]) -> set[str]:
 def _migrated(release: Release) -> set[str]:
     """Return the places that the release moves itself before its models see them."""
     migrates = reading.of(release).facts["migrates"]
-    names = stack_rules.STORES if migrates else ()
+    names = parts.MIGRATED if migrates else ()
     return {f"storage.stores.{name}.namespace" for name in names}
 
 

@@ -1,0 +1,107 @@
+"""The command `llama-conformance upgrade`: what changes from one release to another."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Never
+
+import click
+
+if TYPE_CHECKING:
+    from conformance.core.releases import Release
+    from conformance.diagnose.between import Between
+    from conformance.releases.comparison import Upgrade
+
+
+def _fail(message: str, status: int = 1) -> Never:
+    click.echo(f"error: {message}", err=True)
+    sys.exit(status)
+
+
+@click.command()
+@click.argument("old", metavar="FROM")
+@click.argument("new", metavar="TO")
+@click.option("--config", type=Path, help="Answer for this config: its lines, then its callers.")
+@click.option("--reports", type=Path, default=Path("reports"), show_default=True)
+@click.option("--strict", is_flag=True, help="Exit with 1 if something breaks or a trap arrives.")
+@click.option("--witnesses", is_flag=True, help="Have both releases start what shows the breaks.")
+def upgrade(  # noqa: PLR0913 - one option each
+    *, old: str, new: str, config: Path | None, reports: Path, strict: bool, witnesses: bool
+) -> None:
+    """Show what changes for a user from release FROM to release TO (`latest` is the newest).
+
+    A release newer than all known ones, written `ogx==9.9.9`, is measured first.
+    """
+    from conformance.releases import upgrade as upgrades  # noqa: PLC0415 - as in other commands
+    from conformance.releases.environments import EnvironmentsError  # noqa: PLC0415 - as above
+    from conformance.schemas.extract import ExtractError  # noqa: PLC0415 - as above
+
+    try:
+        pair = upgrades.named(old), upgrades.named(new)
+        report = upgrades.compared(*pair)
+        found = [] if config is None else _judged(config, *pair)
+        text = _page(report, found)
+    except LookupError as error:
+        _fail(str(error.args[0]), 2)
+    except (EnvironmentsError, ExtractError) as error:
+        _fail(str(error))
+    reports.mkdir(parents=True, exist_ok=True)
+    (reports / "upgrade.md").write_text(text, encoding="utf-8")
+    click.echo(text, nl=False)
+    click.echo(f"written: {reports / 'upgrade.md'}", err=True)
+    shown = _witnessed(report, found) if witnesses else True
+    sys.exit(0 if shown and not (strict and _worse(report, found)) else 1)
+
+
+def _judged(file: Path, old: Release, new: Release) -> list[Between]:
+    """Return what both releases make of the configs in a file."""
+    from conformance.diagnose import between  # noqa: PLC0415 - as above
+    from conformance.diagnose.files import reading  # noqa: PLC0415 - as above
+    from conformance.judge import judging  # noqa: PLC0415 - as above
+
+    read = reading.read([str(file)])
+    for problem in read.problems:
+        if problem.fatal:
+            _fail(f"{problem.file}:{problem.line}: {problem.finding.what}", 2)
+    environ = {**os.environ, **read.variables}
+    return [between.between(each, old, new, judging, environ) for each in read.configs]
+
+
+def _page(report: Upgrade, found: list[Between]) -> str:
+    from conformance.releases import concerns  # noqa: PLC0415 - as above
+    from conformance.releases import upgrade as upgrades  # noqa: PLC0415 - as above
+    from conformance.reports import upgrade_config, upgrade_text  # noqa: PLC0415 - as above
+
+    if not found:
+        return upgrade_text.page(report)
+    answers: list[str] = []
+    for each in found:
+        trials = [upgrades.tried(release, each.config.text) for release in (each.old, each.new)]
+        answers += upgrade_config.answer(each, trials)
+    return upgrade_text.about_config(report, answers, concerns.of(*(b.config.data for b in found)))
+
+
+def _worse(report: Upgrade, found: list[Between]) -> bool:
+    """Return whether something breaks or a trap arrives: for the configs, if there are any."""
+    from conformance.judge.finding import Level  # noqa: PLC0415 - as above
+
+    if not found:
+        return bool(report.severe or report.breaks or report.arriving)
+    arriving = (remark for each in found for remark in each.all_arriving)
+    return any(remark.finding.level is not Level.NOTE for remark in arriving)
+
+
+def _witnessed(report: Upgrade, found: list[Between]) -> bool:
+    """Have both releases start every witness, print what they did, and return whether all agree."""
+    from conformance.releases import witnesses  # noqa: PLC0415 - as above
+
+    all_shown = True
+    own = [each.witness(remark) for each in found for remark in each.all_arriving]
+    general = [] if found else [change.witness for change in report.breaks]
+    for witness in witnesses.unique([*own, *general]):
+        result = witnesses.tried(witness, report.old, report.new)
+        click.echo(str(result))
+        all_shown = all_shown and result.agrees
+    return all_shown
