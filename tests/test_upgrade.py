@@ -142,9 +142,9 @@ def test_packages_that_matter_are_compared() -> None:
 
 
 def test_the_order_is_by_how_much_it_matters() -> None:
-    """Severe traps, breaks, what is ignored, other new traps, those gone, the wire, packages."""
+    """Severe traps, breaks, what is ignored, other traps, traps gone, the wire, dependencies."""
     page = upgrade_text.page(Upgrade(OLD, NEW, *([Change("x")] for _ in comparison.SECTIONS)))
-    titles = [line.partition(" (")[0] for line in page.splitlines() if line.startswith("## ")]
+    titles = [line.rpartition(" (")[0] for line in page.splitlines() if line.startswith("## ")]
 
     assert [f"## {title}" for _, title in comparison.SECTIONS] == titles
 
@@ -153,15 +153,15 @@ def test_what_became_worse_comes_first() -> None:
     """New traps that are severe or expose something come first, the most severe on top."""
     healthy = {
         "key-in-log/key-alone": "nothing",
-        "stored-chats-open/one-without-a-key": "refused",
-        "hidden-retries/requests-for-rate-limit": "one",
-        "tilde-path/bare-tilde-in-kv-store": "home",
+        "stored-chats-open/readable-by-anybody": "refused",
+        "hidden-retries/plain": "one",
+        "tilde-path/kvstore": "home",
     }
     sick = {
         "key-in-log/key-alone": "whole-key",
-        "stored-chats-open/one-without-a-key": "readable",
-        "hidden-retries/requests-for-rate-limit": "several",
-        "tilde-path/bare-tilde-in-kv-store": "literal-directory",
+        "stored-chats-open/readable-by-anybody": "readable",
+        "hidden-retries/plain": "several",
+        "tilde-path/kvstore": "literal-directory",
     }
     report = compare(side(outcomes=healthy), side(NEW, outcomes=sick))
 

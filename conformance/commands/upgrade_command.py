@@ -88,7 +88,7 @@ def _worse(report: Upgrade, found: list[Between]) -> bool:
     from conformance.judge.finding import Level  # noqa: PLC0415 - as above
 
     if not found:
-        return bool(report.breaks or report.arriving)
+        return bool(report.severe or report.breaks or report.arriving)
     arriving = (remark for each in found for remark in each.all_arriving)
     return any(remark.finding.level is not Level.NOTE for remark in arriving)
 

@@ -81,9 +81,7 @@ def _ending(seen: Mapping[str, Any], stopping: Sequence[Finding]) -> Iterator[Fi
     if failure is None:
         if any(not one.hangs for one in stopping):
             ids = ", ".join(dict.fromkeys(one.id for one in stopping))
-            yield _finding(
-                "boot-came-up", f"the release starts with it, against what is said: {ids}"
-            )
+            yield _finding("boot-came-up", f"the release starts with it, against {ids}")
     elif seen["lacked"]:
         yield from _lacking(seen)
     elif stopping:

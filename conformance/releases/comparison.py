@@ -164,30 +164,12 @@ def _compare_topics(old: Side, new: Side, report: Upgrade) -> None:
         before, after = _of(old, slug), _of(new, slug)
         hurt, hurts = _biting(topic, before), _biting(topic, after)
         if before and hurts - hurt:
-            begun = _begun(topic, new, hurts - hurt, whole=not hurt)
-            getattr(report, _section(topic)).extend(begun)
+            section = _section(topic, report)
+            section += _begun(topic, new, hurts - hurt, whole=not hurt)
         elif hurt and not hurts and before.keys() <= after.keys() and isinstance(topic, Gotcha):
             cure = f"no longer needed: {topic.instead}"
             report.leaving.append(Change(f"{slug}: {topic.happens}", cure, slug))
         report.wire += _changed(before, after)
-
-
-def _most_severe(row: tuple[str, Topic]) -> tuple[int, str]:
-    slug, topic = row
-    order = list(Severity)
-    return (order.index(topic.severity) if isinstance(topic, Gotcha) else len(order)), slug
-
-
-def _section(topic: Topic) -> str:
-    if not isinstance(topic, Gotcha):
-        return "breaks"
-    severe = topic.severity.at_least(Severity.HIGH) or topic.exposes
-    return "severe" if severe else "arriving"
-
-
-def _rated(topic: Topic) -> str:
-    rating = described(topic.severity, topic.exposes) if isinstance(topic, Gotcha) else ""
-    return f"{topic.slug} ({rating})" if rating else topic.slug
 
 
 def _begun(topic: Topic, new: Side, checks: set[str], *, whole: bool) -> Iterator[Change]:
@@ -199,10 +181,28 @@ def _begun(topic: Topic, new: Side, checks: set[str], *, whole: bool) -> Iterato
         said = topic.happens if isinstance(topic, Gotcha) else getattr(topic, "requires", "")
         seen = "; ".join(_sentence(new, check) for check in sorted(checks))
         broken = f"{topic.slug}: {seen} ({said})" if isinstance(topic, Promise) else ""
-        yield Change(broken or f"{_rated(topic)}: {said}", topic.instead, topic.slug, min(checks))
+        arrives = f"{topic.slug}{_rating(topic)}: {said}"
+        yield Change(broken or arrives, topic.instead, topic.slug, min(checks))
         return
     for check in sorted(checks):
-        yield Change(f"{check}: {_sentence(new, check)}", "", topic.slug, check)
+        yield Change(f"{check}{_rating(topic)}: {_sentence(new, check)}", "", topic.slug, check)
+
+
+def _rating(topic: Topic) -> str:
+    return f" ({described(topic.severity, topic.exposes)})" if isinstance(topic, Gotcha) else ""
+
+
+def _most_severe(row: tuple[str, Topic]) -> tuple[int, str]:
+    slug, topic = row
+    order = list(Severity)
+    return (order.index(topic.severity) if isinstance(topic, Gotcha) else len(order)), slug
+
+
+def _section(topic: Topic, report: Upgrade) -> list[Change]:
+    if isinstance(topic, Gotcha):
+        severe = topic.severity.at_least(Severity.HIGH) or topic.exposes
+        return report.severe if severe else report.arriving
+    return report.breaks
 
 
 def _sentence(side: Side, check: str) -> str:
