@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from conformance.core import releases
 from conformance.core.model import Gotcha
 from conformance.core.severity import Severity, described
-from conformance.releases import surfaces
+from conformance.releases import renamed, surfaces
 from conformance.releases.surface_names import follows, names, successor, used
 from conformance.run import catalogue
 
@@ -76,7 +76,7 @@ def compare(old: Side, new: Side, config: Config | None = None) -> Upgrade:
     """Return what changes between two releases; of surfaces, only what the config uses if given."""
     report = Upgrade(old.release, new.release)
     report.breaks += [*_broken(new.release), *_installed_alone(old.release, new.release)]
-    report.breaks += _renamed(old.release, new.release)
+    report.breaks += [Change(*each) for each in renamed.changes(old.release, new.release)]
     report.breaks += _removed(old.surface, new.surface, used(config, old.surface))
     _compare_topics(old, new, report)
     report.packages += _packages(old.packages, new.packages)
@@ -103,31 +103,6 @@ def _installed_alone(old: Release, new: Release) -> Iterator[Change]:
         yield Change(f"{new}, installed alone on {when}, {what}", instead)
 
 
-def _renamed(old: Release, new: Release) -> Iterator[Change]:
-    before, after = releases.facts(old), releases.facts(new)
-    if old.distribution != new.distribution:
-        yield Change(
-            f"the distribution `{old.distribution}` is now `{new.distribution}`",
-            f"require `{new.distribution}=={new.version}`, and pin {_pins(new)} to the same",
-        )
-    for what, was, now in (
-        ("module", before.module, after.module),
-        ("provider-data header", before.header, after.header),
-        ("environment variable with the config's path", *_variables(before, after)),
-        ("config's key for its name", before.name_key, after.name_key),
-    ):
-        if was != now:
-            yield Change(f"the {what} `{was}` is now `{now}`", f"write `{now}`")
-
-
-def _variables(before: releases.Facts, after: releases.Facts) -> tuple[str, str]:
-    return before.config_variable, after.config_variable
-
-
-def _pins(release: Release) -> str:
-    return ", ".join(f"`{name}`" for name in releases.facts(release).companions)
-
-
 def _removed(old: Surface, new: Surface, wanted: set[str] | None) -> Iterator[Change]:
     gone = names(old) - names(new)
     unread = {kind.partition(" ")[2] for kind in new["unread"]}
@@ -138,7 +113,7 @@ def _removed(old: Surface, new: Surface, wanted: set[str] | None) -> Iterator[Ch
 
 
 def _compare_topics(old: Side, new: Side, report: Upgrade) -> None:
-    for slug, topic in sorted(catalogue.topics().items(), key=_most_severe):
+    for slug, topic in sorted(catalogue.topics(new.release).items(), key=_most_severe):
         before, after = _of(old, slug), _of(new, slug)
         hurt, hurts = _biting(topic, before), _biting(topic, after)
         if before and hurts - hurt:
@@ -153,7 +128,7 @@ def _compare_topics(old: Side, new: Side, report: Upgrade) -> None:
             kind.append(Change(f"{slug}{rating}{more}: {_said(topic)}", topic.instead))
         elif hurt and not hurts and before.keys() <= after.keys() and isinstance(topic, Gotcha):
             report.leaving.append(
-                Change(f"{slug}: {_said(topic)}", f"you may now remove: {topic.instead}")
+                Change(f"{slug}: {_said(topic)}", f"you may now remove: {_written(slug, old)}")
             )
         report.wire += _changed(before, after)
 
@@ -173,6 +148,10 @@ def _section(topic: Topic, report: Upgrade) -> list[Change]:
 
 def _biting(topic: Topic, outcomes: Mapping[str, str]) -> set[str]:
     return {check for check, seen in outcomes.items() if seen in topic.bites}
+
+
+def _written(slug: str, old: Side) -> str:
+    return catalogue.topics(old.release)[slug].instead
 
 
 def _said(topic: Topic) -> str:

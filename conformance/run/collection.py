@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from conformance.core import expectations
+from conformance.core import expectations, names
 from conformance.core.model import SubjectName
 from conformance.run import outside
 from conformance.run.observation import Judge, identifier, needs_of, outcomes_of, topic_of
@@ -107,7 +107,7 @@ def judge_of(item: pytest.Function, session: Session) -> Judge:
     vendor = route.dialect if own and route and item.get_closest_marker("every_route") else ""
     return Judge(
         identifier(topic, item.originalname, variant),
-        topic,
+        topic if session.release is None else names.on(topic, session.release),
         outcomes_of(item.function),
         session.release,
         item.nodeid,
