@@ -36,6 +36,7 @@ MARKERS = (
     ),
     "every_route: asked once for each way to a vendor, not for the first alone",
     "shows_refusal: says what a config that does not boot is refused for",
+    'slow: heavy; -m "conformance and not slow" leaves it out',
     "without_auth: cannot be asked of a gateway that wants a token of its own",
     "process: starts the release's own server; left out of a run unless -m names this marker",
     "for_server(chats=0, answered=False, writes=False, any_gateway=False): a running one shows it",
@@ -70,7 +71,7 @@ def _cases(metafunc: pytest.Metafunc, session: Session) -> Iterator[Case]:
     if not wants_route:
         yield SubjectName.CONFIG, None
         return
-    at_stand_ins = "loopback" in metafunc.fixturenames
+    at_stand_ins = bool({"loopback", "in_front"} & {*metafunc.fixturenames})
     found: list[Route | None] = [
         route.to_stand_in() if at_stand_ins else route
         for route in session.own.routes
