@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from conformance import PACKAGE
-from conformance.core import releases
+from conformance.core import names, releases
 from conformance.core.model import Gotcha
 from conformance.reports import generated, rendering
 from conformance.run import catalogue
+
+if TYPE_CHECKING:
+    from conformance.core.releases import Release
 
 GOTCHAS = {slug: topic for slug, topic in catalogue.topics().items() if isinstance(topic, Gotcha)}
 WORDS = 20
@@ -19,6 +24,18 @@ README_BYTES = 12_000
 def test_what_happens_is_one_short_line(slug: str) -> None:
     """What happens has 20 words or fewer; the long story is in why."""
     assert len(GOTCHAS[slug].happens.split()) <= WORDS
+
+
+@pytest.mark.parametrize("release", releases.known()[:: len(releases.known()) - 1], ids=str)
+def test_a_page_has_the_names_of_its_release(release: Release) -> None:
+    """No text for a release names a variable, header, command or directory of the others' names."""
+    others = {name for each in releases.known() for name in names.own(each)}
+    foreign = others - {*names.own(release)}
+
+    assert foreign
+    for slug, topic in catalogue.topics(release).items():
+        for text in (getattr(topic, name, "") for name in names.READ):
+            assert [] == [name for name in foreign if name in text], slug
 
 
 @pytest.mark.parametrize("slug", sorted(GOTCHAS))

@@ -72,13 +72,15 @@ def test_what_the_newer_release_migrates_is_not_gone() -> None:
 
 
 def test_a_new_name_is_a_break_with_its_cure() -> None:
-    """From llama-stack to ogx, the distribution, module, header and variable are renamed."""
+    """From llama-stack to ogx, distribution, module, header and all variables are renamed."""
     report = compare(side(OLD), side(releases.find("ogx 1.5.0")))
     told = "\n".join(f"{change.what} → {change.cure}" for change in report.breaks)
 
     assert "`llama-stack` is now `ogx` → require `ogx==1.5.0`, and pin `ogx-api`" in told
     assert "header `X-LlamaStack-Provider-Data` is now `X-OGX-Provider-Data`" in told
     assert "module `llama_stack` is now `ogx`" in told
+    for name in ("CONFIG", "LOGGING", "PORT", "DISABLE_VERSION_CHECK"):
+        assert f"`LLAMA_STACK_{name}` is now `OGX_{name}` → write `OGX_{name}`" in told
 
 
 @pytest.mark.parametrize("name", ["ogx 0.7.1", "ogx 1.3.0", "0.7.3"])

@@ -95,7 +95,8 @@ def explain(name: str) -> None:
     from conformance.stack.sandbox import process_home, surroundings  # noqa: PLC0415 - as above
 
     slug, _, _check = name.partition("/")
-    topics = catalogue.topics()
+    release = _installed_or_reference()
+    topics = catalogue.topics(release)
     if name in kinds.texts():
         click.echo(click.wrap_text(f"{name}: {kinds.texts()[name]}", 80))
         if slug not in topics:
@@ -104,7 +105,6 @@ def explain(name: str) -> None:
     if slug not in topics:
         near = pages.nearest(slug, [*topics, *kinds.texts()])
         fail(f"no gotcha, promise or finding is named `{slug}`; {near}", 2)
-    release = _installed_or_reference()
     own = [check for check in catalogue.checks(release) if check.topic.slug == slug]
     chosen = [check for check in own if name in {slug, check.id}]
     if not chosen:

@@ -83,17 +83,25 @@ class Facts:
     """What booting and calling a release needs to know, read from `releases.toml`.
 
     `today` is what is wrong with a plain install of it now, and what to install instead, or empty.
+    `variables` are the names, without their `prefix`, of the variables that its server reads.
     """
 
     module: str
     header: str
     name_key: str
-    config_variable: str
+    prefix: str
+    variables: tuple[str, ...]
+    command: str
     companions: tuple[str, ...]
     directory: str
     mute: str
     listed_once: bool
     today: tuple[str, ...]
+
+    @property
+    def config_variable(self) -> str:
+        """The environment variable that names the config's file."""
+        return f"{self.prefix}CONFIG"
 
 
 @cache

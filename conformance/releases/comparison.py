@@ -10,6 +10,7 @@ from conformance.core import measured, releases
 from conformance.core.model import Gotcha, Promise
 from conformance.core.severity import Severity, described
 from conformance.judge import instead, witness
+from conformance.releases import renamed
 from conformance.run import catalogue
 from conformance.schemas import parts, reading
 
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from conformance.schemas.parts import Part
     from conformance.schemas.reading import Schema
 
-NAME_KEY = "config's key for its name"  # a config shows it, at its line
 SECTIONS = (
     ("severe", "New traps that are severe, or expose a key, texts, the config or money"),
     ("breaks", "Breaks"),
@@ -124,30 +124,8 @@ def _installed_alone(old: Release, new: Release) -> Iterator[Change]:
 
 
 def _renamed(old: Release, new: Release) -> Iterator[Change]:
-    before, after = releases.facts(old), releases.facts(new)
-    if old.distribution != new.distribution:
-        yield Change(
-            f"the distribution `{old.distribution}` is now `{new.distribution}`",
-            f"require `{new.distribution}=={new.version}`, and pin {_pins(new)} to the same",
-            everyone=True,
-        )
-    for what, was, now in (
-        ("module", before.module, after.module),
-        ("provider-data header", before.header, after.header),
-        ("environment variable with the config's path", *_variables(before, after)),
-        (NAME_KEY, before.name_key, after.name_key),
-    ):
-        if was != now:
-            changed = f"the {what} `{was}` is now `{now}`"
-            yield Change(changed, f"write `{now}`", everyone=what != NAME_KEY)
-
-
-def _variables(before: releases.Facts, after: releases.Facts) -> tuple[str, str]:
-    return before.config_variable, after.config_variable
-
-
-def _pins(release: Release) -> str:
-    return ", ".join(f"`{name}`" for name in releases.facts(release).companions)
+    for what, cure in renamed.changes(old, new):
+        yield Change(what, cure, everyone=not what.startswith(f"the {renamed.NAME_KEY}"))
 
 
 def _gone(old: Schema, new: Schema) -> Iterator[tuple[str, Change]]:
@@ -160,14 +138,14 @@ def _gone(old: Schema, new: Schema) -> Iterator[tuple[str, Change]]:
 
 
 def _compare_topics(old: Side, new: Side, report: Upgrade) -> None:
-    for slug, topic in sorted(catalogue.topics().items(), key=_most_severe):
+    for slug, topic in sorted(catalogue.topics(new.release).items(), key=_most_severe):
         before, after = _of(old, slug), _of(new, slug)
         hurt, hurts = _biting(topic, before), _biting(topic, after)
         if before and hurts - hurt:
             section = _section(topic, report)
             section += _begun(topic, new, hurts - hurt, whole=not hurt)
         elif hurt and not hurts and before.keys() <= after.keys() and isinstance(topic, Gotcha):
-            cure = f"no longer needed: {topic.instead}"
+            cure = f"no longer needed: {_written(slug, old)}"
             report.leaving.append(Change(f"{slug}: {topic.happens}", cure, slug))
         report.wire += _changed(before, after)
 
@@ -223,6 +201,11 @@ def needs(change: Change) -> frozenset[str]:
 
 def _biting(topic: Topic, outcomes: Mapping[str, str]) -> set[str]:
     return {check for check, seen in outcomes.items() if seen in topic.bites}
+
+
+def _written(slug: str, old: Side) -> str:
+    """Return the workaround in the words of the release that needed it."""
+    return catalogue.topics(old.release)[slug].instead
 
 
 def _of(side: Side, slug: str) -> dict[str, str]:

@@ -17,7 +17,7 @@ from conformance.core.model import CouldNotObserveError
 from conformance.run import refusals
 from conformance.run import subject as subjects
 from conformance.stack import configs
-from conformance.stack.configs import Restart
+from conformance.stack.configs import Restart, With
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from conformance.run.subject import Subject
     from conformance.stack.booting import Stack
     from conformance.stack.client import Answer, Gateway
-    from conformance.stack.configs import Config
+    from conformance.stack.configs import Config, Start
 
 JOURNALS = "*.db-*"
 EMPTY = "input_value=None"  # what an empty variable leaves, in the words of pydantic
@@ -109,9 +109,13 @@ class Boots:
 
     @asynccontextmanager
     async def fresh(
-        self, config: Config, home: Path, own: Subject | None = None
+        self,
+        config: Config,
+        home: Path,
+        own: Subject | None = None,
+        variables: Mapping[str, str] | None = None,
     ) -> AsyncIterator[Booted]:
-        """Boot a config in a home; the working directory is beside that home.
+        """Boot a config in a home, with more variables; the working directory is beside that home.
 
         The user's `own` config is booted from its file, unless the check has changed it.
         """
@@ -121,9 +125,8 @@ class Boots:
         cwd = home.parent / "work"
         cwd.mkdir(exist_ok=True)
         source: Config | Path = asking(config, self.vendors)
-        variables: Mapping[str, str] = {}
         if own is not None:
-            variables = own.variables
+            variables = {**own.variables, **(variables or {})}
             source = as_it_is(own, config, home, cwd)
         async with (
             booting.boot(source, self.facts, home, cwd, variables) as run,
@@ -133,18 +136,21 @@ class Boots:
 
     @asynccontextmanager
     async def start(
-        self, start: Config | Restart, home: Path, tape: Tape, own: Subject | None = None
+        self, start: Start, home: Path, tape: Tape, own: Subject | None = None
     ) -> AsyncIterator[Booted]:
-        """Boot a config in a home, or restart with it there.
+        """Boot a config in a home, with more variables, or restart with it there.
 
         Raises `CouldNotObserveError` if it is refused and not even an empty gateway boots.
         """
         before: list[str] = []
+        variables: Mapping[str, str] = {}
+        if isinstance(start, With):
+            start, variables = start
         if isinstance(start, Restart):
             before = await self._first_start(start, home, tape)
             start = start.later
         sent, answers, before_it = len(tape.sent), len(tape.answers), tape.troubles()
-        async with self.fresh(start, home, own) as run:
+        async with self.fresh(start, home, own, variables) as run:
             run.sent_at_boot, run.answers_at_boot = tape.sent[sent:], tape.answers[answers:]
             run.unanswered = [each for each in tape.troubles() if each not in before_it]
             run.before = before

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from conformance import PACKAGE
-from conformance.core import expectations
+from conformance.core import expectations, names
 from conformance.core.model import Finding, Gotcha, SubjectName, Verdict
 from conformance.core.severity import Severity
 from conformance.run.observation import identifier, topic_of
@@ -51,13 +51,16 @@ def modules() -> tuple[ModuleType, ...]:
     return tuple(importlib.import_module(".".join(parts)) for parts in names)
 
 
-def topics() -> dict[str, Topic]:
-    """Return every topic by its slug."""
+def topics(release: Release | None = None) -> dict[str, Topic]:
+    """Return every topic by its slug: as it is read on a release, or without one as it is written.
+
+    A topic is written with the names that the reference release has for things.
+    """
     found: dict[str, Topic] = {}
     for module in modules():
         topic = topic_of(module)
         if topic is not None:
-            found[topic.slug] = topic
+            found[topic.slug] = topic if release is None else names.on(topic, release)
     return found
 
 
@@ -87,9 +90,10 @@ class Check:
     reason: str | None = None
 
     def on(self, release: Release) -> Check:
-        """Return the check with what is expected of it on a release."""
+        """Return the check as it is read on a release, with what is expected of it there."""
         found = expectations.expected(self.id, release, self.needs)
-        return replace(self, expected=found.outcome, reason=found.reason)
+        topic = names.on(self.topic, release)
+        return replace(self, topic=topic, expected=found.outcome, reason=found.reason)
 
 
 def checks(release: Release) -> list[Check]:

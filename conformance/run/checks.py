@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 LIMIT_S = 45.0  # for the set-up of a check, for the check, and for what it tears down
 SERVERS_LIMIT_S = 180.0  # for a check that starts a server, which draws tracebacks for seconds
 FIXTURES = (
-    *("answers", "callers", "fixtures", "gateways", "loopback"),
+    *("answers", "callers", "fixtures", "fronts", "gateways", "identities", "loopback"),
     *("processes", "server_command"),
 )
 FIXTURES_OF_LIVE = ("fixtures", "live_fixtures")

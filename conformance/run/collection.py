@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from conformance.core import expectations
+from conformance.core import expectations, names
 from conformance.core.model import SubjectName
 from conformance.run import outside
 from conformance.run.observation import Judge, identifier, needs_of, outcomes_of, topic_of
@@ -37,6 +37,7 @@ MARKERS = (
     ),
     "every_route: asked once for each way to a vendor, not for the first alone",
     "shows_refusal: says what a config that does not boot is refused for",
+    'slow: heavy; -m "conformance and not slow" leaves it out',
     "without_auth: cannot be asked of a gateway that wants a token of its own",
     "process: starts the release's own server; left out of a run unless -m names this marker",
     "for_server(chats=0, answered=False, writes=False, any_gateway=False): a running one shows it",
@@ -71,7 +72,7 @@ def _cases(metafunc: pytest.Metafunc, session: Session) -> Iterator[Case]:
     if not wants_route:
         yield SubjectName.CONFIG, None
         return
-    at_stand_ins = "loopback" in metafunc.fixturenames
+    at_stand_ins = bool({"loopback", "in_front"} & {*metafunc.fixturenames})
     found: list[Route | None] = [
         route.to_stand_in() if at_stand_ins else route
         for route in session.own.routes
@@ -108,7 +109,7 @@ def judge_of(item: pytest.Function, session: Session) -> Judge:
     vendor = route.dialect if own and route and item.get_closest_marker("every_route") else ""
     return Judge(
         identifier(topic, item.originalname, variant),
-        topic,
+        topic if session.release is None else names.on(topic, session.release),
         outcomes_of(item.function),
         session.release,
         item.nodeid,

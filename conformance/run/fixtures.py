@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from conformance.run.observation import Judge
     from conformance.run.session import Session
     from conformance.run.subject import Subject
-    from conformance.stack.configs import Config, Restart
+    from conformance.stack.configs import Config, Start
 
-    Boot = Callable[[Config | Restart], AbstractAsyncContextManager[Booted]]
+    Boot = Callable[[Start], AbstractAsyncContextManager[Booted]]
 
 
 @pytest.fixture(scope="session")

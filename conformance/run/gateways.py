@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from conformance.run.session import Session
     from conformance.run.subject import Subject
     from conformance.stack.client import Gateway
-    from conformance.stack.configs import Config, Restart
+    from conformance.stack.configs import Start
 
-    Boot = Callable[[Config | Restart], AbstractAsyncContextManager[Booted]]
+    Boot = Callable[[Start], AbstractAsyncContextManager[Booted]]
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -77,7 +77,7 @@ def share(
     closing, kept = kept_boots
     own = able if able.is_own else None
 
-    async def shared(start: Config | Restart) -> Booted:
+    async def shared(start: Start) -> Booted:
         name = repr([tape.path, able.name, start])
         if name not in kept:
             home = conformance_session.directory("home")

@@ -9,6 +9,7 @@ import asyncio
 import copy
 import json
 import time
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -22,7 +23,14 @@ from conformance.stack.configs import PASSTHROUGH
 from conformance.vendors import UPSTREAMS
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+    from collections.abc import (
+        AsyncGenerator,
+        AsyncIterator,
+        Awaitable,
+        Callable,
+        Mapping,
+        Sequence,
+    )
 
     from conformance.run.boots import Booted, Boots
     from conformance.run.routes import Route
@@ -36,6 +44,7 @@ if TYPE_CHECKING:
 
 LIMIT_S = 10.0
 OWN_KEY = frozenset({"api_key", "auth_credential"})  # of a passthrough provider
+PAUSE_S = 0.025
 CLOSING_STEPS = 20  # of the event loop, for what is to be closed
 
 
@@ -53,6 +62,11 @@ class Loopback:
         return self._booted.gateway
 
     @property
+    def failure(self) -> Any:
+        """Why the gateway refused to boot, or None."""
+        return self._booted.failure
+
+    @property
     def log(self) -> list[str]:
         """What the gateway has logged since the check began."""
         return self._booted.log[self._start :]
@@ -63,9 +77,25 @@ class Loopback:
         return self._stand_ins.requests
 
     @property
+    def asked(self) -> list[Request]:
+        """Those that ask a model: no lists, which some releases ask for while they boot."""
+        return [request for request in self.received if request.method == "POST"]
+
+    @property
     def connections(self) -> int:
         """How many connections to the stand-ins were opened since the check began."""
         return self._stand_ins.connections
+
+    async def open_connections(self) -> int:
+        """Return how many connections to the stand-ins are open, once that settles.
+
+        It waits up to half a second for those to go that are about to be closed.
+        """
+        for _ in range(CLOSING_STEPS):
+            if not self._stand_ins.open:
+                break
+            await asyncio.sleep(PAUSE_S)
+        return self._stand_ins.open
 
     async def closing(self) -> None:
         """Let the gateway close what it means to close."""
@@ -104,16 +134,25 @@ class Loopback:
 
     async def pieces(self, route: Route, **fields: Any) -> AsyncIterator[str]:
         """Stream one chat; yield the pieces of the answer as the gateway sends them."""
+        async with aclosing(self.stream(route.model, self.data(route), **fields)) as stream:
+            async for piece in stream:
+                yield piece
+
+    async def stream(
+        self, model: str, data: Mapping[str, str], **fields: Any
+    ) -> AsyncGenerator[str]:
+        """Stream one chat with a model and provider data, as `pieces` does."""
         from conformance.stack.streaming import pieces  # noqa: PLC0415 - costs only its users
 
         client = self.gateway.client
         messages = [{"role": "user", "content": "Say hello."}]
-        body = {"model": route.model, "messages": messages, "stream": True, **fields}
-        headers = {self.gateway.header: json.dumps(self.data(route))}
+        body = {"model": model, "messages": messages, "stream": True, **fields}
+        headers = {self.gateway.header: json.dumps(data)}
         request = client.build_request("POST", "/v1/chat/completions", json=body, headers=headers)
         with self.gateway.around():
-            async for piece in pieces(self._booted.stack.app, request):
-                yield piece
+            async with aclosing(pieces(self._booted.stack.app, request)) as answer:
+                async for piece in answer:
+                    yield piece
 
 
 def _vendor(to: Route | str) -> str:

@@ -140,7 +140,7 @@ class Reporting:
             self.target.write_text(self.report.text(), encoding="utf-8")
 
     def _complete(self) -> None:
-        self.report.topics = catalogue.topics()
+        self.report.topics = catalogue.topics(self.report.release)
         out = {PROCESS} if self.without_processes else frozenset[str]()
         self.report.declared = catalogue.by_topic(out)
         known = catalogue.needs().values()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from conformance.core.releases import Facts
@@ -26,6 +26,16 @@ class Restart(NamedTuple):
     first: Config
     later: Config
     lost: str = ""
+
+
+class With(NamedTuple):
+    """A config that is started with these environment variables set."""
+
+    config: Config
+    variables: Mapping[str, str]
+
+
+type Start = Config | Restart | With
 
 
 class ConfigError(Exception):

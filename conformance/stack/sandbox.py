@@ -199,6 +199,16 @@ def _is_loopback(host: str | bytes) -> bool:
     if name in {"", "localhost"}:
         return True
     try:
-        return ipaddress.ip_address(name).is_loopback
+        address = ipaddress.ip_address(_plain(name))
     except ValueError:
         return False
+    mapped = getattr(address, "ipv4_mapped", None)
+    return bool((mapped or address).is_loopback)
+
+
+def _plain(name: str) -> str:
+    """Return an address as it is usually written: `127.1` and `2130706433` are 127.0.0.1."""
+    try:
+        return socket.inet_ntoa(socket.inet_aton(name))
+    except OSError:
+        return name

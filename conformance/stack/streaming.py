@@ -11,7 +11,7 @@ import contextlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, MutableMapping
+    from collections.abc import AsyncGenerator, MutableMapping
 
     import httpx
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 LIMIT_S = 10.0  # for an app to notice that its caller has left
 
 
-async def pieces(app: Any, request: httpx.Request) -> AsyncIterator[str]:
+async def pieces(app: Any, request: httpx.Request) -> AsyncGenerator[str]:
     """Send a request to an app and yield the pieces of the answer's body; ends with the answer."""
     sent: asyncio.Queue[bytes | None] = asyncio.Queue()
     left = asyncio.Event()

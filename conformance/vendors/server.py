@@ -134,6 +134,7 @@ async def _converse(
 ) -> None:
     """Answer one connection until either side closes it."""
     stand_ins.connections += 1
+    stand_ins.open += 1
     wire = h11.Connection(h11.SERVER)
     # asyncio does this for sockets it made itself; without it a chunk waits for an ACK, 40 ms.
     writer.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -155,6 +156,7 @@ async def _converse(
     except Exception as trouble:  # noqa: BLE001 - told by `serve` when the servers stop
         stand_ins.troubles.append(trouble)
     finally:
+        stand_ins.open -= 1
         writer.close()
 
 

@@ -30,13 +30,15 @@ class StandIns:
     """The running stand-ins: where they are, what they received, what is to go wrong.
 
     `base` maps a vendor's name to its origin here. `requests` holds every request in the order of
-    arrival, before it is answered; `connections` counts the connections they came over. `ended`
-    holds, for each answer, whether the client stayed until it was over.
+    arrival, before it is answered; `connections` counts the connections they came over, `open`
+    those that are still open. `ended` holds, for each answer, whether the client stayed until it
+    was over.
     """
 
     base: Mapping[str, str]
     requests: list[Request] = field(default_factory=list)
     connections: int = 0
+    open: int = 0
     ended: list[bool] = field(default_factory=list)
     troubles: list[Exception] = field(default_factory=list)
     _planned: list[_Planned] = field(default_factory=list)

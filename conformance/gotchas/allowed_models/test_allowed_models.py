@@ -16,8 +16,8 @@ GOTCHA = Gotcha(
     "an access list with `remote::passthrough` it is accepted and limits nothing",
     example="provider_type: remote::passthrough\nconfig:\n  allowed_models: [gpt-4o]",
     instead="use it on `remote::openai` to limit the models of all callers, also of those with "
-    "their own keys; with `remote::passthrough` use access rules or a filter in front of the "
-    "gateway",
+    "their own keys; with `remote::passthrough` filter in front of the gateway, for its callers "
+    "get past access rules too (see `unlisted-models`)",
     documented="seed: The Big Decision",
     severity=Severity.HIGH,
     exposes=frozenset({Exposed.MONEY}),

@@ -1,5 +1,7 @@
 """Mutations for the checks of `client-version`."""
 
+import os
+
 from conformance.stack.mutations import flips
 
 
@@ -28,6 +30,20 @@ def client_versions_are_not_compared(patch, stack):
     """What version a client names does not matter."""
     middleware = stack("core.server.server:ClientVersionMiddleware")
     patch.setattr(middleware, "__call__", lambda self, *connection: self.app(*connection))
+
+
+@flips({"client-version/with-the-variable": "turned-away"})
+def the_variable_has_no_effect(patch, stack):
+    """The server does not read the variable."""
+    server = stack("core.server.server")
+    original = server.create_app
+
+    def create_app():
+        for name in [name for name in os.environ if name.endswith("_DISABLE_VERSION_CHECK")]:
+            del os.environ[name]
+        return original()
+
+    patch.setattr(server, "create_app", create_app)
 
 
 def _named(scope):

@@ -1,8 +1,11 @@
 """Mutations for the checks of `hidden-retries`."""
 
-from conformance.stack.mutations import flips
+from conformance.stack.mutations import each, flips
 
 ADAPTER = "providers.remote.inference.passthrough.passthrough:PassthroughInferenceAdapter"
+
+RETRIED = "timeout", "conflict", "bad-gateway", "bad-request-to-be-retried"
+ASKED_ONCE = "bad-request", "rate-limit-not-to-be-retried"
 
 
 @flips(
@@ -11,6 +14,8 @@ ADAPTER = "providers.remote.inference.passthrough.passthrough:PassthroughInferen
         "hidden-retries/requests-for-server-error": "once",
         "hidden-retries/requests-for-overloaded": "once",
         "hidden-retries/requests-when-streamed": "once",
+        **each("hidden-retries/answered-with", "once", RETRIED),
+        "hidden-retries/hung-up": "once",
         "hidden-retries/vendor-recovers": "refused",
     }
 )
@@ -21,7 +26,12 @@ def nothing_is_tried_again(patch, stack):
     patch.setattr(module, "AsyncOpenAI", lambda **options: original(max_retries=0, **options))
 
 
-@flips({"hidden-retries/requests-for-wrong-key": "several"})
+@flips(
+    {
+        "hidden-retries/requests-for-wrong-key": "another-number",
+        **each("hidden-retries/answered-with", "another-number", ASKED_ONCE),
+    }
+)
 def everything_is_tried_again(patch, stack):
     """What fails is tried once more."""
     original = stack(ADAPTER).openai_chat_completion

@@ -4,11 +4,12 @@ import pytest
 
 from conformance.core.model import Claim, Gotcha, outcomes
 from conformance.core.severity import Exposed, Severity
+from conformance.stack import configs
 
 GOTCHA = Gotcha(
     slug="hidden-retries",
-    happens="when the vendor answers 429 or 5xx, the SDK inside the stack waits and retries "
-    "twice, without a log line",
+    happens="when the vendor answers 408, 409, 429 or 5xx, or hangs up, the stack's SDK asks "
+    "twice more",
     why="a caller over the limit uses it up three times as fast, and nine times with a client "
     "that makes three attempts; answers are late for no visible reason",
     example="POST /v1/chat/completions → 429, after three requests to the vendor",
@@ -16,7 +17,7 @@ GOTCHA = Gotcha(
     documented="found by this suite",
     severity=Severity.MEDIUM,
     exposes=frozenset({Exposed.MONEY}),
-    bites=frozenset({"several"}),
+    bites=frozenset({"three-times", "another-number"}),
     claims=(
         Claim(
             says="The `remote::passthrough` type means \"just forward the request, don't do "
@@ -24,9 +25,9 @@ GOTCHA = Gotcha(
             section="How `run.yaml` is structured, 1",
             check="requests-for-rate-limit",
             confirmed=frozenset({"once"}),
-            imprecise=frozenset({"several"}),
-            really="a request that the vendor answers with 429 or 5xx is sent three times; other "
-            "requests lose nulls and unused tools (see `rewritten`)",
+            imprecise=frozenset({"three-times"}),
+            really="a request that the vendor answers with 408, 409, 429 or 5xx is sent three "
+            "times; other requests lose nulls and unused tools (see `rewritten`)",
         ),
     ),
     decided_by=(
@@ -40,14 +41,49 @@ pytestmark = pytest.mark.needs("remote::passthrough", "chat")
 
 COUNTS = {
     "once": "the vendor is asked once",
-    "several": "the vendor is asked several times",
+    "three-times": "the vendor is asked three times",
+    "another-number": "the vendor is asked twice, or more than three times",
     "never": "the vendor is not asked",
 }
 
 
 def count(received):
     """Return the outcome for the requests that the vendor received."""
-    return {0: "never", 1: "once"}.get(len(received), "several")
+    return {0: "never", 1: "once", 3: "three-times"}.get(len(received), "another-number")
+
+
+# What a server answers that is no vendor, and steps that are no answer.
+ANSWERS = {
+    "bad-request": (400, {}),
+    "timeout": (408, {}),
+    "conflict": (409, {}),
+    "bad-gateway": (502, {}),
+    "rate-limit-not-to-be-retried": (429, {"x-should-retry": "false"}),
+    "bad-request-to-be-retried": (400, {"x-should-retry": "true"}),
+}
+
+
+@pytest.mark.parametrize(("status", "headers"), ANSWERS.values(), ids=ANSWERS)
+@outcomes(**COUNTS)
+async def test_answered_with(in_front, server, observed, config, status, headers):
+    """A plain chat, and a vendor that answers so, with `x-should-retry` where that is named."""
+    server.answers(status, {"error": {"message": "No."}}, {"retry-after-ms": "1", **headers})
+    entry = configs.provider("any", base_url=server.url)
+    front = await in_front(configs.inference(config, [entry]))
+    answer = await front.gateway.chat("any/gpt-4o", data=front.data("openai"))
+    chats = [request for request in server.requests if request.method == "POST"]
+    observed(count(chats), f"{len(chats)} requests; {answer}")
+
+
+@outcomes(**COUNTS)
+async def test_hung_up(in_front, server, observed, config):
+    """A plain chat, and a vendor that closes the connection without an answer."""
+    server.says()
+    entry = configs.provider("any", base_url=server.url)
+    front = await in_front(configs.inference(config, [entry]))
+    answer = await front.gateway.chat("any/gpt-4o", data=front.data("openai"))
+    chats = [request for request in server.requests if request.method == "POST"]
+    observed(count(chats), f"{len(chats)} requests; {answer}")
 
 
 @pytest.mark.for_config

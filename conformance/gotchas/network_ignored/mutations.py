@@ -33,6 +33,14 @@ def passthrough_obeys_network_settings(patch, stack):
     patch.setattr(adapter, "_get_openai_client", client)
 
 
+@flips({"network-ignored/usual-timeout": "another-time"})
+def passthrough_waits_a_minute(patch, stack):
+    """`remote::passthrough` makes its clients with a time limit."""
+    module = stack(PASSTHROUGH)
+    original = module.AsyncOpenAI
+    patch.setattr(module, "AsyncOpenAI", lambda **options: original(timeout=60, **options))
+
+
 @flips(
     {
         "network-ignored/timeout-openai": "ignored",

@@ -10,8 +10,8 @@ GOTCHA = Gotcha(
     slug="network-ignored",
     happens="a passthrough provider's `network` section is validated and shown, but has no "
     "effect: no timeout, header or proxy",
-    why="the gateway waits ten minutes for a silent vendor, and requests that should leave "
-    "through a proxy do not",
+    why="the gateway gives a silent vendor the ten minutes of its SDK, three times, and requests "
+    "that should leave through a proxy do not",
     example="config: {base_url: …, network: {proxy: {url: http://proxy:3128}}}",
     instead="point `base_url` to a proxy beside the gateway that has these settings; "
     "`remote::openai` obeys them, from 0.5.0 on",
@@ -68,6 +68,20 @@ async def test_timeout(share, observed, config, sent, key, kind):
             raise CouldNotObserveError("the SDK inside the stack does not tell how long it waits")
         outcome = "obeyed" if float(evidence) == SECONDS else "ignored"
     observed(outcome, evidence)
+
+
+@pytest.mark.needs("remote::passthrough", "chat")
+@outcomes(
+    ten_minutes="it says that it waits 600 seconds",
+    another_time="it says that it waits for another time",
+    not_said="it does not say for how long it waits",
+)
+async def test_usual_timeout(loopback, observed, route):
+    """A chat without such a section; what the SDK inside the stack tells the vendor of its wait."""
+    await loopback.gateway.chat(route.model, data=loopback.data(route))
+    said = [request.headers.get("x-stainless-read-timeout") for request in loopback.received]
+    limit = float(said[0] or 0)
+    observed("not-said" if not limit else "ten-minutes" if limit == 600 else "another-time", said)
 
 
 @pytest.mark.scenario("discovery")

@@ -18,3 +18,17 @@ def clients_are_kept(patch, stack):
         return kept[known]
 
     patch.setattr(module, "AsyncOpenAI", made)
+
+
+@flips({"new-connections/closing": "closed"})
+def clients_are_closed(patch, stack):
+    """A client is closed once it has its answer."""
+    module = stack(PASSTHROUGH)
+    adapter = module.PassthroughInferenceAdapter
+    original = adapter._get_openai_client
+
+    async def chat(self, params):
+        async with original(self) as client:
+            return await client.chat.completions.create(**params.model_dump(exclude_none=True))
+
+    patch.setattr(adapter, "openai_chat_completion", chat)

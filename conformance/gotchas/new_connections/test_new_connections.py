@@ -1,5 +1,7 @@
 """Every chat opens a connection of its own to the vendor, and nothing closes it."""
 
+import gc
+
 import pytest
 
 from conformance.core.model import CouldNotObserveError, Gotcha, outcomes
@@ -16,7 +18,7 @@ GOTCHA = Gotcha(
     "connections to the vendors open, which saves the handshakes and nothing else",
     documented="found by this suite",
     severity=Severity.MEDIUM,
-    bites=frozenset({"one-each"}),
+    bites=frozenset({"one-each", "until-collected", "never-closed"}),
     decided_by=(
         (
             "providers.remote.inference.passthrough.passthrough:"
@@ -45,3 +47,19 @@ async def test_connections(loopback, observed, route):
         raise CouldNotObserveError(f"{asked} requests arrived for {CHATS} chats")
     outcome = {1: "one-for-all", CHATS: "one-each"}.get(opened, "some-shared")
     observed(outcome, f"{opened} connections for {asked} requests")
+
+
+@outcomes(
+    closed="no connection is open once the chats are answered",
+    until_collected="connections are open until Python's garbage is collected",
+    never_closed="connections are open even then",
+)
+async def test_closing(loopback, observed, route):
+    """Three plain chats, all answered; then Python's garbage collector is called."""
+    for _ in range(CHATS):
+        await loopback.gateway.chat(route.model, data=loopback.data(route))
+    left = await loopback.open_connections()
+    gc.collect()
+    later = await loopback.open_connections()
+    outcome = "never-closed" if later else "until-collected"
+    observed(outcome if left else "closed", f"{left} connections open, then {later}")

@@ -10,13 +10,13 @@ GOTCHA = Gotcha(
     happens="a request without `passthrough_url` gets a 400 although the provider has a "
     "`base_url`; the required URL is then ignored",
     why="every caller has to send a field that nobody reads, and the error message does not name "
-    "it",
+    "it; from 1.0.0 on the URL may be left out, and a request without a key gets a 500",
     example='X-LlamaStack-Provider-Data: {"passthrough_api_key": "…"}',
     instead="send both `passthrough_url` and `passthrough_api_key`; send the vendor's URL, "
     "because from 0.7.0 on a value that is not a URL loses the key",
     documented="seed: Bugs and Gotchas, 4",
     severity=Severity.LOW,
-    bites=frozenset({"rejected-400"}),
+    bites=frozenset({"rejected-400", "server-error"}),
     claims=(
         Claim(
             says="The validator requires both `passthrough_url` AND `passthrough_api_key` in the "
@@ -29,7 +29,7 @@ GOTCHA = Gotcha(
             says="Both fields are required, with no defaults.",
             section="Bugs and Gotchas, 4",
             check="url-alone",
-            confirmed=frozenset({"key-asked-for", "refused"}),
+            confirmed=frozenset({"key-asked-for", "refused", "server-error"}),
         ),
     ),
     decided_by=(
@@ -49,7 +49,8 @@ REPLIES = {
 }
 KEYLESS = {
     "key-asked-for": "the caller is told that a key is missing, and nothing is sent",
-    "refused": "the caller is refused without a word of the key, and nothing is sent",
+    "refused": "the caller gets a 4xx without a word of the key, and nothing is sent",
+    "server-error": "the caller gets a 500 or above without a word of the key, nothing is sent",
     "forwarded": "the chat is sent to the vendor without a key",
 }
 
@@ -66,7 +67,8 @@ def reply(answer, sent):
 
 def keyless(answer, sent):
     """Return the same where there is no key to forward with."""
-    told = "key-asked-for" if "passthrough_api_key" in answer.text else "refused"
+    untold = "server-error" if answer.status >= 500 else "refused"
+    told = "key-asked-for" if "passthrough_api_key" in answer.text else untold
     return "forwarded" if sent else told
 
 

@@ -53,8 +53,8 @@ GOTCHA = Gotcha(
 )
 
 STARTS = {
-    "boots": "the stack starts, with a model that the server lists",
-    "boots_unchecked": "the stack starts, with a model that the server does not list",
+    "boots": "the stack starts, and the server was asked for its list, which has the model",
+    "boots_unchecked": "the stack starts, and the server showed it no list with the model",
     "not_found": "the stack does not start, because the server does not list the model",
     "vendor_error": "the stack does not start, and says what the server answered",
     "boot_fails": "the stack does not start, for another reason",
@@ -76,7 +76,13 @@ def started(run, model):
         texts = {"not found": "not-found", "is not available": "not-found", "401": "vendor-error"}
         known = [name for text, name in texts.items() if text in run.failure.message]
         return (known or ["boot-fails"])[0], f"{run.failure} {asked}"
-    return "boots" if model == LISTED else "boots-unchecked", asked
+    shown = [
+        each for each in run.answers_at_boot if each.status == 200 and f'"{model}"' in each.text
+    ]
+    return "boots" if shown else "boots-unchecked", [
+        *asked,
+        *(a.status for a in run.answers_at_boot),
+    ]
 
 
 async def list_is_open(share, config, key):

@@ -33,19 +33,28 @@ GOTCHA = Gotcha(
 # Ignored by releases that do not know it; others start nothing without it.
 INSECURE = {"insecure": True}
 LOOPBACK, PORT = "127.0.0.1", 9321
+EVERYWHERE = {"0.0.0.0", "::", ""}  # noqa: S104 - nothing listens
+
+
+def listening(host):
+    """Return the outcome for the host, or the hosts, that the server is told to listen on."""
+    hosts = set(host if isinstance(host, list) else [host])
+    if hosts & EVERYWHERE:
+        return "everywhere"
+    return "loopback" if hosts <= {LOOPBACK, "localhost", "::1"} else "one-address"
 
 
 @outcomes(
     everywhere="on every address of the machine",
     loopback="on loopback only",
+    one_address="on another address of the machine, or its name, only",
     refused="nowhere: the command ends",
 )
 async def test_host(command, observed, config):
     """A config without `server.host`."""
     config["server"] = {"port": PORT} | INSECURE
     run = await command(config)
-    listens = "loopback" if run.host in (LOOPBACK, "localhost", "::1") else "everywhere"
-    observed("refused" if run.refusal else listens, run)
+    observed("refused" if run.refusal else listening(run.host), run)
 
 
 @outcomes(

@@ -23,6 +23,50 @@ def stored_chats_are_not_shown(patch, stack):
     patch.setattr(stack(ROUTER), "get_chat_completion", refuse)
 
 
+@flips({"stored-chats-open/with-auth-of-the-same-role": "not-shown"})
+def chats_belong_to_their_callers(patch, stack):
+    """A caller is shown no chats but the caller's own."""
+    original = stack(STORE).list_chat_completions
+    user = stack("core.request_headers:get_authenticated_user")
+    writers = {}
+
+    async def keep(self, completion, messages):
+        writers[completion.id] = user().principal
+        await kept(self, completion, messages)
+
+    async def listed(self, *arguments, **named):
+        found = await original(self, *arguments, **named)
+        found.data = [chat for chat in found.data if writers[chat.id] == user().principal]
+        found.first_id = found.last_id = ""
+        return found
+
+    kept = stack(STORE).store_chat_completion
+    patch.setattr(stack(STORE), "store_chat_completion", keep)
+    patch.setattr(stack(STORE), "list_chat_completions", listed)
+
+
+@flips(
+    {
+        "stored-chats-open/with-auth-of-another-role": "readable",
+        "stored-chats-open/with-auth-without-a-token": "readable",
+    }
+)
+def nobody_is_told_apart(patch, stack):
+    """Every caller, with a token or without, is taken for the same one."""
+    server = stack(SERVER)
+    user = stack("core.datatypes:User")(principal="alice", attributes={"roles": ["user"]})
+
+    class Everybody:
+        def __init__(self, app, *_, **__):
+            self.app = app
+
+        async def __call__(self, scope, receive, send):
+            scope |= {"principal": user.principal, "user_attributes": user.attributes}
+            await self.app(scope, receive, send)
+
+    patch.setattr(server, "AuthenticationMiddleware", Everybody)
+
+
 @flips({"stored-chats-open/delete": "deleted"})
 def stored_chats_can_be_deleted(patch, stack):
     """There is a route that deletes a stored chat."""

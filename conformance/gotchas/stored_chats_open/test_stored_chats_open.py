@@ -15,7 +15,8 @@ GOTCHA = Gotcha(
     "request deletes a chat, no config without the store boots, and leaving the store out of the "
     "config does not turn it off",
     example="curl http://gateway:8321/v1/chat/completions",
-    instead="block that path in front of the gateway, or require a token with `server.auth`",
+    instead="block that path in front of the gateway; a token (`server.auth`) alone is not enough: "
+    "callers who share a role, team or project still read each other's chats",
     documented="found by this suite",
     severity=Severity.CRITICAL,
     exposes=frozenset({Exposed.TEXT}),
@@ -35,14 +36,14 @@ ALL = f"{PATH}?limit=1000"
 PROMPT = "Say hello."
 
 
-async def stored(gateway, route, data):
+async def stored(gateway, route, data, headers=None):
     """Chat once; return the answer's id, once it is listed, and the answer to the listing."""
-    chat = await gateway.chat(route.model, data=data)
+    chat = await gateway.chat(route.model, data=data, headers=headers)
     if chat.status != 200:
         raise CouldNotObserveError(f"the chat is not answered: {chat}")
     identifier = chat.json()["id"]
     for _ in range(PATIENCE):
-        answer = await gateway.request("GET", ALL)
+        answer = await gateway.request("GET", ALL, headers=headers)
         if identifier in answer.text:
             break
         await asyncio.sleep(PAUSE_S)  # from 0.7.0 on chats are written behind the caller's back
@@ -114,6 +115,30 @@ async def test_in_the_files(boot, observed, config, home, provider_data, route):
     files = [f for f in home.rglob("*") if f.is_file() and PROMPT.encode() in f.read_bytes()]
     names = sorted(file.name for file in files)
     observed("plain-text" if names else "not-found", names)
+
+
+# Who looks at a chat of alice's: bob has her role, carol nothing of hers, nobody has a token.
+READERS = {"of-the-same-role": "bob", "of-another-role": "carol", "without-a-token": ""}
+
+
+@pytest.mark.needs("chat")
+@pytest.mark.parametrize("reader", READERS.values(), ids=READERS)
+@outcomes(
+    readable="prompt and answer are shown",
+    not_shown="the chat is not shown",
+    refused="the request is refused",
+)
+async def test_with_auth(in_front, identities, token_of, observed, config, route, reader):
+    """`server.auth` asks for tokens. One caller chats, another one lists the stored chats."""
+    front = await in_front(identities.asked_by(config))
+    writer = token_of("alice")
+    identifier, own = await stored(front.gateway, route, front.data(route), writer)
+    if identifier not in own.text:
+        raise CouldNotObserveError(f"the caller is not shown the chat either: {own}")
+    headers = token_of(reader) if reader else {}
+    answer = await front.gateway.request("GET", ALL, headers=headers)
+    outcome = "readable" if identifier in answer.text else "not-shown"
+    observed(outcome if answer.status == 200 else "refused", answer)
 
 
 @pytest.mark.scenario("chat")

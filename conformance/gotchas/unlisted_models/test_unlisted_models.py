@@ -4,6 +4,7 @@ import pytest
 
 from conformance.core.model import Claim, Gotcha, outcomes
 from conformance.core.severity import Exposed, Severity
+from conformance.stack import configs
 
 GOTCHA = Gotcha(
     slug="unlisted-models",
@@ -12,12 +13,13 @@ GOTCHA = Gotcha(
     why="registering only a small model, or a provider of its own for small models, limits "
     "nobody; with a key in the config every model of the vendor is on its bill",
     example="model: openai-mini/gpt-4o  # only openai-mini/gpt-4o-mini is registered",
-    instead="limit models with access rules (`server.auth`), with `remote::openai` and its "
-    "`allowed_models`, or in front of the gateway",
+    instead="limit models in front of the gateway, and refuse `extra_body` there; or with "
+    "`remote::openai` and its `allowed_models`. Access rules (`server.auth.access_policy`) need a "
+    "`provider_config` and do not hold for passthrough: `extra_body.model` names another model",
     documented="found by this suite",
     severity=Severity.HIGH,
     exposes=frozenset({Exposed.MONEY}),
-    bites=frozenset({"forwarded"}),
+    bites=frozenset({"forwarded", "another-model"}),
     claims=(
         Claim(
             says="Registered Resources: which models exist.",
@@ -80,6 +82,109 @@ async def test_call_small_models_provider(gateway, observed, provider_data, sent
     _, second = routes_to("openai")
     data = provider_data(second)
     observed(*await called(gateway, f"{second.provider}/gpt-4o", data, sent))
+
+
+SMALL, LARGE = "openai-mini/gpt-4o-mini", "openai/gpt-4o"
+EMBEDDING = "text-embedding-3-small"
+ALLOWED = [SMALL, f"openai-mini/{EMBEDDING}"]
+RULES = [{"permit": {"actions": ["read"], "resource": f"model::{model}"}} for model in ALLOWED]
+# A request for an allowed model, and the model that its `extra_body` names.
+REQUESTS: dict[str, tuple[str, str, dict[str, object]]] = {
+    "chat": (SMALL, "gpt-4o", {"messages": [{"role": "user", "content": "Say hello."}]}),
+    "completion": (SMALL, "gpt-4o", {"prompt": "Say hello."}),
+    "embedding": (ALLOWED[1], "text-embedding-3-large", {"input": "Say hello."}),
+}
+PATHS = {"chat": "chat/completions", "completion": "completions", "embedding": "embeddings"}
+RULED = {
+    "forwarded": "the vendor is asked for the model",
+    "refused": "the gateway refuses, and the vendor is not asked",
+    "server_error": "the caller gets a 500 or above, and the vendor is not asked",
+    "boot_fails": "the stack does not boot",
+}
+ESCAPED = {
+    "another_model": "the vendor is asked for the model in `extra_body`",
+    "the_allowed_model": "the vendor is asked for the model that the rules allow",
+    "refused": "the gateway refuses, and the vendor is not asked",
+    "server_error": "the caller gets a 500 or above, and the vendor is not asked",
+    "boot_fails": "the stack does not boot",
+}
+
+
+def unsent(answer):
+    """Return the outcome where the vendor is not asked."""
+    return "server-error" if answer.status >= 500 else "refused"
+
+
+def escaped(front, answer, other):
+    """Return the outcome for what the vendor was asked for, and the evidence."""
+    asked = [request.json.get("model") for request in front.asked]
+    outcome = "the-allowed-model" if asked else unsent(answer)
+    return "another-model" if other in asked else outcome, f"{asked} {answer}"
+
+
+@pytest.mark.needs("chat")
+@outcomes(**RULED)
+async def test_against_the_rules(in_front, identities, token_of, observed, config):
+    """The rules allow a caller one model, and another one is asked for."""
+    front = await in_front(identities.asked_by(config, access_policy=RULES))
+    answer = await front.gateway.chat(LARGE, data=front.data("openai"), headers=token_of("alice"))
+    observed("forwarded" if front.asked else unsent(answer), answer)
+
+
+@pytest.mark.needs("chat")
+@outcomes(**RULED)
+async def test_against_rules_alone(in_front, observed, config):
+    """The same rules in a config whose `server.auth` has no `provider_config`."""
+    rules = {"auth": {"access_policy": RULES}}
+    front = await in_front(config | {"server": config["server"] | rules})
+    if front.failure:
+        observed("boot-fails", front.failure)
+        return
+    answer = await front.gateway.chat(LARGE, data=front.data("openai"))
+    observed("forwarded" if front.asked else unsent(answer), answer)
+
+
+@pytest.mark.needs("chat")
+@pytest.mark.parametrize("kind", REQUESTS)
+@outcomes(**ESCAPED)
+async def test_past_the_rules(in_front, identities, token_of, observed, config, kind):
+    """The rules allow a caller one model, who asks for it with another one in `extra_body`."""
+    ruled = identities.asked_by(config, access_policy=RULES)
+    registered = configs.model(
+        "openai-mini",
+        EMBEDDING,
+        model_type="embedding",
+        metadata={"embedding_dimension": 1536},
+    )
+    ruled["registered_resources"]["models"].append(registered)
+    front = await in_front(ruled)
+    model, other, fields = REQUESTS[kind]
+    answer = await front.gateway.request(
+        "POST",
+        f"/v1/{PATHS[kind]}",
+        data=front.data("openai"),
+        headers=token_of("alice"),
+        body={"model": model, "extra_body": {"model": other}} | fields,
+    )
+    observed(*escaped(front, answer, other))
+
+
+@outcomes(**ESCAPED)
+async def test_past_allowed_models(in_front, observed, config):
+    """A `remote::openai` with `allowed_models`, asked for one with another in `extra_body`."""
+    entry = configs.provider(
+        "openai-mini",
+        "remote::openai",
+        base_url="https://api.openai.com/v1",
+        allowed_models=["gpt-4o-mini"],
+    )
+    front = await in_front(configs.inference(config, [entry]))
+    if front.failure:
+        observed("boot-fails", front.failure)
+        return
+    data = {"openai_api_key": front.data("openai")["passthrough_api_key"]}
+    answer = await front.gateway.chat(SMALL, data=data, extra_body={"model": "gpt-4o"})
+    observed(*escaped(front, answer, "gpt-4o"))
 
 
 @pytest.mark.for_config
