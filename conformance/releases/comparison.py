@@ -7,7 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from conformance.core import measured, releases
-from conformance.core.model import Gotcha, Promise
+from conformance.core.model import Gotcha
 from conformance.core.severity import Severity, described
 from conformance.judge import instead, witness
 from conformance.releases import renamed
@@ -151,16 +151,14 @@ def _compare_topics(old: Side, new: Side, report: Upgrade) -> None:
 
 
 def _begun(topic: Topic, new: Side, checks: set[str], *, whole: bool) -> Iterator[Change]:
-    """Yield what begins to hurt: a topic as a whole with its cure, or the checks that are new.
+    """Yield what begins to hurt: a gotcha as a whole with its cure, or the checks that are new.
 
-    The cure of a topic that has hurt before is already in use; it was not enough.
+    The cure of a gotcha that has hurt before is already in use; it was not enough. A promise has
+    many parts, and what helps against the breach of one is no cure of another.
     """
-    if whole:
-        said = topic.happens if isinstance(topic, Gotcha) else getattr(topic, "requires", "")
-        seen = "; ".join(_sentence(new, check) for check in sorted(checks))
-        broken = f"{topic.slug}: {seen} ({said})" if isinstance(topic, Promise) else ""
-        arrives = f"{topic.slug}{_rating(topic)}: {said}"
-        yield Change(broken or arrives, topic.instead, topic.slug, min(checks))
+    if whole and isinstance(topic, Gotcha):
+        what = f"{topic.slug}{_rating(topic)}: {topic.happens}"
+        yield Change(what, topic.instead, topic.slug, min(checks))
         return
     for check in sorted(checks):
         yield Change(f"{check}{_rating(topic)}: {_sentence(new, check)}", "", topic.slug, check)
