@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from conformance.releases import client_results
 from conformance.releases.client_inside import ABSENT
-from conformance.releases.clients import KINDS
+from conformance.releases.clients import KINDS, OPENAI
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,4 +55,6 @@ def _grouped(failed: dict[str, str]) -> Iterator[str]:
 def rows() -> Iterator[tuple[str, partial[str]]]:
     """Yield each kind of client with what returns its words for a release."""
     table = client_results.read()
-    yield from ((kind, partial(line, table, kind)) for kind in KINDS)
+    for kind in KINDS:
+        version = f" ({OPENAI[kind]})" if kind in OPENAI else ""
+        yield f"{kind}{version}", partial(line, table, kind)
