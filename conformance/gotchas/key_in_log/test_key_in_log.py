@@ -10,7 +10,8 @@ GOTCHA = Gotcha(
     happens="if the provider data lacks a field, the server logs the end of the key, or a short "
     "key whole",
     why="the key alone is what a caller tries first, so the last two dozen characters of keys "
-    "end up in a log that others read",
+    "end up in a log that others read; the checks see each record as it is logged, and what of it "
+    "a real server shows or keeps is the gotcha `logged-keys`",
     example="input_value={'passthrough_api_key': '…cB2vLdq7Zt4mXw9KcB2vLd'}",
     instead="tell callers to send both fields; filter `Error parsing provider data` out of the "
     "log, or set `LLAMA_STACK_LOGGING=core=critical`",

@@ -8,6 +8,7 @@ PLACES = ("console", "log")
 EVERY = ("console-plain", "console-json", "log-plain", "log-json")
 WHOLE = [
     *(f"logged-keys/failed-chat-{each}" for each in EVERY),
+    *(f"logged-keys/failed-chat-key-first-{each}" for each in EVERY),
     *(f"logged-keys/misspelt-field-{each}" for each in EVERY),
     *(f"logged-keys/key-alone-{place}" for place in PLACES),
     *(f"logged-keys/misspelt-field-first-{place}" for place in PLACES),

@@ -9,10 +9,14 @@ from conformance.core.severity import Exposed, Severity
 
 GOTCHA = Gotcha(
     slug="logged-keys",
-    happens="PLACEHOLDER",
-    why="PLACEHOLDER",
-    example="PLACEHOLDER",
-    instead="PLACEHOLDER",
+    happens="a failed chat leaves the caller's prompt, or much of a key, in the server's log file; "
+    "the console shows neither",
+    why="the file has what people ask and keys to ask with, in tracebacks with local variables or "
+    "in a complaint about the provider data; the console looks harmless, and neither a JSON format "
+    "nor the level `critical` takes the prompt out of the file",
+    example="LLAMA_STACK_LOG_FILE=server.log llama stack run run.yaml",
+    instead="leave `LLAMA_STACK_LOG_FILE` (from 0.8.0 on `OGX_LOG_FILE`) unset, and keep what the "
+    "console shows",
     documented="found by this suite",
     severity=Severity.HIGH,
     exposes=frozenset({Exposed.KEY, Exposed.TEXT}),
@@ -53,9 +57,19 @@ def result(exchange, place):
 @each_place
 @outcomes(**RESULTS)
 async def test_failed_chat(serve, observed, place, form):
-    """A chat with both fields, whose key the vendor refuses."""
+    """A chat with the URL, then the key, which the vendor refuses."""
     server = await serve(**FORMS[form])
     observed(*result(await server.chat(server.data(KEY)), place))
+
+
+@each_form
+@each_place
+@outcomes(**RESULTS)
+async def test_failed_chat_key_first(serve, observed, place, form):
+    """The same with the key first."""
+    server = await serve(**FORMS[form])
+    data = {"passthrough_api_key": KEY, "passthrough_url": server.vendor}
+    observed(*result(await server.chat(data), place))
 
 
 @each_place
@@ -88,9 +102,10 @@ async def test_misspelt_field_first(serve, observed, place):
 @each_place
 @outcomes(**RESULTS)
 async def test_level_critical(serve, observed, place):
-    """The failed chat, on a server with `LOGGING=all=critical`."""
+    """The failed chat with the key first, on a server with `LOGGING=all=critical`."""
     server = await serve(LOGGING="all=critical")
-    observed(*result(await server.chat(server.data(KEY)), place))
+    data = {"passthrough_api_key": KEY, "passthrough_url": server.vendor}
+    observed(*result(await server.chat(data), place))
 
 
 @each_form
