@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -14,7 +13,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from conformance.core import releases
-from tests.support import runs
+from tests.support import recording_runs, runs
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -89,19 +88,20 @@ def test_an_answer_that_no_process_asks_for_is_unused(tmp_path: Path) -> None:
     """A complete run fails over an unused answer, in however many processes."""
     if releases.installed() != releases.reference():
         pytest.skip("only the reference release says which answers are unused")
-    cassettes = tmp_path / "cassettes"
-    shutil.copytree(runs.ROOT / "cassettes", cassettes)
-    file = cassettes / "openai" / "chat.yaml"
+    cassettes = recording_runs.old_cassettes(tmp_path / "cassettes")
+    file = cassettes / recording_runs.CASSETTE
     text = file.read_text()
-    one = text[
-        text.index("- request") if "- request" in text else text.index("interactions:\n") + 14 :
-    ]
-    file.write_text(text + one.replace("Say hello.", "Say nothing."))
-    run = runs.pytest_run(tmp_path, *CHECKS, *TWO, f"--conformance-cassettes={cassettes}")
+    first = text[text.index("interactions:\n") + len("interactions:\n") :]
+    file.write_text(text + first.replace("/v1/chat/completions", "/v1/unasked"))
+    spread = ("-n", "2", "--dist", "load", "-p", "tests.support.files_at_hand")
+    options = (*spread, f"--conformance-cassettes={cassettes}")
+    run = runs.pytest_run(tmp_path, str(recording_runs.FILE), *options)
+    unasked = text.count("/v1/chat/completions")
 
     assert run.status == 1
-    assert "unused" in run.output
+    assert {"as-expected"} == run.verdicts()
     assert "= unused answers =" in run.output
+    assert unasked == run.output.count("no check asks for POST https://api.openai.com/v1/unasked")
 
 
 def test_an_interrupt_ends_all_processes(tmp_path: Path) -> None:

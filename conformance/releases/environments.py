@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
     from conformance.core.releases import Release
 
-RESOLVES = ("released", "today")
 LIMIT_S = 900.0  # an installation downloads some 150 MB
 PROBE_LIMIT_S = 90.0
 

@@ -45,7 +45,7 @@ def answer(request: Request) -> Answer:
 
 
 def fault(name: str, request: Request) -> Answer:
-    """Answer with one of FAULTS. KeyError if there is none of that name."""
+    """Answer with one of FAULTS. Raises `KeyError` for an unknown name."""
     return _error(request, *FAULTS[name])
 
 
@@ -97,7 +97,7 @@ def _chunks(request: Request, said: Reply) -> list[Object]:
 
 
 def _call_deltas(request: Request, said: Reply) -> list[Object]:
-    """Return two deltas a call: it is opened with its name, then filled; `type` is said twice."""
+    """Return two deltas a call: it is opened with its name, then filled; both have the `type`."""
     deltas = []
     for place, call in enumerate(said.calls):
         function = {"name": call.name, "arguments": ""}

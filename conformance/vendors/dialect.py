@@ -1,4 +1,4 @@
-"""What the three dialects share: a request as it arrived, and an answer not yet written.
+"""Types that the three dialects share: a request as it arrived, and an answer not yet written.
 
 Nothing here opens a socket, reads a clock or draws a random number.
 """
@@ -85,12 +85,12 @@ class Request:
 
 
 def compact(value: Json) -> str:
-    """Spell JSON without any blank, as stream chunks and Anthropic's answers are."""
+    """Return JSON without white space, as stream chunks and Anthropic's answers are."""
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
 
 
 def indented(spaces: int, end: str = "") -> Callable[[Json], str]:
-    """Return a spelling of JSON indented by `spaces`, with `end` behind it."""
+    """Return a spelling of JSON indented by `spaces`, followed by `end`."""
     return lambda value: json.dumps(value, indent=spaces, ensure_ascii=False) + end
 
 

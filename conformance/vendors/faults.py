@@ -1,7 +1,7 @@
-"""A vendor that fails, stalls, hangs up or has changed, said as data; and one answer for it.
+"""Describes as data how a vendor fails, stalls, hangs up or changes, and builds its answer.
 
-A vendor's errors can also be had without touching the server: the model name `fault-<error>`, for
-example `fault-rate-limit`, gets that error on every vendor that knows it.
+A vendor's errors need no access to the server: a request for the model `fault-<error>`, for example
+`fault-rate-limit`, gets that error from every vendor that has it.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _DIALECTS: Final = {"openai": openai, "gemini": gemini, "anthropic": anthropic}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """What goes wrong with an answer. The fields may be combined; the default is: nothing.
+    """What goes wrong with an answer. The fields may be combined; by default nothing does.
 
     `error` sends one of the vendor's own errors: rate-limit, quota, server-error, overloaded.
     `changes` sets fields, or takes them away if REMOVED: `{"choices.*.index": "0", "id": REMOVED}`.
@@ -58,9 +58,9 @@ def errors(upstream: str) -> tuple[str, ...]:
 
 
 def answer(request: Request, fault: Fault = NO_FAULT) -> Answer:
-    """Answer a request as its vendor would, with a fault. LookupError if a change changes nothing.
+    """Answer a request as its vendor would, with a fault.
 
-    A change that finds no place would let a check pass against an unchanged vendor.
+    Raises `LookupError` if a change has no effect: a check would pass against an unchanged vendor.
     """
     dialect = _DIALECTS[request.upstream]
     name = fault.error or request.model.removeprefix("fault-")

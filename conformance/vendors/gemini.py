@@ -68,7 +68,7 @@ def answer(request: Request) -> Answer:
 
 
 def fault(name: str, _request: Request) -> Answer:
-    """Answer with one of FAULTS. KeyError if there is none of that name."""
+    """Answer with one of FAULTS. Raises `KeyError` for an unknown name."""
     return _error(*FAULTS[name])
 
 

@@ -1,4 +1,4 @@
-"""What Gemini's chat answers look like: few fields in alphabetical order, no id in a chunk.
+"""Builds Gemini's chat answers: few fields in alphabetical order, no id in a chunk.
 
 Streams are those of gemini-2.0-flash, recorded by jackmpcollins/magentic (2025-03); JSON answers
 those of gemini-2.5-pro, recorded by pydantic/pydantic-ai (2025-06), whose cassettes hold sorted

@@ -1,4 +1,4 @@
-"""What a vendor answers to a request without any key, which no recording has to hold.
+"""Builds a vendor's refusal of a request without an API key; no recording has to hold it.
 
 Some releases ask for the vendors' models while they boot, with no key at all, and pass on a chat
 whose caller sent none. Vendors refuse both before they look at anything else; were such a request

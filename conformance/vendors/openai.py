@@ -60,7 +60,7 @@ def answer(request: Request) -> Answer:
 
 
 def fault(name: str, request: Request) -> Answer:
-    """Answer with one of FAULTS. KeyError if there is none of that name."""
+    """Answer with one of FAULTS. Raises `KeyError` for an unknown name."""
     status, kind, code, message = FAULTS[name]
     return _error(request, status, message, kind=kind, code=code)
 

@@ -1,4 +1,4 @@
-"""What OpenAI's chat answers look like: pretty JSON, or chunks that end with `choices: []`.
+"""Builds OpenAI's chat answers: pretty JSON, or chunks that end with `choices: []`.
 
 From recordings made public by Mirascope/mirascope (python/tests/e2e/output/cassettes: test_call,
 test_call_with_tools) and braintrustdata/braintrust-sdk-python (test_pydantic_wrapped_stream).

@@ -1,4 +1,4 @@
-"""What a made-up model says, before a dialect gives it a shape. It never passes for a real one."""
+"""Makes up what a model says, before a dialect gives it a shape; its words name the stand-in."""
 
 from __future__ import annotations
 

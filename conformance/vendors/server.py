@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import contextmanager
 from functools import partial
 from http import HTTPStatus
 from threading import Thread
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import h11
@@ -23,7 +23,7 @@ from conformance.vendors.stand_ins import StandIns
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
+    from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 
     from conformance.vendors.dialect import Answer
     from conformance.vendors.faults import Fault
@@ -72,41 +72,6 @@ def serve(
     finally:
         loop.call_soon_threadsafe(stop.set)
         thread.join()
-    stand_ins.check()
-
-
-@asynccontextmanager
-async def serve_here(upstreams: Iterable[str] = tuple(UPSTREAMS)) -> AsyncIterator[StandIns]:
-    """Run stand-ins on free ports of 127.0.0.1, in the loop of the caller.
-
-    For clients that nothing closes, as the SDK's inside the stack: they close when the garbage
-    collector finds them, in the loop of whatever thread it runs in; in another than their own they
-    take the wake-ups of others along, and a connection then waits until it times out.
-    """
-    stand_ins, talks = StandIns({}), set[asyncio.Task[None]]()
-
-    async def talk(name: str, *streams: Any) -> None:
-        task = asyncio.current_task()
-        assert task is not None  # noqa: S101 - a coroutine runs in one
-        talks.add(task)
-        await _converse(stand_ins, faults.answer, name, *streams)
-        talks.discard(task)
-
-    servers = {
-        name: await asyncio.start_server(partial(talk, name), "127.0.0.1", 0) for name in upstreams
-    }
-    stand_ins.base = {
-        name: f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-        for name, server in servers.items()
-    }
-    try:
-        yield stand_ins
-    finally:
-        for server in servers.values():
-            server.close()
-        for task in talks:
-            task.cancel()
-        await asyncio.gather(*talks)
     stand_ins.check()
 
 

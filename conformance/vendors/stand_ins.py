@@ -1,4 +1,4 @@
-"""What running stand-ins have received, and what is to go wrong with their next answers."""
+"""Records what running stand-ins receive, and plans what goes wrong with their next answers."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class StandIns:
     def inject(self, upstream: str, fault: Fault, *, times: int | None = 1) -> None:
         """Let the next answers (all, if `times` is None) have a fault; first planned, first played.
 
-        ValueError if the vendor knows no error of that name.
+        Raises `ValueError` if the vendor has no error of that name.
         """
         known = faults.errors(upstream)
         if fault.error is not None and fault.error not in known:
@@ -66,7 +66,7 @@ class StandIns:
         self._planned.clear()
 
     def check(self) -> None:
-        """Raise StandInError if one of them was unable to answer."""
+        """Raise `StandInError` if one of them was unable to answer."""
         if self.troubles:
             message = f"a stand-in could not answer: {self.troubles[0]!r}"
             raise StandInError(message) from self.troubles[0]

@@ -1,4 +1,4 @@
-"""What no public recording settles about the vendors. Data, so that a catalogue can print it."""
+"""Lists what no public recording settles about the vendors; the catalogue prints it."""
 
 from __future__ import annotations
 

@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from conformance.judge.finding import Finding
 
 INSIDE = Path(__file__).with_name("start_inside.py")
-HERE = Path(__file__).parents[1] / "data" / "configs"
 AT_ONCE = 50
 VARIABLE = re.compile(r"\$\{env\.([A-Z0-9_]+)(:\+|:=(?=\})|(?=\}))")
 URL = "http://127.0.0.1:9/v1"
