@@ -162,7 +162,7 @@ def test_what_became_worse_comes_first() -> None:
     sick = {
         "key-in-log/key-alone": "whole-key",
         "stored-chats-open/readable-by-anybody": "readable",
-        "hidden-retries/plain": "several",
+        "hidden-retries/plain": "three-times",
         "tilde-path/kvstore": "literal-directory",
     }
     report = compare(side(outcomes=healthy), side(NEW, outcomes=sick))

@@ -4,4 +4,4 @@ from __future__ import annotations
 
 from conformance.run import catalogue
 
-catalogue.files = list  # type: ignore[assignment] # no file has to take part
+catalogue.files = list

@@ -12,8 +12,7 @@ GOTCHA = Gotcha(
     why="one caller with a wrong key, without any key, or with a field that the SDK does not know "
     "stops the gateway for all",
     example="curl http://gateway:8321/v1/chat/completions -d '{…, \"unheard_of\": 1}'",
-    instead="start the server with `LLAMA_STACK_LOG_FORMAT=json` (from 0.8.0 on "
-    "`OGX_LOG_FORMAT=json`); a higher log level does not help",
+    instead="start the server with `LLAMA_STACK_LOG_FORMAT=json`; a higher log level does not help",
     documented="found by this suite",
     severity=Severity.CRITICAL,
     bites=frozenset({"freezes"}),

@@ -150,12 +150,8 @@ async def test_against_rules_alone(in_front, observed, config):
 async def test_past_the_rules(in_front, identities, token_of, observed, config, kind):
     """The rules allow a caller one model, who asks for it with another one in `extra_body`."""
     ruled = identities.asked_by(config, access_policy=RULES)
-    registered = configs.model(
-        "openai-mini",
-        EMBEDDING,
-        model_type="embedding",
-        metadata={"embedding_dimension": 1536},
-    )
+    size = {"embedding_dimension": 1536}
+    registered = configs.model("openai-mini", EMBEDDING, model_type="embedding", metadata=size)
     ruled["registered_resources"]["models"].append(registered)
     front = await in_front(ruled)
     model, other, fields = REQUESTS[kind]
