@@ -18,6 +18,7 @@ import yaml
 
 from conformance import PACKAGE, shipped
 from conformance.core import releases
+from conformance.core.needs import CHAT, PASSTHROUGH, lacking
 from conformance.releases import clients, environments
 from conformance.releases.client_results import OK, Seen
 from conformance.releases.environments import EnvironmentsError
@@ -46,14 +47,20 @@ def measure(
 ) -> Iterator[tuple[str, dict[str, Seen]]]:
     """Yield each release with what every kind of client sees of it.
 
-    A release that boots nothing is left out. Raises `TrialError` and `EnvironmentsError`.
+    A release from which no chat goes to a vendor is left out. Raises `TrialError` and
+    `EnvironmentsError`.
     """
     with serve() as stand_ins:
         for release in chosen:
-            if release.broken is None:
+            if not unasked(release):
                 found = _tried(release, stand_ins.base)
                 say(f"{release}: {summary(found)}")
                 yield str(release), found
+
+
+def unasked(release: Release) -> str:
+    """Return why no client is tried with a release, or "" if clients are."""
+    return release.broken or lacking({PASSTHROUGH, CHAT}, release)
 
 
 def summary(found: Mapping[str, Seen]) -> str:
