@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from conformance.releases.clients import Client
 
 SCRIPT = PACKAGE / "releases" / "client_inside.py"
-START_S, USE_S, GRACE_S, PAUSE_S = 90.0, 240.0, 10.0, 0.2
+START_S, USE_S, GRACE_S, PAUSE_S = 90.0, 900.0, 10.0, 0.2
 HOST = "127.0.0.1"
 MODEL, EMBEDDING = "openai/gpt-4o", "openai/text-embedding-3-small"
 
@@ -76,7 +76,9 @@ def _tried(release: Release, base: Mapping[str, str]) -> dict[str, Seen]:
 
 
 def seen(client: Client, results: Mapping[str, str]) -> Seen:
-    """Return results by use as they are kept."""
+    """Return results by use as they are kept. Raises `TrialError` for one that came too late."""
+    if late := [use for use, result in results.items() if "Timeout" in result]:
+        raise TrialError(f"{client}: timed out: {', '.join(late)}; is this machine busy?")
     failed = {use: result for use, result in results.items() if result != OK}
     return Seen(str(client), len(results), failed)
 
