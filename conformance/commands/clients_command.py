@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 
 import click
@@ -22,6 +23,7 @@ def clients(names: tuple[str, ...], *, check: bool) -> None:
     from conformance.releases.environments import EnvironmentsError  # noqa: PLC0415 - as above
 
     found = {}
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that no server is left behind
     try:
         chosen = [releases.find(name) for name in names] or releases.known()
         for release, seen in client_trial.measure(chosen, click.echo):
@@ -31,6 +33,8 @@ def clients(names: tuple[str, ...], *, check: bool) -> None:
     except LookupError as error:
         click.echo(f"error: {error.args[0]}", err=True)
         sys.exit(2)
+    except KeyboardInterrupt:
+        sys.exit(130)
     except (client_trial.TrialError, EnvironmentsError) as error:
         click.echo(f"error: {error}", err=True)
         sys.exit(1)

@@ -18,6 +18,7 @@ import yaml
 
 from conformance import PACKAGE, shipped
 from conformance.core import releases
+from conformance.core.needs import CHAT, PASSTHROUGH, lacking
 from conformance.releases import clients, environments
 from conformance.releases.client_results import OK, Seen
 from conformance.releases.environments import EnvironmentsError
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from conformance.releases.clients import Client
 
 SCRIPT = PACKAGE / "releases" / "client_inside.py"
-START_S, USE_S, GRACE_S, PAUSE_S = 90.0, 240.0, 10.0, 0.2
+START_S, USE_S, GRACE_S, PAUSE_S = 90.0, 900.0, 10.0, 0.2
 HOST = "127.0.0.1"
 MODEL, EMBEDDING = "openai/gpt-4o", "openai/text-embedding-3-small"
 
@@ -46,14 +47,20 @@ def measure(
 ) -> Iterator[tuple[str, dict[str, Seen]]]:
     """Yield each release with what every kind of client sees of it.
 
-    A release that boots nothing is left out. Raises `TrialError` and `EnvironmentsError`.
+    A release from which no chat goes to a vendor is left out. Raises `TrialError` and
+    `EnvironmentsError`.
     """
     with serve() as stand_ins:
         for release in chosen:
-            if release.broken is None:
+            if not unasked(release):
                 found = _tried(release, stand_ins.base)
                 say(f"{release}: {summary(found)}")
                 yield str(release), found
+
+
+def unasked(release: Release) -> str:
+    """Return why no client is tried with a release, or "" if clients are."""
+    return release.broken or lacking({PASSTHROUGH, CHAT}, release)
 
 
 def summary(found: Mapping[str, Seen]) -> str:
@@ -69,7 +76,9 @@ def _tried(release: Release, base: Mapping[str, str]) -> dict[str, Seen]:
 
 
 def seen(client: Client, results: Mapping[str, str]) -> Seen:
-    """Return results by use as they are kept."""
+    """Return results by use as they are kept. Raises `TrialError` for one that came too late."""
+    if late := [use for use, result in results.items() if "Timeout" in result]:
+        raise TrialError(f"{client}: timed out: {', '.join(late)}; is this machine busy?")
     failed = {use: result for use, result in results.items() if result != OK}
     return Seen(str(client), len(results), failed)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from conformance.releases import client_results
 from conformance.releases.client_inside import ABSENT
+from conformance.releases.client_trial import unasked
 from conformance.releases.clients import KINDS, OPENAI
 
 if TYPE_CHECKING:
@@ -15,12 +16,15 @@ if TYPE_CHECKING:
     from conformance.core.releases import Release
     from conformance.releases.client_results import Seen, Table
 
-EVERYTHING, NOTHING, UNMEASURED = "everything", "nothing", "not measured"
+EVERYTHING, NOTHING = "everything", "nothing"
+NOT_ASKED, UNMEASURED = "not asked", "not measured"
 ABSENT_RELEASE = "there is none"
 
 
 def line(table: Table, kind: str, release: Release) -> str:
     """Return what a kind of client sees of a release, in the words of a cell."""
+    if unasked(release):
+        return NOT_ASKED
     kinds = table.get(str(release))
     if kinds is None:
         return UNMEASURED

@@ -6,6 +6,7 @@ import pytest
 
 from conformance.core import fields
 from conformance.core.model import Gotcha, outcomes
+from conformance.core.severity import Exposed, Severity
 
 GOTCHA = Gotcha(
     slug="open-gateway",
@@ -18,6 +19,8 @@ GOTCHA = Gotcha(
     "front of the gateway",
     documented="found by this suite",
     bites=frozenset({"readable", "kept", "answered"}),
+    exposes=frozenset({Exposed.TEXT, Exposed.CONFIG, Exposed.MONEY}),
+    severity=Severity.CRITICAL,
     decided_by=("core.server.server:create_app", "core.server.auth:AuthenticationMiddleware"),
 )
 pytestmark = pytest.mark.needs("remote::passthrough")
