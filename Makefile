@@ -88,6 +88,9 @@ matrix: $(READY) ## the suite on every release; RELEASES="0.5.1 ogx==1.5.0" JOBS
 upgrade: $(READY) ## what changes between two releases: FROM=0.5.1 TO=0.7.1 or TO=latest; CONFIG=my/run.yaml
 	$(BIN)/llama-conformance upgrade $(FROM) $(TO) $(if $(filter-out file,$(origin CONFIG)),--config $(CONFIG)) $(ARGS)
 
+witnesses: $(READY) ## try what shows the breaks between each release and the next
+	$(BIN)/llama-conformance witnesses
+
 schemas: $(READY) ## write the config schema of each release
 	$(BIN)/llama-conformance schemas $(RELEASES)
 
@@ -100,4 +103,4 @@ lock: ## resolve requirements.lock again
 clean: ## remove the environment
 	rm -rf $(VENV)
 
-.PHONY: help venv conformance test thorough check format live server client record bench matrix upgrade schemas lock clean
+.PHONY: help venv conformance test thorough check format live server client record bench matrix upgrade witnesses schemas lock clean

@@ -14,7 +14,7 @@ import click
 
 from conformance.commands import release_commands
 from conformance.commands.lazy import LazyGroup
-from conformance.commands.upgrade_command import upgrade
+from conformance.commands.upgrade_command import upgrade, witnesses
 from conformance.core import releases
 from conformance.core.model import CouldNotObserveError
 from conformance.core.severity import Severity
@@ -239,5 +239,5 @@ def cassettes(*, check: bool, root: Path | None) -> None:
         fail(f"{len(found)} of the cassettes' contents must go; {inventory.RECORD_ANEW}")
 
 
-for command in (*release_commands.COMMANDS, upgrade):
+for command in (*release_commands.COMMANDS, upgrade, witnesses):
     main.add_command(command)

@@ -94,14 +94,38 @@ def _worse(report: Upgrade, found: list[Between]) -> bool:
 
 
 def _witnessed(report: Upgrade, found: list[Between]) -> bool:
-    """Have both releases start every witness, print what they did, and return whether all agree."""
+    """Try on both releases what shows the breaks, print the results; return whether all agree."""
     from conformance.releases import witnesses  # noqa: PLC0415 - as above
 
-    all_shown = True
     own = [each.witness(remark) for each in found for remark in each.all_arriving]
-    general = [] if found else [change.witness for change in report.breaks]
-    for witness in witnesses.unique([*own, *general]):
-        result = witnesses.tried(witness, report.old, report.new)
+    general = [change.witness for change in report.breaks]
+    results = [
+        *witnesses.commanded(report),
+        *witnesses.booted(own if found else general, report.old, report.new),
+    ]
+    for result in results:
         click.echo(str(result))
-        all_shown = all_shown and result.agrees
-    return all_shown
+    return all(result.agrees for result in results)
+
+
+@click.command()
+def witnesses() -> None:
+    """Try what shows the breaks between each known release and the next, on both.
+
+    Exits with 1 if a release does anything else than the upgrade report says.
+    """
+    from itertools import pairwise  # noqa: PLC0415 - as above
+
+    from conformance.core import releases  # noqa: PLC0415 - as above
+    from conformance.releases import upgrade as upgrades  # noqa: PLC0415 - as above
+    from conformance.releases.environments import EnvironmentsError  # noqa: PLC0415 - as above
+
+    agree = True
+    whole = [release for release in releases.whole() if not release.broken]
+    for old, new in pairwise(whole):
+        click.echo(f"from {old} to {new}")
+        try:
+            agree = _witnessed(upgrades.compared(old, new), []) and agree
+        except EnvironmentsError as error:
+            _fail(str(error))
+    sys.exit(0 if agree else 1)

@@ -40,8 +40,9 @@ SECTIONS = (
 class Change:
     """One thing that changes, and what to do about it.
 
-    `topic` and `check` name what observed it, if a check did; `part` is what is gone, and `witness`
-    shows it. `everyone` meets what is about the installation, whatever the config.
+    `topic` and `check` name what observed it, if a check did; `part` is what is gone. The lines of
+    a `witness`, or a `command`, show it: these pass with the older release only. `everyone` meets
+    what is about the installation, whatever the config.
     """
 
     what: str
@@ -49,6 +50,7 @@ class Change:
     topic: str = ""
     check: str = ""
     witness: Witness | None = None
+    command: str = ""
     part: Part | None = None
     everyone: bool = False
 
@@ -124,8 +126,8 @@ def _installed_alone(old: Release, new: Release) -> Iterator[Change]:
 
 
 def _renamed(old: Release, new: Release) -> Iterator[Change]:
-    for what, cure in renamed.changes(old, new):
-        yield Change(what, cure, everyone=not what.startswith(f"the {renamed.NAME_KEY}"))
+    for what, cure, command in renamed.changes(old, new):
+        yield Change(what, cure, command=command, everyone=True)
 
 
 def _gone(old: Schema, new: Schema) -> Iterator[tuple[str, Change]]:

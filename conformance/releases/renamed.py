@@ -1,8 +1,11 @@
-"""Says what the stack calls otherwise in another release: distribution, header, variables, keys."""
+"""Says what the stack calls otherwise in another release: distribution, module, header, variables.
+
+The config's key for its name is not here: whatever a release calls it, it takes the older name.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from conformance.core import releases
 
@@ -11,36 +14,45 @@ if TYPE_CHECKING:
 
     from conformance.core.releases import Release
 
-NAME_KEY = "config's key for its name"  # a config shows it, at its line
+
+class Renamed(NamedTuple):
+    """A name that is another one, what to do about it, and a command that needs the older name.
+
+    Either of the last two is "" if there is none.
+    """
+
+    what: str
+    cure: str = ""
+    command: str = ""
 
 
-def changes(old: Release, new: Release) -> Iterator[tuple[str, str]]:
-    """Yield each name that is another one, and what to do about it ("" if nothing can be done)."""
+def changes(old: Release, new: Release) -> Iterator[Renamed]:
+    """Yield each name that is another one."""
     before, after = releases.facts(old), releases.facts(new)
     if old.distribution != new.distribution:
-        yield (
+        yield Renamed(
             f"the distribution `{old.distribution}` is now `{new.distribution}`",
             f"require `{new.distribution}=={new.version}`, and pin {_pins(new)} to the same",
+            f"python -c \"from importlib.metadata import version; version('{old.distribution}')\"",
         )
-    for what, was, now in (
-        ("module", before.module, after.module),
-        ("provider-data header", before.header, after.header),
-        ("server's command", before.command, after.command),
-        (NAME_KEY, before.name_key, after.name_key),
+    for what, was, now, command in (
+        ("module", before.module, after.module, f"python -c 'import {before.module}'"),
+        ("provider-data header", before.header, after.header, ""),
+        ("server's command", before.command, after.command, f"{before.command} --help"),
     ):
         if was != now:
-            yield f"the {what} `{was}` is now `{now}`", f"write `{now}`"
+            yield Renamed(f"the {what} `{was}` is now `{now}`", f"write `{now}`", command)
     if before.prefix != after.prefix:
         yield from _variables(before, after)
 
 
-def _variables(before: releases.Facts, after: releases.Facts) -> Iterator[tuple[str, str]]:
+def _variables(before: releases.Facts, after: releases.Facts) -> Iterator[Renamed]:
     for name in before.variables:
         was, now = before.prefix + name, after.prefix + name
         if name in after.variables:
-            yield f"the environment variable `{was}` is now `{now}`", f"write `{now}`"
+            yield Renamed(f"the environment variable `{was}` is now `{now}`", f"write `{now}`")
         else:
-            yield f"the environment variable `{was}` is gone", ""
+            yield Renamed(f"the environment variable `{was}` is gone")
 
 
 def _pins(release: Release) -> str:

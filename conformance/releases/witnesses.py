@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import shlex
+import subprocess
+import tempfile
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from conformance.releases import upgrade
+from conformance.releases import environments, upgrade
+from conformance.releases.upgrade import Trial
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from conformance.core.releases import Release
     from conformance.judge.witness import Witness
-    from conformance.releases.upgrade import Trial
+    from conformance.releases.comparison import Upgrade
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A witness, started on both releases."""
+    """What shows a break, tried on both releases."""
 
-    witness: Witness
+    what: str
     old: Trial
     new: Trial
 
@@ -33,12 +38,12 @@ class Shown:
 
     @property
     def decided(self) -> bool:
-        """Whether both releases could be asked."""
+        """Whether both releases could be asked, the older one to the end of its start."""
         return self.old.came_up and _refused(self.new)
 
     def __str__(self) -> str:
         word = "shown" if self.decided else "undecided" if self.agrees else "NOT SHOWN"
-        return f"{word}: {self.witness.what}\n  {_said(self.old)}\n  {_said(self.new)}"
+        return f"{word}: {self.what}\n  {_said(self.old)}\n  {_said(self.new)}"
 
 
 def _refused(trial: Trial) -> bool:
@@ -47,16 +52,46 @@ def _refused(trial: Trial) -> bool:
 
 def _said(trial: Trial) -> str:
     if trial.came_up:
-        return f"{trial.release} starts"
+        return f"{trial.release} passes"
     why = trial.untried or trial.lacked or trial.failure
-    return f"{trial.release} {'refuses' if _refused(trial) else 'cannot be asked'}: {why}"
+    return f"{trial.release} {'fails' if _refused(trial) else 'cannot be asked'}: {why}"
 
 
-def tried(witness: Witness, old: Release, new: Release) -> Shown:
-    """Have both releases start a witness, each in its own environment."""
-    return Shown(witness, upgrade.tried(old, witness.text), upgrade.tried(new, witness.text))
+def booted(found: Iterable[Witness | None], old: Release, new: Release) -> Iterator[Shown]:
+    """Have both releases start every witness once, each in its own environment."""
+    for each in {one.text: one for one in found if one is not None}.values():
+        yield Shown(each.what, upgrade.tried(old, each.text), upgrade.tried(new, each.text))
 
 
-def unique(found: Iterable[Witness | None]) -> list[Witness]:
-    """Return every witness once."""
-    return list({each.text: each for each in found if each is not None}.values())
+def commanded(report: Upgrade) -> Iterator[Shown]:
+    """Run the commands that show a break, each in the environments of both releases.
+
+    Raises `EnvironmentsError`.
+    """
+    for each in report.breaks:
+        if each.command:
+            ran = (_ran(release, each.command) for release in (report.old, report.new))
+            yield Shown(each.what, *ran)
+
+
+def _ran(release: Release, command: str) -> Trial:
+    environment = environments.prepare(release)
+    if environment.not_installable:
+        return Trial(release, "", untried=environment.not_installable)
+    program, *words = shlex.split(command)
+    place = Path(environment.python).with_name(program)
+    if not place.exists():
+        return Trial(release, "", f"{program} is not there")
+    with tempfile.TemporaryDirectory() as home:
+        done = subprocess.run(  # noqa: S603 - our own commands
+            [place, *words],
+            env={"HOME": home, "PATH": str(place.parent)},
+            cwd=home,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=upgrade.LIMIT_S,
+            check=False,
+        )
+    last = done.stderr.strip().rpartition("\n")[2]
+    return Trial(release, "", f"status {done.returncode}: {last}" if done.returncode else None)

@@ -82,6 +82,8 @@ def _lines(changes: Sequence[Change]) -> Iterator[str]:
         yield f"- {change.what}"
         if change.cure:
             yield f"  → {change.cure}"
+        if change.command:
+            yield f"  shown by `{change.command}`"
         if change.witness:
             yield from shown(change.witness.text)
 
