@@ -128,6 +128,16 @@ def test_a_cure_in_use_is_no_cure_of_what_breaks_beside_it() -> None:
     assert "the vendor is asked" in report.breaks[0].what
 
 
+def test_what_breaks_alike_is_one_line() -> None:
+    """Checks of a promise that observe the same count together."""
+    names = ("plain-openai", "plain-gemini", "streamed-openai")
+    before = {f"chat/{name}": "as-sent" for name in names}
+    report = compare(side(outcomes=before), side(outcomes=dict.fromkeys(before, "refused")))
+
+    assert len(report.breaks) == 1
+    assert report.breaks[0].what.startswith("chat/plain-gemini and 2 more: ")
+
+
 def test_a_check_that_does_not_apply_proves_nothing() -> None:
     """A trap is not gone because it could not be looked at."""
     sick = side(outcomes={"tilde-path/bare-tilde-in-kv-store": "literal-directory"})

@@ -154,13 +154,17 @@ def test_only_what_the_config_meets_is_unfolded(file: Path) -> None:
     broken = Change("any-model: x", topic="any-model")
     trap = Change("stream-errors: x", topic="stream-errors")
     alone = Change("the module is renamed", everyone=True)
-    report = Upgrade(OLD, NEW, breaks=[broken, alone], arriving=[trap])
+    mute = Change("no gateway works", kinds=frozenset({"remote::passthrough"}))
+    own = Change("no vllm works", kinds=frozenset({"remote::vllm"}))
+    report = Upgrade(OLD, NEW, breaks=[broken, alone, mute, own], arriving=[trap])
     use = concerns.of(judged(file).config.data)
     unfolded, folded = upgrade_text.about_config(report, [], use).split("<details>")
 
     assert "stream-errors: x" in unfolded
     assert "the module is renamed" in unfolded
+    assert "no vllm works" in unfolded
     assert "any-model: x" in folded
+    assert "no gateway works" in folded
 
 
 def test_one_run_of_the_command_shows_all(

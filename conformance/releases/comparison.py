@@ -13,6 +13,7 @@ from conformance.judge import instead, witness
 from conformance.releases import renamed
 from conformance.run import catalogue
 from conformance.schemas import parts, reading
+from conformance.stack.configs import PASSTHROUGH
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -42,7 +43,7 @@ class Change:
 
     `topic` and `check` name what observed it, if a check did; `part` is what is gone. The lines of
     a `witness`, or a `command`, show it: these pass with the older release only. `everyone` meets
-    what is about the installation, whatever the config.
+    what is about the installation, whatever the config; of `kinds` of providers, only who has one.
     """
 
     what: str
@@ -53,6 +54,7 @@ class Change:
     command: str = ""
     part: Part | None = None
     everyone: bool = False
+    kinds: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,9 +114,11 @@ def _broken(release: Release) -> Iterator[Change]:
         what = f"{release} does not boot at all: {release.broken}"
         yield Change(what, "take another release", everyone=True)
     if release.without:
-        yield Change(f"{release} has no `{release.without}`", "take another release")
+        what, kinds = f"{release} has no `{release.without}`", frozenset({release.without})
+        yield Change(what, "take another release", kinds=kinds)
     if mute := releases.facts(release).mute:
-        yield Change(f"no gateway of `remote::passthrough` works: {mute}", "take another release")
+        what = f"no gateway of `{PASSTHROUGH}` works: {mute}"
+        yield Change(what, "take another release", kinds=frozenset({PASSTHROUGH}))
 
 
 def _installed_alone(old: Release, new: Release) -> Iterator[Change]:
@@ -162,8 +166,12 @@ def _begun(topic: Topic, new: Side, checks: set[str], *, whole: bool) -> Iterato
         what = f"{topic.slug}{_rating(topic)}: {topic.happens}"
         yield Change(what, topic.instead, topic.slug, min(checks))
         return
+    alike: dict[str, list[str]] = {}
     for check in sorted(checks):
-        yield Change(f"{check}{_rating(topic)}: {_sentence(new, check)}", "", topic.slug, check)
+        alike.setdefault(_sentence(new, check), []).append(check)
+    for sentence, (first, *others) in alike.items():
+        more = f" and {len(others)} more" if others else ""
+        yield Change(f"{first}{more}{_rating(topic)}: {sentence}", "", topic.slug, first)
 
 
 def _rating(topic: Topic) -> str:

@@ -58,7 +58,7 @@ def _divided(report: Upgrade, use: Use) -> tuple[Upgrade, Upgrade]:
 
 def _met(change: Change, use: Use) -> bool:
     if not change.topic:
-        return False
+        return bool(change.kinds & use.kinds)
     own = change.topic not in concerns.seen_in_files()
     return own and use.meets(change.topic, comparison.needs(change))
 
