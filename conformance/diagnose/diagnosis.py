@@ -10,6 +10,7 @@ from conformance.core import fields
 from conformance.diagnose.files import nodes
 from conformance.diagnose.output import showing
 from conformance.judge.finding import Effect, Finding, Level
+from conformance.judge.keys import dotted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from conformance.core.releases import Release
     from conformance.diagnose.files.forms import Config
     from conformance.diagnose.files.sources import Problem
-    from conformance.judge.finding import Path
 
 UNSET = "unset-variable"
 _LEVELS = (Level.ERROR, Level.WARNING, Level.NOTE)
@@ -93,14 +93,6 @@ class Diagnosis:
         return sum(each.finding.level is level for each in self.remarks)
 
 
-def written(path: Path) -> str:
-    """Return a path as people write it: `providers.inference[0].config.url`."""
-    text = ""
-    for step in path:
-        text += f"[{step}]" if isinstance(step, int) else f".{step}"
-    return text.removeprefix(".")
-
-
 def diagnose(
     config: Config,
     release: Release,
@@ -133,7 +125,7 @@ def _remark(config: Config, mask: showing.Mask, finding: Finding) -> Remark:
     width = shown.end[1] - shown.start[1] if single else len(text) - shown.start[1]
     return Remark(
         _without_secrets(finding, mask.known),
-        written(finding.path),
+        dotted(finding.path),
         config.file,
         line,
         column,

@@ -8,6 +8,8 @@ from functools import cache
 from pathlib import Path as File
 from typing import TYPE_CHECKING, Any
 
+from conformance.schemas.reading import models_of
+
 if TYPE_CHECKING:
     from conformance.judge.finding import Path
     from conformance.schemas.reading import Json, Schema
@@ -59,7 +61,7 @@ def _found(row: Json, above: Path, model: Json, schema: Schema) -> Move | None:
 def models_at(model: Json, steps: tuple[str, ...], schema: Schema) -> list[Json]:
     """Return the models that a value at the end of some steps may have."""
     field = _field(model, steps[0])
-    below = [schema.model(key) for key in _models(field["type"])] if field else []
+    below = [schema.model(key) for key in models_of(field["type"])] if field else []
     if len(steps) == 1:
         return below
     return [found for inner in below for found in models_at(inner, steps[1:], schema)]
@@ -76,7 +78,7 @@ def knows(model: Json, steps: tuple[str, ...], schema: Schema) -> bool:
     field = _field(model, steps[0])
     if field is None:
         return False
-    below = [schema.model(key) for key in _models(field["type"])]
+    below = [schema.model(key) for key in models_of(field["type"])]
     return len(steps) == 1 or any(knows(inner, steps[1:], schema) for inner in below)
 
 
@@ -86,14 +88,6 @@ def _field(model: Json, name: Any) -> Json | None:
             found: Json = field
             return found
     return None
-
-
-def _models(kind: Any) -> list[str]:
-    if not isinstance(kind, dict):
-        return []
-    if "model" in kind:
-        return [kind["model"]]
-    return [key for branch in kind.get("any_of", ()) for key in _models(branch)]
 
 
 def deprecations(schema: Schema) -> dict[str, dict[str, str]]:
@@ -116,5 +110,5 @@ def _holders(place: str, schema: Schema) -> list[str]:
     models = [STACK]
     for step in place.split(".")[:-1]:
         fields = [_field(schema.model(key) if key else schema.stack, step) for key in models]
-        models = [key for field in fields if field for key in _models(field["type"])]
+        models = [key for field in fields if field for key in models_of(field["type"])]
     return models

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from conformance.judge.finding import Effect, Finding, Level
 from conformance.judge.keys import dotted
 from conformance.judge.stages import Stage
+from conformance.schemas.reading import models_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -141,16 +142,8 @@ def _references(
         yield path, "kv" if "namespace" in fields else "sql", value["backend"]
     for attribute, field in fields.items():
         name = next((n for n in field.get("names", [attribute]) if n in value), None)
-        for key in _models(field["type"]) if name else ():
+        for key in models_of(field["type"]) if name else ():
             yield from _references(value[name], schema.model(key), schema, (*path, str(name)))
-
-
-def _models(kind: Any) -> list[str]:
-    if not isinstance(kind, dict):
-        return []
-    if "model" in kind:
-        return [kind["model"]]
-    return [key for branch in kind.get("any_of", ()) for key in _models(branch)]
 
 
 def files(case: Case, kind: str) -> Iterator[tuple[Path, str]]:

@@ -9,6 +9,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from conformance.core.workflow_commands import escaped
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -25,14 +27,8 @@ def annotation(title: str, message: str, nodeid: str = "") -> str:
     named.
     """
     file = nodeid.partition("::")[0]
-    where = f"file={_escaped(file, ':,')}," if file and Path(file).is_file() else ""
-    return f"::error {where}title={_escaped(title, ':,')}::{_escaped(message)}"
-
-
-def _escaped(text: str, more: str = "") -> str:
-    for letter in f"%\r\n{more}":
-        text = text.replace(letter, f"%{ord(letter):02X}")
-    return text
+    where = f"file={escaped(file, ':,')}," if file and Path(file).is_file() else ""
+    return f"::error {where}title={escaped(title, ':,')}::{escaped(message)}"
 
 
 def add_to_summary(lines: Iterable[str]) -> None:

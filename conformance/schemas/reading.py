@@ -104,3 +104,12 @@ def since(release: Release, has: Callable[[Schema], bool]) -> str:
             return str(first)
         first = earlier
     return ""
+
+
+def models_of(kind: Any) -> list[str]:
+    """Return the keys of the models that the type of a field admits, in its order."""
+    if not isinstance(kind, dict):
+        return []
+    if "model" in kind:
+        return [kind["model"]]
+    return [key for branch in kind.get("any_of", ()) for key in models_of(branch)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from conformance.core.workflow_commands import escaped
 from conformance.diagnose.output import totals
 
 if TYPE_CHECKING:
@@ -25,15 +26,9 @@ def _annotation(diagnosis: Diagnosis, remark: Remark) -> str:
     finding = remark.finding
     title = f"{finding.id} ({diagnosis.release})" if diagnosis.release else finding.id
     message = finding.what + (f"\nInstead: {finding.instead}" if finding.instead else "")
-    place = f"file={_escaped(remark.file, ':,')},line={remark.line},col={remark.column}"
+    place = f"file={escaped(remark.file, ':,')},line={remark.line},col={remark.column}"
     command = _GITHUB[finding.level]
-    return f"::{command} {place},title={_escaped(title, ':,')}::{_escaped(message)}"
-
-
-def _escaped(text: str, more: str = "") -> str:
-    for letter in f"%\r\n{more}":
-        text = text.replace(letter, f"%{ord(letter):02X}")
-    return text
+    return f"::{command} {place},title={escaped(title, ':,')}::{escaped(message)}"
 
 
 def markdown(diagnoses: Sequence[Diagnosis]) -> str:

@@ -95,19 +95,16 @@ REQUESTS: dict[str, tuple[str, str, dict[str, object]]] = {
     "embedding": (ALLOWED[1], "text-embedding-3-large", {"input": "Say hello."}),
 }
 PATHS = {"chat": "chat/completions", "completion": "completions", "embedding": "embeddings"}
-RULED = {
-    "forwarded": "the vendor is asked for the model",
+UNSENT = {
     "refused": "the gateway refuses, and the vendor is not asked",
     "server_error": "the caller gets a 500 or above, and the vendor is not asked",
     "boot_fails": "the stack does not boot",
 }
+RULED = {"forwarded": "the vendor is asked for the model"} | UNSENT
 ESCAPED = {
     "another_model": "the vendor is asked for the model in `extra_body`",
     "the_allowed_model": "the vendor is asked for the model that the rules allow",
-    "refused": "the gateway refuses, and the vendor is not asked",
-    "server_error": "the caller gets a 500 or above, and the vendor is not asked",
-    "boot_fails": "the stack does not boot",
-}
+} | UNSENT
 
 
 def unsent(answer):
