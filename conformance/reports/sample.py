@@ -20,7 +20,7 @@ providers:
   inference:
   - provider_id: openai
     provider_type: remote::passthrough
-    config: {base_url: https://api.openai.com/v1}
+    config: {base_url: https://api.openai.com}
 models:
 - {model_id: gpt-4o, provider_id: openai}
 storage:
@@ -56,7 +56,7 @@ def block() -> str:
 
 
 def diagnosis() -> str:
-    """Return a config with three faults, and what `diagnose` says of it, as Markdown blocks.
+    """Return a config with two faults, and what `diagnose` says of it, as Markdown blocks.
 
     Raises `ValueError` if it finds nothing.
     """
