@@ -171,7 +171,7 @@ async def _started(
         file.write_text(yaml.safe_dump(config), encoding="utf-8")
     script = entry(release, facts).name
     line = server_process.command(script, "stack", "run", str(file), "--port", str(port))
-    own = {**variables, variable(facts, "LOG_FILE"): str(log)}
+    own = {variable(facts, "LOG_FILE"): str(log), **variables}
     async with server_process.started(line, home, port, log, own) as process:
         server = Server(process, f"http://127.0.0.1:{port}", facts.header, vendors)
         await server.chat(server.data(VENDOR.stand_in_key))

@@ -145,8 +145,8 @@ class Summary:
         counts = Counter(standings.values())
         texts = {each: f"{n} {_plural(each, n)}" for each in Standing if (n := counts[each])}
         bite = {slug for slug, each in standings.items() if each is Standing.BITES}
-        rated = ((severity, len(bite & self._rated(severity))) for severity in Severity)
-        severe = ", ".join(f"{n} {severity}" for severity, n in rated if n)
+        rated = ((each, len(bite & self._rated(each))) for each in Severity)
+        severe = ", ".join(f"{n} {each}" for each, n in rated if n and each.at_least(Severity.HIGH))
         if severe:
             texts[Standing.BITES] += f" ({severe})"
         return ", ".join(texts.values())

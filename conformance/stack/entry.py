@@ -27,4 +27,4 @@ def entry(release: Release, facts: Facts) -> EntryPoint:
 
 def variable(facts: Facts, setting: str) -> str:
     """Return the environment variable of a server's setting: `LLAMA_STACK_LOG_FILE`, `OGX_…`."""
-    return facts.config_variable.removesuffix("CONFIG") + setting
+    return facts.prefix + setting

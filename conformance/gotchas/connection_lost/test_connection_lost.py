@@ -11,8 +11,8 @@ from conformance.core.severity import Severity
 
 GOTCHA = Gotcha(
     slug="connection-lost",
-    happens="after a failed request the server closes the connection without `Connection: close`; "
-    "the next request on it ends in a reset",
+    happens="after some errors the server closes the connection unannounced; the next request on "
+    "it ends in a reset",
     why="behind a proxy or in a pool that next request is another caller's; a client cannot tell "
     "whether a chat that was reset has been paid for",
     example="http.client: HTTP 500, then RemoteDisconnected",

@@ -20,6 +20,7 @@ def work(*_):
         "errors-freeze/without-a-key": "freezes",
         "errors-freeze/unknown-field": "freezes",
         "errors-freeze/json-format": "freezes",
+        "errors-freeze/json-format-and-log-file": "freezes",
         "errors-freeze/level-critical": "freezes",
     }
 )

@@ -12,7 +12,8 @@ GOTCHA = Gotcha(
     why="one caller with a wrong key, without any key, or with a field that the SDK does not know "
     "stops the gateway for all",
     example="curl http://gateway:8321/v1/chat/completions -d '{…, \"unheard_of\": 1}'",
-    instead="start the server with `LLAMA_STACK_LOG_FORMAT=json`; a higher log level does not help",
+    instead="start the server with `LLAMA_STACK_LOG_FORMAT=json` and without a log file; a higher "
+    "log level does not help",
     documented="found by this suite",
     severity=Severity.CRITICAL,
     bites=frozenset({"freezes"}),
@@ -57,7 +58,14 @@ async def test_unknown_field(serve, observed, stand_in_key):
 
 @outcomes(**RESULTS)
 async def test_json_format(serve, observed):
-    """The chat with a wrong key, on a server with `LOG_FORMAT=json`."""
+    """The chat with a wrong key, on a server with `LOG_FORMAT=json` and without a log file."""
+    server = await serve(LOG_FORMAT="json", LOG_FILE="")
+    observed(*result(await server.chat(server.data(WRONG))))
+
+
+@outcomes(**RESULTS)
+async def test_json_format_and_log_file(serve, observed):
+    """The same with a log file."""
     server = await serve(LOG_FORMAT="json")
     observed(*result(await server.chat(server.data(WRONG))))
 
