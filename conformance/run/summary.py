@@ -57,7 +57,7 @@ class Summary:
         yield from self._about(SubjectName.SERVER, "this server")
         yield from self._about(SubjectName.RELEASE, "this release")
         yield from self._sent() if self.report.server else self._answers()
-        if left_out := self.report.left_out:
+        if (left_out := self.report.left_out) and not self.report.server:
             yield from self._wrapped(f"{left_out} checks that start a server {LEFT_OUT}", 0)
         if self.verbose:
             yield from self._slowest()
