@@ -52,7 +52,8 @@ async def called(gateway, model, data, sent):
     """Chat with a model that is not registered; return the outcome, and what was asked."""
     answer = await gateway.chat(model, data=data)
     own = "not-found" if answer.status == 404 else "refused"
-    asked = [f"{request.url} {request.body['model']}" for request in sent]
+    chats = (request for request in sent if request.method == "POST")  # some releases list first
+    asked = [f"{request.url} {request.body['model']}" for request in chats]
     return "forwarded" if asked else own, f"{asked} {answer}"
 
 
