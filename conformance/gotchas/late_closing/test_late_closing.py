@@ -9,8 +9,8 @@ from conformance.core.severity import Severity
 
 GOTCHA = Gotcha(
     slug="late-closing",
-    happens="chats leave connections to the vendor open; the garbage collector closes them in bunches, "
-    "in the thread that serves everybody",
+    happens="chats leave connections to the vendor open; the garbage collector closes them in "
+    "bunches, in the thread that serves everybody",
     why="a chat that opens its own connection at that moment can miss its wake-up and wait until "
     "the SDK's connect timeout of five seconds",
     example="ss -tnp | grep <server's pid>",
