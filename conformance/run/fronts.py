@@ -14,7 +14,7 @@ from conformance.stack import garbage
 from conformance.vendors import UPSTREAMS
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
     from conformance.run.boots import Booted
     from conformance.stack.configs import Config
@@ -53,12 +53,12 @@ async def in_front(
     stand_ins.clear()
     made: list[Loopback] = []
 
-    async def boot(config: Config, variables: Mapping[str, str] | None = None) -> Loopback:
-        name = repr([config, variables])
+    async def boot(config: Config) -> Loopback:
+        name = repr(config)
         if name not in kept:
             origins = {UPSTREAMS[name].origin: url for name, url in stand_ins.base.items()}
             home = boots.session.directory("home")
-            run = boots.fresh(asking(config, origins), home, variables=variables)
+            run = boots.fresh(asking(config, origins), home)
             kept[name] = await closing.enter_async_context(run)
             if kept[name].failure is not None:
                 await boots.control()
