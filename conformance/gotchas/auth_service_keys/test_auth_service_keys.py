@@ -7,11 +7,7 @@ from conformance.core.severity import Exposed, Severity
 
 GOTCHA = Gotcha(
     slug="auth-service-keys",
-<<<<<<< HEAD
-    happens="with `server.auth` of type `custom`, every header of a request is posted to the "
-=======
     happens="with `server.auth` of type `custom`, all headers are posted to the "
->>>>>>> keys
     "service, the caller's vendor key among them",
     why="whoever runs or logs the service has the vendor keys of all callers, although it needs "
     "their tokens alone; only the `Authorization` header is taken out of what it is sent",

@@ -9,18 +9,11 @@ from conformance.core.severity import Severity
 
 GOTCHA = Gotcha(
     slug="broken-stores",
-<<<<<<< HEAD
-    happens="where the SQL store is opened when it is first used, a gateway with a broken one "
-    "boots, and answers chats that it does not store",
-    why="a start tells nothing of it: callers are served, nothing is kept, and whoever lists the "
-    "chats gets a 500; other releases refuse to start, and name the file's fault",
-=======
     happens="a gateway whose SQL store is broken boots on some releases, and answers chats that it "
     "does not store",
     why="there the store is opened when it is first used, so a start tells nothing of it: callers "
     "are served, nothing is kept, and whoever lists the chats gets a 500; other releases refuse to "
     "start, and name the fault",
->>>>>>> keys
     example="kvstore.db holds half a page after the disk was full",
     instead="ask for `GET /v1/chat/completions` once after each start, and restart without the "
     "file if it is not a 200",

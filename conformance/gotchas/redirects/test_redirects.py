@@ -8,13 +8,8 @@ from conformance.stack import configs
 
 GOTCHA = Gotcha(
     slug="redirects",
-<<<<<<< HEAD
-    happens="a redirect of the vendor is followed, to any host; on 307 and 308 the prompt goes "
-    "along, the key does not",
-=======
     happens="a redirect of the vendor is followed, to any host; with 307 and 308 the prompt goes "
     "along",
->>>>>>> keys
     why="a vendor, or whoever answers in its name, can have a prompt read elsewhere and make the "
     "gateway ask hosts inside its own network; a redirect to itself is asked 63 times for one "
     "request",

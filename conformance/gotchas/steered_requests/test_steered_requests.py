@@ -8,17 +8,10 @@ from conformance.stack import configs
 
 GOTCHA = Gotcha(
     slug="steered-requests",
-<<<<<<< HEAD
-    happens="`extra_query`, `extra_headers` and `timeout` in a chat set the query, the host, the "
-    "length and the time limit of the vendor's request",
-    why="a caller chooses which of the services behind a vendor's address is asked, holds a "
-    "request for as long as the caller likes, and before openai 3 makes requests whose end two "
-=======
     happens="`extra_query`, `extra_headers` and `timeout` set query, host, length and time limit of "
     "the vendor's request",
     why="a caller chooses which of the services behind a vendor's address is asked, holds a "
     "request for as long as the caller likes, and before 1.2.4 makes requests whose end two "
->>>>>>> keys
     "servers see in two places, so that the rest of one is taken for another caller's",
     example='{…, "extra_headers": {"transfer-encoding": "chunked"}}',
     instead="refuse `extra_headers`, `extra_query` and `timeout` in front of the gateway",
