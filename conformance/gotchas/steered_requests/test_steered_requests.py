@@ -8,8 +8,8 @@ from conformance.stack import configs
 
 GOTCHA = Gotcha(
     slug="steered-requests",
-    happens="`extra_query`, `extra_headers` and `timeout` set query, host, length and time limit of "
-    "the vendor's request",
+    happens="`extra_query`, `extra_headers` and `timeout` set query, host, length and time limit "
+    "of the vendor's request",
     why="a caller chooses which of the services behind a vendor's address is asked, holds a "
     "request for as long as the caller likes, and before 1.2.4 makes requests whose end two "
     "servers see in two places, so that the rest of one is taken for another caller's",
