@@ -67,6 +67,7 @@ async def test_server_error(serve, observed, stand_in_key):
     observed(*await twice(server, server.data(stand_in_key), body))
 
 
+@pytest.mark.needs("chat")
 @outcomes(**RESULTS)
 async def test_vendors_refusal(serve, observed):
     """A key that the vendor refuses; the answer is the vendor's status."""
@@ -89,6 +90,7 @@ async def test_unknown_path(serve, observed, stand_in_key):
     observed(*await twice(server, server.data(stand_in_key), {}, "/v1/unheard-of"))
 
 
+@pytest.mark.needs("chat")
 @outcomes(**RESULTS)
 async def test_success(serve, observed, stand_in_key):
     """A chat that succeeds."""
