@@ -11,8 +11,7 @@ GOTCHA = Gotcha(
     slug="late-closing",
     happens="chats leave connections to the vendor open; the garbage collector closes them in "
     "bunches, in the thread that serves everybody",
-    why="a chat that opens its own connection at that moment can miss its wake-up and wait until "
-    "the SDK's connect timeout of five seconds",
+    why="closing them is work that every caller waits for; until then they are open files",
     example="ss -tnp | grep <server's pid>",
     instead="start the server with `gc.disable()` (a `sitecustomize.py` on its `PYTHONPATH`): "
     "nothing is then closed behind a chat's back; restart it before its open files run out",
