@@ -24,7 +24,7 @@ MUTATIONS = "mutations.py"  # no run reads them
 
 # The rooms that decide what a check observes. What is expected has no say in it: a finished run is
 # judged again.
-DECIDING = ("core", "vendors", "stack", "cassettes", "run", "gotchas", "promises")
+DECIDING = ("core", "contract", "vendors", "stack", "cassettes", "run", "gotchas", "promises")
 
 
 def checkout() -> Path | None:

@@ -19,6 +19,7 @@ import pytest_asyncio
 
 from conformance.core.model import CouldNotObserveError
 from conformance.stack import garbage
+from conformance.stack.client import Gateway
 from conformance.stack.configs import PASSTHROUGH
 from conformance.vendors import UPSTREAMS
 
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from conformance.run.boots import Booted, Boots
     from conformance.run.routes import Route
     from conformance.run.subject import Subject
-    from conformance.stack.client import Gateway
+    from conformance.stack.client import Answer
     from conformance.stack.configs import Config
     from conformance.vendors.dialect import Request
     from conformance.vendors.stand_ins import StandIns
@@ -131,6 +132,21 @@ class Loopback:
 
         headers = {"retry-after-ms": "1"} | fault.pop("headers", {})
         self._stand_ins.inject(_vendor(to), Fault(headers=headers, **fault), times=times)
+
+    async def direct(self, route: Route) -> Answer:
+        """Ask the stand-in itself what the gateway has asked it last; return its answer.
+
+        The control lane: what deviates here is the vendor's doing. Raises `CouldNotObserveError`
+        if the gateway has asked nothing.
+        """
+        if not self.asked:
+            raise CouldNotObserveError("the gateway has asked no vendor")
+        asked = self.asked[-1]
+        key = UPSTREAMS[route.dialect].stand_in_key
+        url = self._stand_ins.base[route.dialect]
+        fields = {"authorization": f"Bearer {key}"}
+        async with Gateway("", url=url) as vendor:
+            return await vendor.request(asked.method, asked.path, headers=fields, body=asked.json)
 
     async def pieces(self, route: Route, **fields: Any) -> AsyncIterator[str]:
         """Stream one chat; yield the pieces of the answer as the gateway sends them."""

@@ -1,0 +1,65 @@
+"""What an error is: `{"error": {message, type, param, code}}`, plain, under a status of 4xx or 5xx.
+
+Each of the other shapes that gateways answer with has a name of its own.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from conformance.contract import fields
+from conformance.contract.deviation import (
+    CONTRACT,
+    STRICT,
+    Answer,
+    Deviation,
+    media_type,
+    shown,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+LOWEST, HIGHEST = 400, 599
+
+
+def deviations(answer: Answer) -> list[Deviation]:
+    """Return the deviations of an error answer, one inside a stream of status 200 included."""
+    found = list(media_type(answer, "application/json"))
+    if not LOWEST <= answer.status <= HIGHEST:
+        found.append(Deviation("error-status", CONTRACT, "status", str(answer.status)))
+    try:
+        body = json.loads(answer.text)
+    except ValueError:
+        return [*found, Deviation("error-not-json", CONTRACT, "$", shown(answer.text))]
+    return [*found, *_body(body)]
+
+
+def _body(body: Any) -> Iterator[Deviation]:
+    if isinstance(body, list):
+        yield Deviation("error-in-list", CONTRACT, "$", shown(body))
+    elif not isinstance(body, dict):
+        yield Deviation("error-no-object", CONTRACT, "$", shown(body))
+    elif "detail" in body:
+        yield Deviation("bare-detail", CONTRACT, "$.detail", shown(body["detail"]))
+    elif "error" not in body:
+        yield Deviation("no-error", CONTRACT, "$.error", shown(body))
+    elif not isinstance(body["error"], dict):
+        name = "error-as-text" if isinstance(body["error"], str) else "error-no-object"
+        yield Deviation(name, CONTRACT, "$.error", shown(body["error"]))
+    else:
+        yield from _error(body["error"])
+
+
+def _error(error: Mapping[str, Any]) -> Iterator[Deviation]:
+    if "detail" in error and "message" not in error:
+        yield Deviation("error-detail", CONTRACT, "$.error.detail", shown(error["detail"]))
+        return
+    yield from fields.text(error, "message", "$.error", "error-message")
+    yield from fields.text(error, "type", "$.error", "error-type")
+    for field in ("code", "param"):
+        name = f"error-{field}"
+        yield from fields.text_or_null(error, field, "$.error", name)
+        if field not in error:
+            yield Deviation(f"no-error-{field}", STRICT, f"$.error.{field}", "absent")

@@ -1,0 +1,70 @@
+"""Reads a stream of server-sent events strictly: every event is JSON, and `[DONE]` is the last.
+
+Lines end with LF, CRLF or CR; a comment (`: ping`) is no event; several `data:` lines of one event
+are joined by a line feed, all as the HTML standard has it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+from conformance.contract.deviation import (
+    CONTRACT,
+    STRICT,
+    Answer,
+    Deviation,
+    media_type,
+    shown,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+DONE = "[DONE]"
+FIELDS = {"data", "event", "id", "retry"}
+
+
+def read(answer: Answer) -> tuple[list[Mapping[str, Any]], list[Deviation]]:
+    """Return the JSON objects of a stream in their order, and the deviations of the transport."""
+    found = [*media_type(answer, "text/event-stream"), *_lines(answer.text)]
+    events = list(_data(answer.text))
+    objects: list[Mapping[str, Any]] = []
+    for place, event in enumerate(event for event in events if event != DONE):
+        body = _parsed(event)
+        if isinstance(body, dict):
+            objects.append(body)
+        else:
+            found.append(Deviation("event-not-json", CONTRACT, f"event {place}", shown(event)))
+    return objects, [*found, *_end(answer.text, events)]
+
+
+def _end(text: str, events: list[str]) -> Iterator[Deviation]:
+    if DONE not in events:
+        yield Deviation("no-done", CONTRACT, "end", shown(events[-1]) if events else "no event")
+    elif events.index(DONE) != len(events) - 1:
+        yield Deviation("after-done", CONTRACT, "end", shown(events[-1]))
+    if text and not re.search(r"(\r\n|\r|\n)\1\Z", text):
+        yield Deviation("event-not-ended", STRICT, "end", shown(text[-20:]))
+
+
+def _lines(text: str) -> Iterator[Deviation]:
+    for line in re.split(r"\r\n|\r|\n", text):
+        if line and not line.startswith(":") and line.partition(":")[0] not in FIELDS:
+            yield Deviation("line-of-no-field", CONTRACT, "line", shown(line))
+
+
+def _data(text: str) -> Iterator[str]:
+    for block in re.split(r"(?:\r\n|\r|\n){2,}", text):
+        lines = (line for line in re.split(r"\r\n|\r|\n", block) if line.startswith("data:"))
+        data = [line.removeprefix("data:").removeprefix(" ") for line in lines]
+        if data:
+            yield "\n".join(data)
+
+
+def _parsed(event: str) -> Any:
+    try:
+        return json.loads(event)
+    except ValueError:
+        return None

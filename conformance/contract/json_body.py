@@ -1,0 +1,38 @@
+"""Reads a plain answer: `Content-Type`, and a body that is one JSON object."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from conformance.contract.deviation import CONTRACT, Answer, Deviation, media_type, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def read(answer: Answer) -> tuple[Mapping[str, Any] | None, list[Deviation]]:
+    """Return the object, or None if the body is none, and the deviations of the transport."""
+    found = list(media_type(answer, "application/json"))
+    try:
+        body = json.loads(answer.text)
+    except ValueError:
+        return None, [*found, Deviation("not-json", CONTRACT, "$", shown(answer.text))]
+    if not isinstance(body, dict):
+        return None, [*found, Deviation("no-object", CONTRACT, "$", shown(body))]
+    return body, found
+
+
+def objects(
+    body: Mapping[str, Any], field: str, path: str, name: str
+) -> tuple[list[Mapping[str, Any]], list[Deviation]]:
+    """Return the objects of a list, and a deviation if it is no list, or holds anything else."""
+    found = body.get(field)
+    if not isinstance(found, list):
+        return [], [Deviation(name, CONTRACT, f"{path}.{field}", shown(found))]
+    strays = [
+        Deviation(name, CONTRACT, f"{path}.{field}[{place}]", shown(item))
+        for place, item in enumerate(found)
+        if not isinstance(item, dict)
+    ]
+    return [item for item in found if isinstance(item, dict)], strays

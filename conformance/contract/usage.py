@@ -1,0 +1,29 @@
+"""What the usage of an answer is: integers, and a total that is the sum of its parts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from conformance.contract import fields
+from conformance.contract.deviation import CONTRACT, Deviation, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+CHAT = "prompt_tokens", "completion_tokens"
+INPUT = ("prompt_tokens",)
+
+
+def deviations(usage: Any, path: str, parts: tuple[str, ...] = CHAT) -> Iterator[Deviation]:
+    """Yield the deviations of a usage; `parts` add up to its total."""
+    if not isinstance(usage, dict):
+        yield Deviation("usage", CONTRACT, path, shown(usage))
+        return
+    for field in (*parts, "total_tokens"):
+        yield from fields.integer(usage, field, path, "usage")
+    counts: list[Any] = [usage.get(field) for field in parts]
+    total = usage.get("total_tokens")
+    if not all(map(fields.is_count, [*counts, total])):
+        return
+    if sum(counts) != total:
+        yield Deviation("usage-sum", CONTRACT, f"{path}.total_tokens", shown(usage))

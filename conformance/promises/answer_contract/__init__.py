@@ -1,0 +1,1 @@
+"""Answers keep the contract that clients of OpenAI rely on."""

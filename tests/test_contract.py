@@ -1,0 +1,345 @@
+"""The contract names every fault of an answer, and finds none in an answer without one."""
+
+from __future__ import annotations
+
+import copy
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from conformance.contract import chat, completion, embedding, error, model_list
+from conformance.contract.names import SENTENCES
+from conformance.stack.client import Answer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+JSON = {"content-type": "application/json; charset=utf-8"}
+EVENTS = {"content-type": "text/event-stream; charset=utf-8"}
+USAGE = {"prompt_tokens": 3, "completion_tokens": 4, "total_tokens": 7}
+CALL = {"id": "call_1", "type": "function", "function": {"name": "add", "arguments": "{}"}}
+HEAD = {"id": "x-1", "object": "chat.completion", "created": 1, "model": "m"}
+SAID = {
+    **HEAD,
+    "choices": [
+        {"index": 0, "message": {"role": "assistant", "content": "hi"}, "finish_reason": "stop"}
+    ],
+    "usage": USAGE,
+}
+CALLED = {
+    **HEAD,
+    "choices": [
+        {
+            "index": 0,
+            "message": {
+                "role": "assistant",
+                "content": None,
+                "tool_calls": [CALL, CALL | {"id": "call_2"}],
+            },
+            "finish_reason": "tool_calls",
+        }
+    ],
+    "usage": USAGE,
+}
+LEGACY = {
+    **HEAD,
+    "object": "text_completion",
+    "choices": [{"index": 0, "text": "hi", "logprobs": None, "finish_reason": "stop"}],
+    "usage": USAGE,
+}
+VECTORS = {
+    "object": "list",
+    "model": "m",
+    "data": [{"object": "embedding", "index": 0, "embedding": [0.5, 1]}],
+    "usage": {"prompt_tokens": 3, "total_tokens": 3},
+}
+MODEL = {"id": "m", "object": "model", "created": 1, "owned_by": "us"}
+MODELS = {
+    "object": "list",
+    "data": [MODEL],
+}
+ERROR = {"error": {"message": "no", "type": "t", "param": None, "code": None}}
+PLAIN: dict[str, tuple[Any, Callable[[Answer], Any], int]] = {
+    "chat": (SAID, chat.plain, 200),
+    "calls": (CALLED, chat.plain, 200),
+    "legacy": (LEGACY, completion.plain, 200),
+    "embeddings": (VECTORS, embedding.deviations, 200),
+    "models": (MODELS, model_list.deviations, 200),
+    "error": (ERROR, error.deviations, 400),
+}
+ABSENT = object()
+CHOICE = "choices", 0
+MESSAGE = *CHOICE, "message"
+FIRST_CALL = *MESSAGE, "tool_calls", 0
+DATA = "data", 0
+FAULTS = [
+    ("chat", ("id",), 7, "id"),
+    ("chat", ("id",), "", "id"),
+    ("chat", ("id",), ABSENT, "id"),
+    ("chat", ("object",), "chat.completion.chunk", "object"),
+    ("chat", ("created",), 1.5, "created"),
+    ("chat", ("created",), "1", "created"),
+    ("chat", ("created",), True, "created"),
+    ("chat", ("model",), None, "model"),
+    ("chat", ("choices",), [], "choices"),
+    ("chat", ("choices",), {}, "choices"),
+    ("chat", CHOICE, None, "choices"),
+    ("chat", (*CHOICE, "index"), 1, "index"),
+    ("chat", (*CHOICE, "index"), ABSENT, "index"),
+    ("chat", (*CHOICE, "finish_reason"), None, "finish-reason"),
+    ("chat", (*CHOICE, "finish_reason"), "end_turn", "finish-reason"),
+    ("chat", (*CHOICE, "finish_reason"), "tool_calls", "finish-reason"),
+    ("chat", MESSAGE, ABSENT, "message"),
+    ("chat", (*MESSAGE, "role"), "model", "role"),
+    ("chat", (*MESSAGE, "role"), ABSENT, "role"),
+    ("chat", (*MESSAGE, "content"), ["hi"], "content"),
+    ("chat", (*MESSAGE, "content"), None, "content"),
+    ("chat", (*MESSAGE, "refusal"), 7, "refusal"),
+    ("chat", (*MESSAGE, "tool_calls"), None, "explicit-null"),
+    ("chat", ("usage",), None, "usage"),
+    ("chat", ("usage", "prompt_tokens"), 3.0, "usage"),
+    ("chat", ("usage", "completion_tokens"), ABSENT, "usage"),
+    ("chat", ("usage", "total_tokens"), 8, "usage-sum"),
+    ("calls", (*MESSAGE, "tool_calls"), {}, "tool-calls"),
+    ("calls", (*CHOICE, "finish_reason"), "stop", "finish-reason-of-calls"),
+    ("calls", (*FIRST_CALL, "id"), "", "tool-call-id"),
+    ("calls", (*FIRST_CALL, "id"), "call_2", "tool-call-id"),
+    ("calls", (*FIRST_CALL, "type"), None, "tool-call-type"),
+    ("calls", (*FIRST_CALL, "function"), None, "tool-call-function"),
+    ("calls", (*FIRST_CALL, "function", "name"), None, "tool-call-name"),
+    ("calls", (*FIRST_CALL, "function", "arguments"), {}, "tool-call-arguments"),
+    ("calls", (*FIRST_CALL, "function", "arguments"), "{", "tool-call-arguments"),
+    ("legacy", (*CHOICE, "text"), None, "text"),
+    ("legacy", ("object",), "chat.completion", "object"),
+    ("legacy", (*CHOICE, "finish_reason"), None, "finish-reason"),
+    ("legacy", (*CHOICE, "index"), "0", "index"),
+    ("embeddings", ("object",), "embedding", "object"),
+    ("embeddings", ("model",), ABSENT, "model"),
+    ("embeddings", ("data",), [], "data"),
+    ("embeddings", (*DATA, "object"), "list", "object"),
+    ("embeddings", (*DATA, "index"), 3, "index"),
+    ("embeddings", (*DATA, "embedding"), "AAAA", "embedding"),
+    ("embeddings", (*DATA, "embedding"), [], "embedding"),
+    ("embeddings", (*DATA, "embedding"), [None], "embedding"),
+    ("embeddings", ("usage",), ABSENT, "usage"),
+    ("models", ("object",), ABSENT, "no-list-object"),
+    ("models", ("object",), "models", "list-object"),
+    ("models", ("data",), None, "data"),
+    ("models", (*DATA, "id"), None, "id"),
+    ("models", (*DATA, "object"), "list", "object"),
+    ("models", (*DATA, "created"), "today", "created"),
+    ("models", (*DATA, "owned_by"), None, "owned-by"),
+    ("models", ("data",), [MODEL, MODEL], "id-twice"),
+    ("error", ("detail",), "no", "bare-detail"),
+    ("error", ("error",), "no", "error-as-text"),
+    ("error", ("error",), None, "error-no-object"),
+    ("error", ("error",), ABSENT, "no-error"),
+    ("error", ("error",), {"detail": "no"}, "error-detail"),
+    ("error", ("error", "message"), None, "error-message"),
+    ("error", ("error", "type"), ABSENT, "error-type"),
+    ("error", ("error", "code"), 400, "error-code"),
+    ("error", ("error", "param"), 7, "error-param"),
+    ("error", ("error", "param"), ABSENT, "no-error-param"),
+    ("error", ("error", "code"), ABSENT, "no-error-code"),
+]
+
+
+def changed(body: Any, path: tuple[str | int, ...], value: Any) -> Any:
+    """Return a copy with the value at a path, or without it."""
+    body = copy.deepcopy(body)
+    *way, last = path
+    inner = body
+    for step in way:
+        inner = inner[step]
+    if value is ABSENT:
+        del inner[last]
+    else:
+        inner[last] = value
+    return body
+
+
+def names(found: Any) -> set[str]:
+    """Return the names of deviations."""
+    return {deviation.name for deviation in found}
+
+
+def stream(chunks: list[Any], ending: str = "data: [DONE]\n\n") -> Answer:
+    """Return the answer of a stream of chunks."""
+    events = "".join(f"data: {json.dumps(chunk)}\n\n" for chunk in chunks)
+    return Answer(200, EVENTS, events + ending)
+
+
+def chunk(delta: Any, reason: str | None = None) -> dict[str, Any]:
+    """Return a chunk with one choice."""
+    choice = {"index": 0, "delta": delta, "finish_reason": reason}
+    return {**HEAD, "object": "chat.completion.chunk", "choices": [choice]}
+
+
+def part(**fields: Any) -> dict[str, Any]:
+    """Return a delta with one fragment of a call."""
+    return {"tool_calls": [{"index": 0, **fields}]}
+
+
+WORDS = [chunk({"role": "assistant", "content": ""}), chunk({"content": "hi"}), chunk({}, "stop")]
+CALLING = [
+    chunk({"role": "assistant", "content": None}),
+    chunk(part(id="c", type="function", function={"name": "add", "arguments": ""})),
+    chunk(part(function={"arguments": "{}"})),
+    chunk({}, "tool_calls"),
+]
+FRAGMENT = *CHOICE, "delta", "tool_calls", 0
+STREAM_FAULTS = [
+    (WORDS, 1, ("id",), "x-2", "changing-id"),
+    (WORDS, 1, ("created",), 2, "changing-created"),
+    (WORDS, 1, ("model",), "n", "changing-model"),
+    (WORDS, 0, ("object",), "chat.completion", "object"),
+    (WORDS, 0, ("choices",), None, "choices"),
+    (WORDS, 1, (*CHOICE, "index"), None, "index"),
+    (WORDS, 1, (*CHOICE, "index"), 2, "index"),
+    (WORDS, 1, (*CHOICE, "delta"), None, "delta"),
+    (WORDS, 1, (*CHOICE, "delta", "content"), 7, "content"),
+    (WORDS, 1, (*CHOICE, "delta", "tool_calls"), None, "explicit-null"),
+    (WORDS, 0, (*CHOICE, "delta", "role"), ABSENT, "role"),
+    (WORDS, 0, (*CHOICE, "delta", "role"), "user", "role"),
+    (WORDS, 1, (*CHOICE, "finish_reason"), "stop", "finish-reason"),
+    (WORDS, 2, (*CHOICE, "finish_reason"), None, "finish-reason"),
+    (WORDS, 2, (*CHOICE, "finish_reason"), "eos", "finish-reason"),
+    (WORDS, 2, (*CHOICE, "finish_reason"), "tool_calls", "finish-reason"),
+    (WORDS, 2, ("usage",), {**USAGE, "total_tokens": 9}, "usage-sum"),
+    (WORDS, 2, ("usage",), USAGE, "usage-unasked"),
+    (CALLING, 1, (*FRAGMENT, "index"), ABSENT, "tool-call-index"),
+    (CALLING, 1, (*FRAGMENT, "index"), 1, "tool-call-index"),
+    (CALLING, 1, (*FRAGMENT, "id"), ABSENT, "tool-call-id"),
+    (CALLING, 1, (*FRAGMENT, "type"), "tool", "tool-call-type"),
+    (CALLING, 1, (*FRAGMENT, "function", "name"), "", "tool-call-name"),
+    (CALLING, 2, (*FRAGMENT, "type"), None, "tool-call-null"),
+    (CALLING, 2, (*FRAGMENT, "id"), None, "tool-call-null"),
+    (CALLING, 2, (*FRAGMENT, "function", "name"), None, "tool-call-null"),
+    (CALLING, 2, (*FRAGMENT, "function", "arguments"), {}, "tool-call-arguments"),
+    (CALLING, 2, (*FRAGMENT, "function"), ABSENT, "tool-call-function"),
+]
+ENDINGS = [
+    ("", "no-done"),
+    ("data: [DONE]\n\ndata: {}\n\n", "after-done"),
+    ("data: {\n\ndata: [DONE]\n\n", "event-not-json"),
+    ("nonsense\n\ndata: [DONE]\n\n", "line-of-no-field"),
+    ("data: [DONE]\n", "event-not-ended"),
+]
+# Provoked by a test of their own.
+ELSEWHERE = {
+    "content-type",
+    "not-json",
+    "no-object",
+    "error-in-list",
+    "error-not-json",
+    "error-status",
+    "usage-chunk",
+}
+
+
+@pytest.mark.parametrize("kind", PLAIN)
+def test_an_answer_that_keeps_the_contract(kind: str) -> None:
+    """An answer of each kind has no deviation."""
+    body, deviations, status = PLAIN[kind]
+
+    assert deviations(Answer(status, JSON, json.dumps(body))) == []
+
+
+@pytest.mark.parametrize("chunks", [WORDS, CALLING], ids=["words", "calls"])
+def test_a_stream_that_keeps_the_contract(chunks: list[Any]) -> None:
+    """A stream of words and one of calls have no deviation."""
+    assert chat.streamed(stream(chunks)) == []
+
+
+@pytest.mark.parametrize(("kind", "path", "value", "name"), FAULTS)
+def test_a_fault_is_named(kind: str, path: Any, value: Any, name: str) -> None:
+    """A fault of a plain answer is found under its name."""
+    body, deviations, status = PLAIN[kind]
+    answer = Answer(status, JSON, json.dumps(changed(body, path, value)))
+
+    assert name in names(deviations(answer))
+
+
+@pytest.mark.parametrize(("chunks", "place", "path", "value", "name"), STREAM_FAULTS)
+def test_a_fault_of_a_chunk_is_named(
+    chunks: list[Any], place: int, path: Any, value: Any, name: str
+) -> None:
+    """A fault of one chunk of a stream is found under its name."""
+    faulty = [*chunks]
+    faulty[place] = changed(faulty[place], path, value)
+
+    assert name in names(chat.streamed(stream(faulty)))
+
+
+@pytest.mark.parametrize("kind", PLAIN)
+@pytest.mark.parametrize("text", ["no JSON", "7"])
+def test_a_body_that_is_no_object(kind: str, text: str) -> None:
+    """A body that is no JSON object has a name, not an exception."""
+    _body, deviations, status = PLAIN[kind]
+
+    found = names(deviations(Answer(status, JSON, text)))
+
+    assert found in ({"not-json"}, {"no-object"}, {"error-not-json"}, {"error-no-object"})
+
+
+@pytest.mark.parametrize("kind", PLAIN)
+def test_the_content_type(kind: str) -> None:
+    """JSON under another media type is a deviation."""
+    body, deviations, status = PLAIN[kind]
+    answer = Answer(status, {"content-type": "text/plain"}, json.dumps(body))
+
+    assert names(deviations(answer)) == {"content-type"}
+
+
+def test_a_list_as_error() -> None:
+    """An error inside a list, as Gemini sends it, has a name of its own."""
+    answer = Answer(400, JSON, json.dumps([ERROR]))
+
+    assert names(error.deviations(answer)) == {"error-in-list"}
+
+
+@pytest.mark.parametrize(("ending", "name"), ENDINGS)
+def test_the_end_of_a_stream(ending: str, name: str) -> None:
+    """What is wrong with the events of a stream has a name."""
+    assert name in names(chat.streamed(stream(WORDS, ending)))
+
+
+@pytest.mark.parametrize("newline", ["\r\n", "\r", "\n: ping\n"])
+def test_other_line_ends_and_comments(newline: str) -> None:
+    """CRLF, CR and comments are allowed in a stream."""
+    sent = stream(WORDS)
+    answer = Answer(200, EVENTS, sent.text.replace("\n", newline) + "\n\n")
+
+    assert chat.streamed(answer) == []
+
+
+def test_an_error_under_a_status_of_success() -> None:
+    """An error whose status says 200 is a deviation."""
+    assert names(error.deviations(Answer(200, JSON, json.dumps(ERROR)))) == {"error-status"}
+
+
+def test_usage_that_was_asked_for() -> None:
+    """A stream that was asked for its usage reports it in a last chunk without choices."""
+    last = {**HEAD, "object": "chat.completion.chunk", "choices": [], "usage": USAGE}
+
+    assert chat.streamed(stream([*WORDS, last]), with_usage=True) == []
+    assert names(chat.streamed(stream(WORDS), with_usage=True)) == {"usage"}
+    merged = [*WORDS[:-1], {**WORDS[-1], "usage": USAGE}]
+    assert names(chat.streamed(stream(merged), with_usage=True)) == {"usage-chunk"}
+
+
+def test_every_name_is_explained() -> None:
+    """A deviation that a test provokes has its sentence, and each sentence its test."""
+    provoked = {row[-1] for row in (*FAULTS, *STREAM_FAULTS, *ENDINGS)} | ELSEWHERE
+
+    assert provoked == SENTENCES.keys()
+
+
+def test_packed_embeddings() -> None:
+    """Floats where base64 was asked for, or bytes that are no floats, are deviations."""
+    for vector, expected in (("AAAAAA==", set()), ("AAA=", {"embedding"}), ([1], {"embedding"})):
+        body = changed(VECTORS, (*DATA, "embedding"), vector)
+        answer = Answer(200, JSON, json.dumps(body))
+
+        assert names(embedding.deviations(answer, base64_asked=True)) == expected
