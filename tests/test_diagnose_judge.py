@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -399,7 +400,7 @@ def test_distributions_of_the_reference_release() -> None:
             for one in judging.findings(compare_diagnose.loaded(file), releases.reference(), None)
             if one.level is Level.ERROR
         }
-        for file in compare_diagnose.shipped(releases.reference())
+        for file in compare_diagnose.shipped(releases.reference(), Path(sys.prefix))
     }
     assert errors
     assert set().union(*errors.values()) <= {"missing-dependency"}

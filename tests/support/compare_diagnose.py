@@ -72,9 +72,12 @@ def python_of(release: Release) -> Path:
     return suite_copy.cache_directory() / "environments" / name / "bin" / "python"
 
 
-def shipped(release: Release) -> list[Path]:
-    """Return the configs in the package of a release."""
-    library = python_of(release).parents[1] / "lib"
+def shipped(release: Release, prefix: Path | None = None) -> list[Path]:
+    """Return the configs in the package of a release, as installed below a prefix.
+
+    By default that is the prefix of its kept environment.
+    """
+    library = (prefix or python_of(release).parents[1]) / "lib"
     found = sorted(library.glob("python3*/site-packages/*/distributions/**/*.yaml"))
     return [file for file in found if _is_config(file)]
 

@@ -20,7 +20,7 @@ def a_token_does_not_replace_the_check(patch, stack):
 @flips(
     {
         "remote-vllm/start-without-token-unlisted": "boots-unchecked",
-        "remote-vllm/start-without-token-refused": "boots",
+        "remote-vllm/start-without-token-refused": "boots-unchecked",
         "remote-vllm/requests-without-token": "once-or-twice",
     }
 )
