@@ -7,6 +7,8 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import yaml
+
 from conformance import shipped
 from conformance.core import fields, redaction
 from conformance.core.model import SubjectName
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 # Where stores write; below a sandbox's home they are the same for the stack, and nobody's data.
 FILE, DIRECTORIES = "db_path", frozenset({"storage_dir", "persist_directory", "persist_dir"})
 OUTSIDE = "outside-the-home"
+DEFAULTS = "defaults"  # the directory of databases that the config does not name
 DEFAULT_BACKENDS = ("kv_default", "sql_default")  # what stores use that the config does not name
 NEVER_PASSED = frozenset({"HOME"})  # every boot has its own
 
@@ -101,12 +104,17 @@ class Subject:
     def text(self, home: Path) -> str | None:
         """Return the file's text with stores outside the home put below it; None if there are none.
 
+        A file without `storage` names them: its boots would share what the stack fixed on import.
         Raises `OSError` if the file cannot be read.
         """
         raws = "|".join(re.escape(raw) for raw in _outside(self.config, self.variables))
-        if self.file is None or not raws:
+        if self.file is None or not (raws or "storage" not in self.config):
             return None
         text = self.file.read_text(encoding="utf-8")
+        if "storage" not in self.config:
+            text = _with_storage(text, home)
+        if not raws:
+            return text
         moved = str(home / OUTSIDE).replace("\\", "\\\\")
         return re.sub(rf"(?<=[\s\"':])(?:{raws})(?=[\s\"',}}\]]|$)", rf"{moved}\g<0>", text)
 
@@ -114,7 +122,7 @@ class Subject:
         """Return a config made of this one, with the same stores put below the home."""
         outside = set(_outside(self.config, self.variables))
         found: Config = _moved(config, outside, str(home / OUTSIDE))
-        return found
+        return {"storage": default_storage(home), **found}
 
     def stores(self, home: Path, cwd: Path) -> list[Path]:
         """Return where the config's database files are, for a boot in these directories."""
@@ -126,14 +134,15 @@ class Subject:
         return [path.parent if name == FILE else path for path, name in places]
 
     def _places(self, home: Path, cwd: Path) -> list[tuple[Path, str]]:
-        backends = _section(self.config, "storage", "backends")
+        whole = {"storage": default_storage(home), **self.config}
+        backends = _section(whole, "storage", "backends")
         used = {*_values(self.config, "backend"), *DEFAULT_BACKENDS}
         left_out = [each for name, each in backends.items() if name not in used]
         unused = {raw for raw, _name in _paths(left_out)}
         outside = set(_outside(self.config, self.variables))
         seen = {**self.variables, "HOME": str(home)}
         found = []
-        for raw, name in dict.fromkeys(_paths(self.config)):
+        for raw, name in dict.fromkeys(_paths(whole)):
             if raw not in unused:
                 path = variables.replaced(raw, seen)
                 path = f"{home}{path[1:]}" if path.startswith("~/") else path  # as it is meant
@@ -162,6 +171,27 @@ def of_config(file: Path, environ: Mapping[str, str]) -> Subject:
         empty=tuple(variables.empty(config, passed)),
         unset=tuple(variables.unset(config, {**passed, "HOME": os.environ.get("HOME", "/")})),
     )
+
+
+def default_storage(home: Path) -> Config:
+    """Return the backends that a config without any has, below a home."""
+    kinds = {"kv_default": "kv_sqlite", "sql_default": "sql_sqlite"}
+    return {
+        "backends": {
+            name: {"type": kind, "db_path": str(home / DEFAULTS / f"{name}.db")}
+            for name, kind in kinds.items()
+        }
+    }
+
+
+def _with_storage(text: str, home: Path) -> str:
+    """Return the text of a config with its backends named; as it is, if nothing can be appended."""
+    added = yaml.safe_dump({"storage": default_storage(home)}, sort_keys=False)
+    made = f"{text.rstrip()}\n{added}"
+    try:
+        return made if "storage" in yaml.safe_load(made) else text
+    except yaml.YAMLError:
+        return text
 
 
 def _section(config: Config, *names: str) -> Config:
