@@ -1,6 +1,6 @@
 """Mutations for the checks of `callers-url`."""
 
-from conformance.stack.mutations import flips, make_optional
+from conformance.stack.mutations import each, flips, make_optional
 
 ADAPTER = "providers.remote.inference.passthrough.passthrough:PassthroughInferenceAdapter"
 
@@ -32,3 +32,71 @@ def base_url_is_required(patch, stack):
         return str(self.config.base_url)
 
     patch.setattr(stack(ADAPTER), "_get_passthrough_url", get)
+
+
+ODD = (
+    *("short-address", "decimal-address", "mapped-address", "user-and-password"),
+    *("misleading-user", "line-break", "file", "no-scheme", "blank"),
+)
+
+
+def url_is(patch, stack, change):
+    """Let the provider ask what `change` makes of the caller's URL, or of the config's."""
+    original = stack(ADAPTER)._get_passthrough_url
+    patch.setattr(stack(ADAPTER), "_get_passthrough_url", lambda self: change(original(self)))
+
+
+@flips(each("callers-url/odd", "rejected-400", ODD))
+def only_known_hosts_are_asked(patch, stack):
+    """A URL of any host that is not known is the caller's mistake."""
+
+    def refuse(url):
+        raise ValueError(f"unknown host: {url}")
+
+    url_is(patch, stack, refuse)
+
+
+@flips({"callers-url/odd-number": "server-error"})
+def a_url_may_be_anything(patch, stack):
+    """The validator takes any value for a URL."""
+    make_optional(patch, stack, passthrough_url=(object, ""))
+
+
+@flips({"callers-url/path-question-mark": "below-it"})
+def a_query_is_cut_off(patch, stack):
+    """A URL ends before its query."""
+    url_is(patch, stack, lambda url: url.partition("?")[0])
+
+
+@flips({"callers-url/path-hash": "callers-path"})
+def a_fragment_is_a_query(patch, stack):
+    """A URL's fragment is taken for its query."""
+    url_is(patch, stack, lambda url: url.replace("#", "?"))
+
+
+@flips(
+    {
+        "callers-url/foreign-json-chat": "given-back",
+        "callers-url/foreign-json-completion": "kept-back",
+        "callers-url/foreign-json-embedding": "given-back",
+    }
+)
+def errors_quote_what_was_said(patch, stack):
+    """What is no answer to a chat or an embedding is quoted; a completion never has an answer."""
+    adapter = stack(ADAPTER)
+
+    async def chat(self, params):
+        client = self._get_openai_client().chat.completions.with_raw_response
+        raise ValueError((await client.create(**params.model_dump(exclude_none=True))).text)
+
+    async def embeddings(self, params):
+        client = self._get_openai_client().embeddings.with_raw_response
+        raise ValueError((await client.create(**params.model_dump(exclude_none=True))).text)
+
+    async def completion(self, params):
+        await self._get_openai_client().completions.create(**params.model_dump(exclude_none=True))
+        raise ValueError("no completion")
+
+    patch.setattr(adapter, "openai_chat_completion", chat)
+    patch.setattr(adapter, "openai_embeddings", embeddings)
+    patch.setattr(adapter, "openai_completion", completion)

@@ -1,5 +1,7 @@
 """A passthrough provider without `base_url` asks whatever URL its caller names."""
 
+from urllib.parse import urlsplit
+
 import pytest
 
 from conformance.core.model import Claim, Gotcha, outcomes
@@ -10,14 +12,15 @@ GOTCHA = Gotcha(
     slug="callers-url",
     happens="without `base_url` the provider boots and sends each request to the "
     "`passthrough_url` of its caller",
-    why="any caller can make the gateway send requests to any address it can reach, inside its "
-    "own network too",
+    why="any caller can make the gateway send requests to any host and path it can reach, inside "
+    "its own network too, and is given the answers: `POST /v1/completions` gives back any JSON, "
+    "such as what a metadata service says",
     example="provider_type: remote::passthrough\nconfig: {}",
     instead="give every passthrough provider a `base_url`; it then overrides the caller's",
     documented="found by this suite",
     severity=Severity.CRITICAL,
     exposes=frozenset({Exposed.CONFIG}),
-    bites=frozenset({"to-the-callers-url"}),
+    bites=frozenset({"to-the-callers-url", "given-back", "callers-path", "server-error"}),
     claims=(
         Claim(
             says="The redundant URL requirement: the URL in the header adds nothing to `base_url`.",
@@ -91,3 +94,89 @@ async def test_base_url_beats_passthrough_url(loopback, observed, route):
     asked = {request.upstream for request in loopback.received}
     ours = "to-the-base-url" if asked else "not-sent"
     observed("to-the-callers-url" if other in asked else ours, [*asked, answer])
+
+
+ONLY_INSIDE = "role-of-the-gateway-4711"
+METADATA = {"Code": "Success", "AccessKeyId": "any", "SecretAccessKey": ONLY_INSIDE}
+HELLO = [{"role": "user", "content": "Say hello."}]
+ASKED: dict[str, tuple[str, dict[str, object]]] = {
+    "chat": ("/v1/chat/completions", {"messages": HELLO}),
+    "completion": ("/v1/completions", {"prompt": "Say hello."}),
+    "embedding": ("/v1/embeddings", {"input": "Say hello."}),
+}
+
+
+async def ask(in_front, config, url, kind="completion"):
+    """Ask a provider without `base_url` for something, with a URL; return the answer."""
+    front = await in_front(configs.inference(config, [configs.provider("any")]))
+    path, fields = ASKED[kind]
+    data = {"passthrough_url": url, "passthrough_api_key": "callers-own"}
+    body = {"model": "any/m"} | fields
+    return await front.gateway.request("POST", path, data=data, body=body)
+
+
+@pytest.mark.needs("chat")
+@pytest.mark.parametrize("kind", ASKED)
+@outcomes(
+    given_back="the caller is given what the foreign service said",
+    kept_back="the service is asked, and the caller is not given what it said",
+    not_asked="the service is not asked",
+)
+async def test_foreign_json(in_front, server, observed, config, kind):
+    """The URL is that of a service that is no vendor, and answers with JSON of its own."""
+    server.answers(200, METADATA)
+    answer = await ask(in_front, config, server.url, kind)
+    told = "given-back" if ONLY_INSIDE in answer.text else "kept-back"
+    observed(told if server.requests else "not-asked", answer)
+
+
+@pytest.mark.needs("chat")
+@pytest.mark.parametrize("end", ["?", "#"], ids=["question-mark", "hash"])
+@outcomes(
+    callers_path="the path that is asked for is the caller's alone",
+    below_it="the path that is asked for is below the caller's",
+    not_asked="the service is not asked",
+)
+async def test_path(in_front, server, observed, config, end):
+    """The URL ends in `?` or `#`, so that what the provider appends is no part of the path."""
+    path = "/latest/meta-data/iam"
+    answer = await ask(in_front, config, f"{server.url}{path}{end}")
+    targets = [request.target for request in server.requests]
+    chosen = any(urlsplit(target).path in {path, f"{path}/"} for target in targets)
+    observed(
+        ("callers-path" if chosen else "below-it") if targets else "not-asked", [*targets, answer]
+    )
+
+
+ODD: dict[str, object] = {
+    "short-address": "http://127.1:{port}",
+    "decimal-address": "http://2130706433:{port}",
+    "mapped-address": "http://[::ffff:127.0.0.1]:{port}",
+    "user-and-password": "http://user:pw@127.0.0.1:{port}",
+    "misleading-user": "http://api.openai.com@127.0.0.1:{port}",
+    "line-break": "http://127.0.0.1:{port}/\r\nx-evil: 1",
+    "file": "file:///etc/passwd",
+    "no-scheme": "127.0.0.1:{port}",
+    "blank": " http://127.0.0.1:{port} ",
+    "number": 7,
+}
+
+
+@pytest.mark.needs("chat")
+@pytest.mark.parametrize("url", ODD.values(), ids=ODD)
+@outcomes(
+    asked="the gateway asks the service on loopback",
+    split="the service is sent a header that the caller wrote into the URL",
+    rejected_400="the caller gets a 400, and nothing is sent",
+    refused="the caller gets another 4xx, and nothing is sent",
+    server_error="the caller gets a 500 or above, and nothing is sent",
+)
+async def test_odd(in_front, server, observed, config, url):
+    """The URL is written in another way, or is none."""
+    given = url.format(port=urlsplit(server.url).port) if isinstance(url, str) else url
+    answer = await ask(in_front, config, given)
+    if server.requests:
+        observed("split" if "x-evil" in server.requests[0].headers else "asked", answer)
+        return
+    refused = "rejected-400" if answer.status == 400 else "refused"
+    observed("server-error" if answer.status >= 500 else refused, answer)

@@ -1,0 +1,66 @@
+"""Mutations for the checks of `bad-requests`."""
+
+from conformance.stack.mutations import SERVER, each, flips
+
+REFUSED = (
+    *("nothing", "null", "array", "number", "cut-off", "no-utf-8", "lone-surrogate"),
+    *("lone-surrogate-in-model", "nan", "infinity", "huge-number", "deep-array"),
+    *("deep-extra-body", "model-number", "no-model", "model-empty", "model-slash", "no-messages"),
+    *("messages-text", "messages-empty", "message-number", "role-unknown", "content-number"),
+    *("content-missing", "stream-text", "temperature-text", "tools-text"),
+    *("response-format-text", "extra-headers-array", "extra-headers-letter"),
+)
+FAILING = (
+    *("extra-headers-number", "extra-headers-blank", "extra-headers-line-break"),
+    *("extra-query-text", "extra-body-text", "timeout-text", "timeout-negative", "self"),
+)
+FORWARDED = "byte-order-mark", "nul", "model-twice"
+REFUSED_HEADERS = (
+    *("nan", "key-number", "key-object", "key-letter", "bytes", "field-with-blank", "self"),
+)
+FAILING_HEADERS = "deep", "key-line-break"
+
+
+def statuses(patch, stack, change):
+    """Let every answer of the gateway have the status that `change` makes of its own."""
+    app = stack(f"{SERVER}:StackApp")
+    original = app.__call__
+
+    async def call(self, scope, receive, send):
+        async def changed(message):
+            if message["type"] == "http.response.start":
+                message = message | {"status": change(message["status"])}
+            await send(message)
+
+        await original(self, scope, receive, changed)
+
+    patch.setattr(app, "__call__", call)
+
+
+@flips(
+    each("bad-requests/body", "server-error", REFUSED)
+    | each("bad-requests/header", "server-error", REFUSED_HEADERS)
+)
+def mistakes_are_the_servers(patch, stack):
+    """What is wrong with a request is called an error of the server."""
+    statuses(patch, stack, lambda status: 500 if 400 <= status < 500 else status)
+
+
+@flips(
+    each("bad-requests/body", "refused", FAILING)
+    | each("bad-requests/header", "refused", FAILING_HEADERS)
+)
+def failures_are_the_callers(patch, stack):
+    """What the server fails at is called a mistake of the caller."""
+    statuses(patch, stack, lambda status: min(status, 400))
+
+
+@flips(each("bad-requests/body", "refused", FORWARDED))
+def no_model_is_found(patch, stack):
+    """A chat ends before it reaches a provider."""
+    router = stack("core.routers.inference:InferenceRouter")
+
+    async def refuse(_self, _model, _kind):
+        raise ValueError("no")
+
+    patch.setattr(router, "_get_model_provider", refuse)
