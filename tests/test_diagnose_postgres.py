@@ -9,6 +9,7 @@ import pwd
 import shutil
 import socket
 import subprocess
+import tempfile
 from typing import TYPE_CHECKING
 
 import pytest
@@ -49,24 +50,22 @@ def _owner() -> str:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, int]]:
+def server() -> Iterator[tuple[str, int]]:
     """Run a server on loopback and yield its user and port."""
     owner = _owner()
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    home = tmp_path_factory.mktemp("postgres")
-    if not os.geteuid():
+    # Not below pytest's directory, which every other run of the same user closes to all but itself.
+    with tempfile.TemporaryDirectory(prefix="conformance-postgres-") as home:
         shutil.chown(home, owner)
-        for parent in list(home.parents)[:3]:
-            parent.chmod(parent.stat().st_mode | 0o011)
-    data, options = home / "data", f"-p {port} -k {home} -h 127.0.0.1 -c fsync=off"
-    _call(owner, "initdb", "-D", str(data), "-A", "trust", "-U", owner)
-    _call(owner, "pg_ctl", "-D", str(data), "-o", options, "-l", str(home / "log"), "-w", "start")
-    try:
-        yield owner, port
-    finally:
-        _call(owner, "pg_ctl", "-D", str(data), "-m", "immediate", "stop")
+        data, options = f"{home}/data", f"-p {port} -k {home} -h 127.0.0.1 -c fsync=off"
+        _call(owner, "initdb", "-D", data, "-A", "trust", "-U", owner)
+        _call(owner, "pg_ctl", "-D", data, "-o", options, "-l", f"{home}/log", "-w", "start")
+        try:
+            yield owner, port
+        finally:
+            _call(owner, "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")
 
 
 def _call(owner: str, program: str, *arguments: str) -> None:
