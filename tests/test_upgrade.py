@@ -13,7 +13,7 @@ from conformance.core.releases import Release
 from conformance.releases import comparison, concerns, upgrade
 from conformance.releases.comparison import Change, Side, Upgrade, compare
 from conformance.releases.concerns import Use
-from conformance.reports import upgrade_text
+from conformance.reports import upgrade_page
 from conformance.run import catalogue
 from conformance.schemas import reading
 
@@ -49,7 +49,7 @@ def test_nothing_changes_between_a_release_and_itself() -> None:
     report = compare(side(), side())
 
     assert not [name for name, _ in comparison.SECTIONS if getattr(report, name)]
-    assert "Nothing that this suite can see changes." in upgrade_text.page(report)
+    assert "Nothing that this suite can see changes." in upgrade_page.page(report)
 
 
 def test_what_a_start_refuses_breaks_and_what_it_drops_does_not() -> None:
@@ -155,7 +155,7 @@ def test_packages_that_matter_are_compared() -> None:
 
 def test_the_order_is_by_how_much_it_matters() -> None:
     """Severe traps, breaks, what is ignored, other traps, traps gone, the wire, dependencies."""
-    page = upgrade_text.page(Upgrade(OLD, NEW, *([Change("x")] for _ in comparison.SECTIONS)))
+    page = upgrade_page.page(Upgrade(OLD, NEW, *([Change("x")] for _ in comparison.SECTIONS)))
     titles = [line.rpartition(" (")[0] for line in page.splitlines() if line.startswith("## ")]
 
     assert [f"## {title}" for _, title in comparison.SECTIONS] == titles

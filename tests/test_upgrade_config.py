@@ -15,7 +15,7 @@ from conformance.judge import judging
 from conformance.releases import concerns, upgrade
 from conformance.releases.comparison import Change, Upgrade
 from conformance.releases.upgrade import Trial
-from conformance.reports import upgrade_config, upgrade_text
+from conformance.reports import upgrade_config, upgrade_page
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -67,8 +67,7 @@ def judged(file: Path) -> Between:
 
 def answer(file: Path, old: Trial | None = None, new: Trial | None = None) -> str:
     """Return the part of the report that is about a config."""
-    trials = [old or Trial(OLD, "X"), new or Trial(NEW, "X")]
-    return "\n\n".join(upgrade_config.answer(judged(file), trials))
+    return upgrade_config.answer(judged(file), old or Trial(OLD, "X"), new or Trial(NEW, "X"))
 
 
 def test_what_breaks_is_said_at_its_line_with_its_cure(file: Path) -> None:
@@ -92,7 +91,7 @@ def test_nothing_new_says_so(file: Path) -> None:
     """A config that both releases take alike has no sections."""
     config = reading.read([str(file)]).configs[0]
     same = between.between(config, OLD, OLD, judging, {"HOME": "/home/someone"})
-    text = "\n".join(upgrade_config.answer(same, [Trial(OLD, "X"), Trial(OLD, "X")]))
+    text = upgrade_config.answer(same, Trial(OLD, "X"), Trial(OLD, "X"))
 
     assert "Nothing in it is wrong on llama-stack 0.5.1 that was not" in text
     assert "### " not in text
@@ -158,7 +157,7 @@ def test_only_what_the_config_meets_is_unfolded(file: Path) -> None:
     own = Change("no vllm works", kinds=frozenset({"remote::vllm"}))
     report = Upgrade(OLD, NEW, breaks=[broken, alone, mute, own], arriving=[trap])
     use = concerns.of(judged(file).config.data)
-    unfolded, folded = upgrade_text.about_config(report, [], use).split("<details>")
+    unfolded, folded = upgrade_page.about_config(report, [], use).split("<details>")
 
     assert "stream-errors: x" in unfolded
     assert "the module is renamed" in unfolded

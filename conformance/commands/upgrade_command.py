@@ -72,15 +72,19 @@ def _judged(file: Path, old: Release, new: Release) -> list[Between]:
 def _page(report: Upgrade, found: list[Between]) -> str:
     from conformance.releases import concerns  # noqa: PLC0415 - as above
     from conformance.releases import upgrade as upgrades  # noqa: PLC0415 - as above
-    from conformance.reports import upgrade_config, upgrade_text  # noqa: PLC0415 - as above
+    from conformance.reports import upgrade_config, upgrade_page  # noqa: PLC0415 - as above
 
     if not found:
-        return upgrade_text.page(report)
-    answers: list[str] = []
-    for each in found:
-        trials = [upgrades.tried(release, each.config.text) for release in (each.old, each.new)]
-        answers += upgrade_config.answer(each, trials)
-    return upgrade_text.about_config(report, answers, concerns.of(*(b.config.data for b in found)))
+        return upgrade_page.page(report)
+    answers = [
+        upgrade_config.answer(
+            each,
+            upgrades.tried(each.old, each.config.text),
+            upgrades.tried(each.new, each.config.text),
+        )
+        for each in found
+    ]
+    return upgrade_page.about_config(report, answers, concerns.of(*(b.config.data for b in found)))
 
 
 def _worse(report: Upgrade, found: list[Between]) -> bool:

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from conformance.releases import comparison, concerns
 from conformance.releases.comparison import SECTIONS, Upgrade
+from conformance.reports.rendering import render
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from conformance.releases.comparison import Change
     from conformance.releases.concerns import Use
@@ -19,10 +20,7 @@ FOR_CALLERS = ("severe", "breaks", "arriving", "leaving", "wire")
 
 def page(report: Upgrade) -> str:
     """Return the report: what changes, by how much it matters."""
-    parts = [f"# From {report.old} to {report.new}", *_sections(report)]
-    if len(parts) == 1:
-        parts.append("Nothing that this suite can see changes.")
-    return "\n\n".join(parts) + "\n"
+    return render("upgrade.md", old=report.old, new=report.new, changes=_sections(report))
 
 
 def about_config(report: Upgrade, answers: Sequence[str], use: Use) -> str:
@@ -31,19 +29,17 @@ def about_config(report: Upgrade, answers: Sequence[str], use: Use) -> str:
     The rest is folded; the installation's part of it is not: everyone meets that.
     """
     callers, rest = _divided(report, use)
-    around = [change for change in rest.breaks if change.everyone]
+    installation = [change for change in rest.breaks if change.everyone]
     rest.breaks = [each for each in rest.breaks if not (each.everyone or _answered(each, use))]
-    parts = [f"# From {report.old} to {report.new}", *answers]
-    if around:
-        title = f"## What changes for your installation ({len(around)})"
-        parts += [title, "\n".join(_lines(around))]
-    parts.append("## What changes for your callers")
-    parts += list(_sections(callers, "###")) or ["Nothing that this suite can see."]
-    folded = list(_sections(rest, "###"))
-    if folded:
-        summary = "<details>\n<summary>Everything else that changes</summary>"
-        parts += [summary, *folded, "</details>"]
-    return "\n\n".join(parts) + "\n"
+    return render(
+        "upgrade_of_config.md",
+        old=report.old,
+        new=report.new,
+        answers=answers,
+        installation=installation,
+        callers=_sections(callers),
+        rest=_sections(rest),
+    )
 
 
 def _divided(report: Upgrade, use: Use) -> tuple[Upgrade, Upgrade]:
@@ -69,26 +65,6 @@ def _answered(change: Change, use: Use) -> bool:
     return part is not None and part.api in use.apis and part.kind in {"", *use.kinds}
 
 
-def _sections(report: Upgrade, mark: str = "##") -> Iterator[str]:
-    for name, title in SECTIONS:
-        changes: list[Change] = getattr(report, name)
-        if changes:
-            yield f"{mark} {title} ({len(changes)})"
-            yield "\n".join(_lines(changes))
-
-
-def _lines(changes: Sequence[Change]) -> Iterator[str]:
-    for change in changes:
-        yield f"- {change.what}"
-        if change.cure:
-            yield f"  → {change.cure}"
-        if change.command:
-            yield f"  shown by `{change.command}`"
-        if change.witness:
-            yield from shown(change.witness.text)
-
-
-def shown(text: str) -> Iterator[str]:
-    """Yield the lines of a witness, indented below what it shows."""
-    yield "  shown by `llama-conformance diagnose --boot` of these lines, on either release:"
-    yield from ("", "  ```yaml", *(f"  {line}" for line in text.splitlines()), "  ```")
+def _sections(report: Upgrade) -> list[tuple[str, list[Change]]]:
+    found = ((title, getattr(report, name)) for name, title in SECTIONS)
+    return [(title, changes) for title, changes in found if changes]
