@@ -16,11 +16,9 @@ from conformance.cassettes import recordings
 from conformance.cassettes.replay import play
 from conformance.vendors import UPSTREAMS
 from conformance.vendors.faults import Fault
-from conformance.vendors.server import serve
 from tests.support.recorded import TOP, ask, contents, library, record, save
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from conformance.vendors.stand_ins import StandIns
@@ -30,20 +28,6 @@ CLIENTS = [name for name in ("httpx", "httpx2") if find_spec(name)]
 
 # Without any key, a vendor refuses before it looks at anything else, and so does a replay.
 WITH_KEY = {"authorization": "Bearer any-key"}
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[StandIns]:
-    """The three stand-ins, running."""
-    with serve() as stand_ins:
-        yield stand_ins
-
-
-@pytest.fixture
-def stand_ins(running: StandIns) -> StandIns:
-    """The stand-ins, without faults and without requests."""
-    running.clear()
-    return running
 
 
 @pytest.mark.parametrize("client", CLIENTS)

@@ -9,21 +9,12 @@ import pytest
 
 from conformance.cassettes import changes, recordings, shapes
 from conformance.vendors.faults import REMOVED, Fault
-from conformance.vendors.server import serve
 from tests.support.recorded import TOP, record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from conformance.vendors.stand_ins import StandIns
-
-
-@pytest.fixture(scope="module")
-def stand_ins() -> Iterator[StandIns]:
-    """The three stand-ins, running."""
-    with serve() as running:
-        yield running
 
 
 # Vendor, whether it streams, what has changed, and the lines that say so.

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from conformance.core import releases
+from conformance.core import groups, releases
 from conformance.releases import environments, matrix, suite_copy
 from conformance.releases.environments import Environment
 from conformance.reports import matrix_text
@@ -118,7 +118,7 @@ def test_a_release_that_does_not_end_well_is_a_row(
     reason: str,
 ) -> None:
     """The matrix goes on, the row says what became of it, and it is not kept."""
-    monkeypatch.setattr(matrix, "GRACE_S", 0.3)
+    monkeypatch.setattr(groups, "GRACE_S", 0.3)
     behaving(script)
 
     rows = run(FIRST, SECOND, limit=1)
@@ -134,7 +134,7 @@ def test_no_process_survives_an_interruption(
     behaving: Callable[[str], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Interrupted, the matrix ends what is running and says how far it came."""
-    monkeypatch.setattr(matrix, "GRACE_S", 0.3)
+    monkeypatch.setattr(groups, "GRACE_S", 0.3)
     behaving(
         f"import pathlib, time; time.sleep(3); pathlib.Path({str(tmp_path / 'late')!r}).touch()"
     )

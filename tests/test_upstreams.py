@@ -50,20 +50,6 @@ TWO_TOOLS = {"tools": [tool("first"), tool("second")]}
 
 
 @pytest.fixture(scope="module")
-def running() -> Iterator[StandIns]:
-    """The three stand-ins, started once."""
-    with serve() as stand_ins:
-        yield stand_ins
-
-
-@pytest.fixture
-def stand_ins(running: StandIns) -> StandIns:
-    """The three stand-ins without faults, and without requests received."""
-    running.clear()
-    return running
-
-
-@pytest.fixture(scope="module")
 def http() -> Iterator[httpx.Client]:
     """One HTTP client, so that connections are used again."""
     with httpx.Client(trust_env=False) as client:
@@ -71,11 +57,11 @@ def http() -> Iterator[httpx.Client]:
 
 
 @pytest.fixture(scope="module")
-def sdk(running: StandIns, request: pytest.FixtureRequest) -> Iterator[openai.OpenAI]:
+def sdk(running_stand_ins: StandIns, request: pytest.FixtureRequest) -> Iterator[openai.OpenAI]:
     """The official SDK, pointed at the stand-in that the parameter names, without retries."""
     name = request.param
     with openai.OpenAI(
-        base_url=running.url(name), api_key=STAND_IN_KEYS[name], max_retries=0
+        base_url=running_stand_ins.url(name), api_key=STAND_IN_KEYS[name], max_retries=0
     ) as client:
         yield client
 

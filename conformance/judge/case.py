@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from conformance.judge.environment import DISABLED
-from conformance.judge.values import Unknown
+from conformance.judge.values import Unknown, texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -81,7 +81,7 @@ class Case:
 
     def texts(self) -> Iterator[tuple[Path, str]]:
         """Yield every text of the file that has a key or an index, with its place."""
-        return _texts(self.written, ())
+        return texts(self.written)
 
     @property
     def serves_strangers(self) -> bool:
@@ -101,17 +101,6 @@ class Case:
         if isinstance(apis, list) and (apis or self.schema.facts["missing_api"] == "skipped"):
             return apis
         return None
-
-
-def _texts(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
-    if isinstance(value, dict):
-        for key, child in value.items():
-            yield from _texts(child, (*path, key))
-    elif isinstance(value, list):
-        for index, child in enumerate(value):
-            yield from _texts(child, (*path, index))
-    elif isinstance(value, str) and path:
-        yield path, value
 
 
 def providers_of(config: Json) -> Iterator[Provider]:

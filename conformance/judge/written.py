@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.judge.finding import Edit, Effect, Finding, Level, Operation
 from conformance.judge.stages import Stage
+from conformance.judge.values import texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,21 +40,10 @@ def findings(written: Any, substitution: Substitution) -> Iterator[Finding]:
             gotcha="env-variables",
         )
     pattern = re.compile(substitution.schema.facts["environment"][0])
-    for path, text in _texts(written, ()):
+    for path, text in texts(written):
         left = LEFT.search(pattern.sub("", text))
         if left:
             yield _plain(path, text, left.group(), pattern)
-
-
-def _texts(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
-    if isinstance(value, dict):
-        for key, child in value.items():
-            yield from _texts(child, (*path, key))
-    elif isinstance(value, list):
-        for index, child in enumerate(value):
-            yield from _texts(child, (*path, index))
-    elif isinstance(value, str) and "$" in value:
-        yield path, value
 
 
 def _plain(path: Path, text: str, left: str, pattern: re.Pattern[str]) -> Finding:

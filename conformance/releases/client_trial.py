@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import socket
 import subprocess
 import tempfile
@@ -17,7 +16,7 @@ import httpx
 import yaml
 
 from conformance import PACKAGE, shipped
-from conformance.core import releases
+from conformance.core import groups, releases
 from conformance.core.needs import CHAT, PASSTHROUGH, lacking
 from conformance.releases import clients, environments
 from conformance.releases.client_results import OK, Seen
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
     from conformance.releases.clients import Client
 
 SCRIPT = PACKAGE / "releases" / "client_inside.py"
-START_S, USE_S, GRACE_S, PAUSE_S = 90.0, 900.0, 10.0, 0.2
+START_S, USE_S, PAUSE_S = 90.0, 900.0, 0.2
 HOST = "127.0.0.1"
 MODEL, EMBEDDING = "openai/gpt-4o", "openai/text-embedding-3-small"
 
@@ -149,7 +148,7 @@ def server(release: Release, base: Mapping[str, str]) -> Iterator[str]:
             _await(process, f"http://{HOST}:{port}", log)
             yield f"http://{HOST}:{port}"
         finally:
-            _end(process)
+            groups.end(process)
 
 
 def _command(programs: Path, facts: Facts, file: Path, port: int) -> list[str]:
@@ -190,12 +189,3 @@ def _await(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
         time.sleep(PAUSE_S)
     said = " ".join(log.read_text(encoding="utf-8", errors="replace").split())[-300:]
     raise TrialError(f"the server did not start: {said or 'no output'}")
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    for number in (signal.SIGTERM, signal.SIGKILL):
-        try:
-            os.killpg(process.pid, number)
-            process.wait(GRACE_S)
-        except (ProcessLookupError, subprocess.TimeoutExpired):
-            continue

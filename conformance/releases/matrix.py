@@ -7,7 +7,6 @@ is expected is no part of it: kept observations are judged again.
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import tempfile
@@ -20,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from conformance.core import releases
+from conformance.core import groups, releases
 from conformance.releases import environments, suite_copy
 from conformance.releases.kept_runs import Run, keep, kept_file, kept_run, key_of, row
 from conformance.releases.rejudging import judged
@@ -35,7 +34,6 @@ if TYPE_CHECKING:
 SCHEMA = 1
 LIMIT_S = 600.0  # one release takes about half a minute alone on a core
 COMPLETE = (0, 1)  # pytest's exit status after every check was tried
-GRACE_S = 5.0  # a process that was told to end has this long until it is killed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,7 +137,7 @@ class _Workers:
         self.stopped = True
         for process in list(self.running.values()):
             if process is not None:
-                _end(process)
+                groups.end(process)
 
     def run(self, release: Release) -> Run:
         self.running[release] = None
@@ -191,7 +189,7 @@ class _Workers:
                 )
             self.running[release] = process
             if self.stopped:
-                _end(process)
+                groups.end(process)
             status, reason = _awaited(process, self.plan.limit)
             seconds = round(time.monotonic() - begun, 1)
             if status == "failed" or (status == "ran" and not report.exists()):
@@ -205,20 +203,11 @@ def _awaited(process: subprocess.Popen[bytes], limit: float) -> tuple[str, str]:
     try:
         status = process.wait(limit)
     except subprocess.TimeoutExpired:
-        _end(process)
+        groups.end(process)
         return "hung", f"timed out after {limit:g} s"
     if status < 0:
         return "killed", f"by signal {signal.Signals(-status).name}"
     return ("ran" if status in COMPLETE else "failed"), ""
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    for number in (signal.SIGTERM, signal.SIGKILL):
-        try:
-            os.killpg(process.pid, number)
-            process.wait(GRACE_S)
-        except (ProcessLookupError, subprocess.TimeoutExpired):
-            continue
 
 
 def _last_line(log: Path) -> str:
