@@ -196,7 +196,7 @@ def _repair(request: Request, found: Read, find: Find, show: Print) -> bool:
 
     texts = {config.file: found.texts[config.file] for config in found.configs}
     try:
-        return report.run(texts, find, show, request)
+        return report.run(texts, find, show, named=request.paths, only_show=request.diff)
     except OSError as error:
         raise UsageError(f"{error.filename}: {error.strerror}") from error
 

@@ -10,23 +10,29 @@ from conformance.core import fields
 from conformance.diagnose.repair import repairs, writing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Container, Mapping
 
     from conformance.diagnose.repair.repairs import Find, Repair
-    from conformance.diagnose.session import Request
 
 
-def run(texts: Mapping[str, str], find: Find, show: Callable[[str], Any], request: Request) -> bool:
+def run(
+    texts: Mapping[str, str],
+    find: Find,
+    show: Callable[[str], Any],
+    *,
+    named: Container[str],
+    only_show: bool,
+) -> bool:
     """Repair files, given with their texts, or show the difference; return whether there is one.
 
-    Raises `OSError` if a file cannot be written.
+    `named` are the files that the user named one by one. Raises `OSError` if a file cannot be
+    written.
     """
     all_done = [
-        repairs.repaired(file, text, find, named=file in request.paths)
-        for file, text in texts.items()
+        repairs.repaired(file, text, find, named=file in named) for file, text in texts.items()
     ]
     for done in all_done:
-        if done.changed and request.diff:
+        if done.changed and only_show:
             show(writing.difference(done))
         elif done.changed:
             backup = writing.write(done)
