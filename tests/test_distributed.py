@@ -26,7 +26,7 @@ SPOILT = ("-p", "tests.support.hostile_stack")
 
 def test_report_and_junit_hold_every_finding(tmp_path: Path) -> None:
     """Findings of all processes are in the summary, the JSON and the JUnit file."""
-    one = runs.pytest_run(tmp_path, *CHECKS, *SOME)
+    one = runs.here(tmp_path, *SOME)
     junit = tmp_path / "junit.xml"
     two = runs.pytest_run(tmp_path, *CHECKS, *SOME, *TWO, f"--junitxml={junit}")
     ids = {p.get("value") for p in ET.parse(junit).iter("property") if p.get("name") == "id"}  # noqa: S314
@@ -54,11 +54,10 @@ def test_findings_arrive_without_any_option(tmp_path: Path) -> None:
     assert "as expected, 0 drift, 0 error" in done.stdout
 
 
-@pytest.mark.parametrize("option", ["-x", "--maxfail=1"])
-def test_the_first_failure_ends_the_run(tmp_path: Path, option: str) -> None:
+def test_the_first_failure_ends_the_run(tmp_path: Path) -> None:
     """Asked to stop at the first failure, a run does, and reports what it has."""
     run = runs.pytest_run(
-        tmp_path, *CHECKS, *TWO, option, *SPOILT, environment={"PYTEST_SPOIL": "refusing"}
+        tmp_path, *CHECKS, *TWO, "-x", *SPOILT, environment={"PYTEST_SPOIL": "refusing"}
     )
 
     assert run.status in {pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.INTERRUPTED}

@@ -10,6 +10,8 @@ from tests.support import runs
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import pytest
+
 
 def test_an_annotation_is_one_line_that_keeps_every_character() -> None:
     """Line ends, per cent, and in a title also colon and comma, are escaped."""
@@ -27,22 +29,19 @@ def test_an_annotation_names_the_file_if_it_is_here() -> None:
     assert "::error title=t::m" == elsewhere
 
 
-def test_a_run_on_github_annotates_and_sums_up(tmp_path: Path) -> None:
+def test_a_run_on_github_annotates_and_sums_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A check that cannot observe is annotated with its file; nothing of it is there elsewhere."""
     summary = tmp_path / "summary.md"
-    options = (
-        "conformance",
-        "--conformance-check",
-        "unlisted-models/*",
-        "--conformance-cassettes",
-        str(tmp_path),
-    )
-    github_has = {"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(summary)}
-
-    there = runs.pytest_run(tmp_path, *options, environment=github_has)
-    here = runs.pytest_run(tmp_path, *options, environment={"GITHUB_ACTIONS": None})
+    options = ("--conformance-check=unlisted-models/*", f"--conformance-cassettes={tmp_path}")
+    monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
+    elsewhere = runs.here(tmp_path, *options)
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(summary))
+    there = runs.here(tmp_path, *options)
 
     name = "conformance/gotchas/unlisted_models/test_unlisted_models.py"
     assert f"::error file={name}" in there.output
     assert "error unlisted-models/" in summary.read_text(encoding="utf-8")
-    assert "::error" not in here.output
+    assert "::error" not in elsewhere.output

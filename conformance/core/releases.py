@@ -164,6 +164,7 @@ def installed() -> Release:
     return next((r for r in known() if str(r) == str(found[0])), found[0])
 
 
+@cache
 def facts(release: Release) -> Facts:
     """Return the facts of a release; one newer than all known ones has the newest one's facts."""
     return Facts(**{name: _fact(name, rows, release) for name, rows in _table()["facts"].items()})

@@ -13,6 +13,7 @@ from starlette.routing import compile_path, get_name
 
 _build = routing.APIRoute.__init__
 _built: set[Any] = set()
+PLAIN = {str, int, bool, type}  # most of what a route is made of
 
 
 def taken() -> contextlib.AbstractContextManager[Any]:
@@ -28,6 +29,10 @@ def taken() -> contextlib.AbstractContextManager[Any]:
 
 def _frozen(value: Any) -> Any:
     """Return what two values have in common if FastAPI makes the same of both."""
+    return value if value is None or type(value) in PLAIN else _taken_apart(value)
+
+
+def _taken_apart(value: Any) -> Any:
     if isinstance(value, dict | list | tuple | set):
         return type(value), *map(_frozen, value.items() if isinstance(value, dict) else value)
     if isinstance(value, FieldInfo | params.Depends | DefaultPlaceholder):

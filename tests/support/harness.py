@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import gc
+import io
 import json
+from contextlib import redirect_stderr, redirect_stdout
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,29 +20,32 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[2]
+WITHOUT = ("cacheprovider", "hypothesispytest", "unraisableexception")
+
+
+def session(*arguments: str) -> tuple[int, str]:
+    """Run pytest in this process, which imports the stack only once; return status and output."""
+    settings = ("-c", str(ROOT / "pyproject.toml"), "--rootdir", str(ROOT), "-o", "addopts=")
+    without = [word for name in WITHOUT for word in ("-p", f"no:{name}")]
+    with redirect_stdout(io.StringIO()) as printed, redirect_stderr(printed):
+        status = pytest.main([*settings, *without, *arguments])
+    _settle()
+    return int(status), printed.getvalue()
 
 
 def run_checks(report: Path, *ids: str, options: tuple[str, ...] = ()) -> dict[str, dict[str, Any]]:
     """Run the checks with these ids (or like these patterns); return the report's rows by id."""
     folders = sorted({str(folder) for each in ids for folder in _folders(each)})
     chosen = [f"--conformance-check={check}" for check in ids]
-    pytest.main(
-        [
-            *(
-                "-c",
-                str(ROOT / "pyproject.toml"),
-                "--rootdir",
-                str(ROOT),
-                *(folders or [str(ROOT / "conformance")]),
-            ),
-            *("-o", "addopts=", "-p", "no:terminal", "-p", "no:cacheprovider"),
-            *("-p", "no:hypothesispytest"),
-            f"--conformance-json={report}",
-            *chosen,
-            *options,
-        ]
-    )
+    where = folders or [str(ROOT / "conformance")]
+    session("-p", "no:terminal", f"--conformance-json={report}", *chosen, *options, *where)
     return {row["id"]: row for row in json.loads(report.read_text(encoding="utf-8"))["checks"]}
+
+
+@cache
+def _settle() -> None:
+    """Once, after an inner session: spare all later ones a look through the imported stack."""
+    gc.freeze()
 
 
 def _folders(check: str) -> Iterator[Path]:

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import io
 import shutil
-from contextlib import redirect_stderr, redirect_stdout
 from typing import TYPE_CHECKING
 
-import pytest
-
-from tests.support.harness import ROOT
+from tests.support.harness import ROOT, session
 from tests.support.pretend_vendors import KEYS
 
 if TYPE_CHECKING:
@@ -25,12 +21,7 @@ KEY = KEYS["openai"]
 
 def run(cassettes: Path, *options: str, file: Path = FILE) -> tuple[int, str]:
     """Run checks with the options; return the exit status and all that was printed."""
-    settings = ("-c", str(ROOT / "pyproject.toml"), "--rootdir", str(ROOT), "-o", "addopts=")
-    plugins = ("-p", "no:cacheprovider", "-p", "no:hypothesispytest")
-    arguments = [*settings, *plugins, f"--conformance-cassettes={cassettes}", *options]
-    with redirect_stdout(io.StringIO()) as printed, redirect_stderr(printed):
-        status = pytest.main([*arguments, str(file)])
-    return int(status), printed.getvalue()
+    return session(f"--conformance-cassettes={cassettes}", *options, str(file))
 
 
 def recorded(output: str) -> list[str]:

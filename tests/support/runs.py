@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import io
 import json
 import os
 import shutil
@@ -11,12 +10,11 @@ import socket
 import struct
 import subprocess
 import sys
-from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pytest
+from tests.support.harness import session
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -82,13 +80,10 @@ def here(directory: Path, *arguments: str) -> Run:
     """Run the checks in this process, which imports the stack only once."""
     report = directory / "report.json"
     report.unlink(missing_ok=True)
-    settings = ("-c", str(ROOT / "pyproject.toml"), "--rootdir", str(ROOT), "-o", "addopts=")
-    plugins = ("-p", "no:cacheprovider", "-p", "no:hypothesispytest")
-    words = [*settings, *plugins, f"--conformance-json={report}", *arguments]
-    with redirect_stdout(io.StringIO()) as printed, redirect_stderr(printed):
-        status = pytest.main([*words, str(ROOT / "conformance")])
+    where = str(ROOT / "conformance")
+    status, output = session(f"--conformance-json={report}", *arguments, where)
     found = json.loads(report.read_text(encoding="utf-8")) if report.exists() else None
-    return Run(int(status), printed.getvalue(), found)
+    return Run(status, output, found)
 
 
 def checkout(target: Path) -> Path:
