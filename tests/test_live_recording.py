@@ -33,7 +33,9 @@ REPLAY = ("-m", "conformance and scenario")
 WORLDS = {
     "all answer": pytest.param(World(), tuple(KEYS), marks=pytest.mark.thorough),
     "paths are refused": pytest.param(
-        World(gemini_has_doubled_path=False, anthropic_lists_for_bearers=False), tuple(KEYS)
+        World(gemini_has_doubled_path=False, anthropic_lists_for_bearers=False),
+        tuple(KEYS),
+        marks=pytest.mark.thorough,
     ),
     "openai alone": pytest.param(World(), ("openai",), marks=pytest.mark.thorough),
     "gemini alone, path refused": pytest.param(
