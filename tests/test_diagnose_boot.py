@@ -14,7 +14,7 @@ from conformance.commands import main
 from conformance.core import releases
 from conformance.diagnose import booting
 from conformance.judge.finding import Effect, Finding, Level
-from conformance.run import rehoused, trial
+from conformance.run.trial import once, rehoused
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -153,8 +153,8 @@ def test_providers_with_a_port_are_led_nowhere() -> None:
 
 def test_a_file_that_is_none_is_not_observed(tmp_path: Path) -> None:
     """A trial says what is wrong instead of ending with a traceback."""
-    assert "strerror" not in trial.main(tmp_path / "absent.yaml")
-    assert json.loads(trial.main(tmp_path / "absent.yaml")).keys() == {"unobserved"}
+    assert "strerror" not in once.main(tmp_path / "absent.yaml")
+    assert json.loads(once.main(tmp_path / "absent.yaml")).keys() == {"unobserved"}
 
 
 def test_a_start_against_what_is_said_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.run import github
+from conformance.run.report import github
 from tests.support import runs
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import sys
 
 from conformance.core import measured, releases
 from conformance.releases import schema_files
-from conformance.run import report
+from conformance.run.report import document
 
 REFERENCE = releases.reference()
 BROKEN = {str(release) for release in releases.known() if release.broken}
@@ -14,7 +14,7 @@ BROKEN = {str(release) for release in releases.known() if release.broken}
 
 def test_the_reference_environment_is_the_one_measured() -> None:
     """Here nothing deciding differs from what the release was measured with."""
-    assert measured.differences(REFERENCE, report.packages()) == []
+    assert measured.differences(REFERENCE, document.packages()) == []
 
 
 def test_another_minor_version_is_told() -> None:

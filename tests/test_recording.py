@@ -244,7 +244,7 @@ def test_an_answer_that_breaks_off_changes_nothing(
 ) -> None:
     """A connection that is cut leaves the cassette and says why."""
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
-    monkeypatch.setattr("conformance.run.recorder.probing.refusal", lambda *_arguments: "")
+    monkeypatch.setattr("conformance.run.report.recorder.probing.refusal", lambda *_arguments: "")
     vendors.inject("openai", fault, times=None)
     before = contents(old)
 

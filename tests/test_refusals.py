@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from conformance.core import releases
-from conformance.run import catalogue, refusals, remedies
+from conformance.run import catalogue, refusals
 from conformance.run.refusals import Refusal
+from conformance.run.report import remedies
 
 SAID = {
     "ValueError: API 'telemetry' does not exist. Use Api.add()": Refusal("telemetry-removed"),

@@ -11,7 +11,8 @@ from click.testing import CliRunner
 from conformance.cassettes import recordings
 from conformance.commands.main import main
 from conformance.core import releases
-from conformance.run import catalogue, inventory
+from conformance.run import catalogue
+from conformance.run.report import inventory
 from conformance.vendors.unsettled import SETTLED_BY, UNSETTLED
 from tests.support.harness import ROOT
 

@@ -102,17 +102,18 @@ def test_no_room_is_above_itself() -> None:
 def test_modules_of_a_room_import_one_way(name: str) -> None:
     """Inside a room, too, no module imports itself through others."""
     files = [file for file in MODULES if room(file) == name]
-    graph = {file.stem: _neighbours(file) for file in files}
+    graph = {_name(file): _neighbours(file) for file in files}
 
     assert [] == list(cycles(graph))
 
 
+def _name(file: Path) -> str:
+    return ".".join(file.relative_to(PACKAGE.parent).with_suffix("").parts)
+
+
 def _neighbours(file: Path) -> set[str]:
-    prefix = f"conformance.{room(file)}."
-    names = (name for name in imports(file, top=True) if name.startswith(prefix))
-    return {
-        name.split(".")[2] for name in names if (file.parent / f"{name.split('.')[2]}.py").exists()
-    }
+    own = {_name(each) for each in MODULES if room(each) == room(file)}
+    return imports(file, top=True) & own
 
 
 def test_only_the_stack_is_asked_for_the_stack() -> None:

@@ -9,7 +9,7 @@ import click
 
 from conformance import PACKAGE
 from conformance.run import arguments
-from conformance.run.live_options import is_url
+from conformance.run.live.options import is_url
 
 PREFIX = "--conformance-"
 

@@ -12,7 +12,7 @@ from typing import Any, Never
 import click
 
 from conformance.core import releases
-from conformance.run import github
+from conformance.run.report import github
 
 jobs = click.option("--jobs", type=click.IntRange(1), default=2, show_default=True)
 

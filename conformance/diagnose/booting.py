@@ -1,6 +1,7 @@
 """Has the installed release start a config, and makes findings of what only a start shows.
 
-The start happens in a process of its own, by `conformance.run.trial`: this one imports no stack.
+The start happens in a process of its own, by `conformance.run.trial.once`: this one imports no
+stack.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from conformance.judge.stages import Stage
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-TRIAL = "conformance.run.trial"
+TRIAL = "conformance.run.trial.once"
 LIMIT_S = 120.0
 LAST = Stage.SERVING + 999
 

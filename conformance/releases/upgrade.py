@@ -84,7 +84,7 @@ def tried(release: Release, text: str) -> Trial:
     with tempfile.TemporaryDirectory() as place:
         file = Path(place) / "run.yaml"
         file.write_text(text, encoding="utf-8")
-        done = environments.inside(environment.python, "run.trial", str(file), limit=LIMIT_S)
+        done = environments.inside(environment.python, "run.trial.once", str(file), limit=LIMIT_S)
     return _read(release, header, done.stdout)
 
 

@@ -11,7 +11,8 @@ from conformance.core.model import Gotcha, Promise, Standing
 from conformance.core.severity import MEANING, WHOSE, described, listed
 from conformance.reports import compatibility, sample
 from conformance.reports.rendering import render
-from conformance.run import catalogue, inventory
+from conformance.run import catalogue
+from conformance.run.report import inventory
 from conformance.vendors import UNSETTLED
 
 if TYPE_CHECKING:

@@ -15,13 +15,14 @@ import pytest
 from conformance import PACKAGE
 from conformance.core.model import CouldNotObserveError, DriftError, NotApplicableError, Verdict
 from conformance.core.needs import PROCESS
-from conformance.run import collection, options, output, outside, selection
+from conformance.run import collection, fixtures, options, output, selection
+from conformance.run.live import outside
 from conformance.run.observation import Judge, topic_of
-from conformance.run.recorder import Recorder
-from conformance.run.reporting import Reporting, properties
+from conformance.run.report.recorder import Recorder
+from conformance.run.report.reporter import Reporting, properties
+from conformance.run.report.unused_answers import Usage
 from conformance.run.session import JUDGE, SESSION
 from conformance.run.stray_threads import StrayThreads
-from conformance.run.unused_answers import Usage
 from conformance.stack import sandbox, timeouts
 
 if TYPE_CHECKING:
@@ -29,11 +30,6 @@ if TYPE_CHECKING:
 
 LIMIT_S = 45.0  # for the set-up of a check, for the check, and for what it tears down
 SERVERS_LIMIT_S = 180.0  # for a check that starts a server, which draws tracebacks for seconds
-FIXTURES = (
-    *("answers", "callers", "fixtures", "fronts", "gateways", "identities", "loopback"),
-    *("processes", "server_command"),
-)
-FIXTURES_OF_LIVE = ("fixtures", "live_fixtures")
 STRAYS = pytest.StashKey[StrayThreads]()
 
 
@@ -49,8 +45,8 @@ def begin(config: pytest.Config) -> None:
     config.stash[STRAYS] = StrayThreads()
     register = config.pluginmanager.register
     register(importlib.import_module(__name__), "conformance-checks")
-    for name in FIXTURES_OF_LIVE if session.live else FIXTURES:
-        register(importlib.import_module(f"conformance.run.{name}"), f"conformance-{name}")
+    for name in fixtures.OF_LIVE if session.live else fixtures.OF_A_RELEASE:
+        register(importlib.import_module(f"conformance.run.fixtures.{name}"), f"conformance-{name}")
     register(reporting, "conformance-reporting")
     if session.mode != "none":
         register(Recorder(session), "conformance-recording")

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from conformance.core import expectations, names
 from conformance.core.model import SubjectName
-from conformance.run import outside
+from conformance.run.live import outside
 from conformance.run.observation import Judge, identifier, needs_of, outcomes_of, topic_of
 from conformance.run.routes import Route
 from conformance.stack.configs import PASSTHROUGH

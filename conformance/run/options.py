@@ -12,7 +12,8 @@ from conformance.cassettes import keys
 from conformance.cassettes.keys import KeysError, Plan
 from conformance.core import fields, releases
 from conformance.core.model import CouldNotObserveError
-from conformance.run import live_options, output, subject
+from conformance.run import output, subject
+from conformance.run.live import options as live_options
 from conformance.run.session import STAND_IN, Session
 from conformance.stack.configs import ConfigError
 from conformance.vendors import UPSTREAMS

@@ -22,7 +22,7 @@ from conformance.run.subject import Subject
 if TYPE_CHECKING:
     from conformance.cassettes.library import Library
     from conformance.core.releases import Release
-    from conformance.run.live import Live
+    from conformance.run.live.asking import Live
 
 __all__ = ["JUDGE", "MADE_UP_KEYS", "SESSION", "STAND_IN", "Session"]
 

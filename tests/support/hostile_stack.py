@@ -19,7 +19,8 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from conformance.run import boots, checks
+from conformance.run import checks
+from conformance.run.fixtures import boots
 from conformance.stack import booting as harness
 from tests.support.harness import stack_object
 

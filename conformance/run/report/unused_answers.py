@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from conformance.core import releases
-from conformance.run import catalogue, inventory
+from conformance.run import catalogue
+from conformance.run.report import inventory
 from conformance.run.session import JUDGE
 
 if TYPE_CHECKING:

@@ -13,8 +13,9 @@ from dotenv import dotenv_values
 from conformance.cassettes import keys
 from conformance.cassettes.keys import MADE_UP_KEYS, KeysError
 from conformance.core.redaction import SHORTEST
-from conformance.run import live, output
-from conformance.run.live import Live, LiveError
+from conformance.run import output
+from conformance.run.live import asking
+from conformance.run.live.asking import Live, LiveError
 from conformance.stack.limits import Limits
 from conformance.stack.live_client import Address, trust
 
@@ -53,7 +54,7 @@ def of(config: pytest.Config) -> Live | None:
         address = Address(
             url=_checked(given), token=_token(config), tls=_trust(config, urlsplit(given).scheme)
         )
-        found = live.meet(address, _limits(config), config.getoption("--conformance-release"))
+        found = asking.meet(address, _limits(config), config.getoption("--conformance-release"))
         found.keys = _keys(config.getoption("--conformance-keys"))
         # Chats take the first way; one that there is a key for comes first.
         found.routes = tuple(sorted(found.routes, key=lambda r: r.vendor not in found.keys))

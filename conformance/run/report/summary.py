@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 from conformance.core.model import Gotcha, SubjectName, Verdict
 from conformance.core.severity import Severity
 from conformance.core.verdict import Standing
-from conformance.run import remedies
+from conformance.run.report import remedies
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from conformance.core.model import Finding, Topic
-    from conformance.run.report import Report
+    from conformance.run.report.document import Report
 
     Line = tuple[str, str]
 

@@ -16,9 +16,11 @@ from conformance.cassettes import recordings
 from conformance.core import releases
 from conformance.core.model import Finding, SubjectName, Verdict
 from conformance.core.needs import PROCESS
-from conformance.run import arguments, catalogue, github, live_text
-from conformance.run.report import ConfigFile, Report, Server
-from conformance.run.summary import Summary
+from conformance.run import arguments, catalogue
+from conformance.run.live import text as live_text
+from conformance.run.report import github
+from conformance.run.report.document import ConfigFile, Report, Server
+from conformance.run.report.summary import Summary
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,7 +9,7 @@ from conformance.run.routes import Route
 if TYPE_CHECKING:
     import pytest
 
-    from conformance.run.live import Live
+    from conformance.run.live.asking import Live
 
 MARKER = "for_server"
 SUITES = "needs a gateway that the suite starts"

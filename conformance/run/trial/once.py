@@ -1,8 +1,8 @@
 """Boots a config on the installed release, and says what a user would see.
 
-`python -m conformance.run.trial CONFIG` prints one JSON object, an `Outcome`. No connection leaves
-the process, not even to this machine: the stand-ins of the vendors answer what is asked over HTTP,
-and the stores that the config names are replaced by files in a temporary home.
+`python -m conformance.run.trial.once CONFIG` prints one JSON object, an `Outcome`. No connection
+leaves the process, not even to this machine: the stand-ins of the vendors answer what is asked over
+HTTP, and the stores that the config names are replaced by files in a temporary home.
 """
 
 from __future__ import annotations
@@ -23,10 +23,12 @@ from conformance.cassettes.made_up import MadeUp
 from conformance.cassettes.replay import play
 from conformance.core import fields, releases
 from conformance.core.model import CouldNotObserveError
-from conformance.run import boots, refusals, rehoused
+from conformance.run import refusals
 from conformance.run import subject as subjects
-from conformance.run.packages import Missing, missing
+from conformance.run.fixtures import boots
 from conformance.run.routes import vendor_of
+from conformance.run.trial import rehoused
+from conformance.run.trial.packages import Missing, missing
 from conformance.stack import configs
 from conformance.stack.booting import boot
 from conformance.stack.client import Gateway

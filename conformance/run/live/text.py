@@ -9,7 +9,7 @@ from conformance.core import releases
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from conformance.run.live import Live
+    from conformance.run.live.asking import Live
 
 
 def header(live: Live) -> Iterator[str]:

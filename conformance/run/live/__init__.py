@@ -1,0 +1,1 @@
+"""A gateway that is already running as the subject of a run."""

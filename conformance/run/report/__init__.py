@@ -1,0 +1,1 @@
+"""What a run says: rows, summary, JSON and JUnit, annotations, recordings."""
