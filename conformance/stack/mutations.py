@@ -124,3 +124,29 @@ def inference_routes(stack: Stack) -> Any:
     """Return the module that serves inference; it is in the API package, beside the stack's own."""
     package = stack("core.routers.inference:OpenAIChatCompletion").__module__.partition(".")[0]
     return importlib.import_module(f"{package}.inference.fastapi_routes")
+
+
+def statuses(patch: pytest.MonkeyPatch, stack: Stack, change: Callable[[int], int]) -> None:
+    """Let every answer of the gateway have the status that `change` makes of its own."""
+    app = stack(f"{SERVER}:StackApp")
+    original = app.__call__
+
+    async def call(self: Any, scope: Any, receive: Any, send: Any) -> None:
+        async def changed(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                message = message | {"status": change(message["status"])}
+            await send(message)
+
+        await original(self, scope, receive, changed)
+
+    patch.setattr(app, "__call__", call)
+
+
+def find_no_model(patch: pytest.MonkeyPatch, stack: Stack) -> None:
+    """Let every chat end before it reaches a provider, as one for an unknown model does."""
+    router = stack("core.routers.inference:InferenceRouter")
+
+    async def refuse(_self: Any, _model: str, _kind: Any) -> Any:
+        raise ValueError("no")
+
+    patch.setattr(router, "_get_model_provider", refuse)

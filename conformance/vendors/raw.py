@@ -56,7 +56,8 @@ def response(
     """Return a whole answer, after which the connection is closed. `headers` replace the usual."""
     usual = {"content-type": "application/json", "content-length": str(len(body))}
     fields = usual | {"connection": "close"} | dict(headers or {})
-    lines = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}"]
+    reason = next((known.phrase for known in HTTPStatus if known == status), "")
+    lines = [f"HTTP/1.1 {status} {reason}"]
     lines += [f"{name}: {value}" for name, value in fields.items()]
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
 

@@ -1,6 +1,6 @@
 """Mutations for the checks of `bad-requests`."""
 
-from conformance.stack.mutations import SERVER, each, flips
+from conformance.stack.mutations import each, find_no_model, flips, statuses
 
 REFUSED = (
     *("nothing", "null", "array", "number", "cut-off", "no-utf-8", "lone-surrogate"),
@@ -19,22 +19,6 @@ REFUSED_HEADERS = (
     *("nan", "key-number", "key-object", "key-letter", "bytes", "field-with-blank", "self"),
 )
 FAILING_HEADERS = "deep", "key-line-break"
-
-
-def statuses(patch, stack, change):
-    """Let every answer of the gateway have the status that `change` makes of its own."""
-    app = stack(f"{SERVER}:StackApp")
-    original = app.__call__
-
-    async def call(self, scope, receive, send):
-        async def changed(message):
-            if message["type"] == "http.response.start":
-                message = message | {"status": change(message["status"])}
-            await send(message)
-
-        await original(self, scope, receive, changed)
-
-    patch.setattr(app, "__call__", call)
 
 
 @flips(
@@ -58,9 +42,4 @@ def failures_are_the_callers(patch, stack):
 @flips(each("bad-requests/body", "refused", FORWARDED))
 def no_model_is_found(patch, stack):
     """A chat ends before it reaches a provider."""
-    router = stack("core.routers.inference:InferenceRouter")
-
-    async def refuse(_self, _model, _kind):
-        raise ValueError("no")
-
-    patch.setattr(router, "_get_model_provider", refuse)
+    find_no_model(patch, stack)

@@ -1,0 +1,1 @@
+"""Paths that callers know from older releases, or from other gateways, do not exist."""

@@ -1,0 +1,1 @@
+"""Fields inside messages and tools are dropped, or refused, on their way to the vendor."""

@@ -1,0 +1,1 @@
+"""Texts reach the vendor, and come back, letter by letter."""
