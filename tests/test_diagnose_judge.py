@@ -257,6 +257,8 @@ KINDS: list[tuple[str, Json, str, str]] = [
         "",
     ),
     ("open-catalogue", gateway(server={}), "0.5.1", "0.7.1"),
+    ("cors-ignored", gateway(server={"cors": True}), "ogx==1.5.0", "0.7.1"),
+    ("cors-without-header", gateway(server={"cors": True}), "0.5.1", "ogx==1.5.0"),
     ("stored-chats-open", gateway(server={}), "0.5.1", ""),
     ("tls-demanded", gateway(server={}), "ogx==1.5.0", "0.5.1"),
     (
