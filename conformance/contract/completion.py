@@ -35,6 +35,8 @@ def plain(answer: Answer) -> list[Deviation]:
 def streamed(answer: Answer) -> list[Deviation]:
     """Return the deviations of a legacy stream of one choice."""
     chunks, found = events.read(answer)
+    chunks, failed = events.without_errors(chunks)
+    found += failed
     found += head.of_chunks(chunks, KIND)
     reasons: list[Any] = []
     for place, chunk in enumerate(chunks):

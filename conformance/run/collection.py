@@ -119,6 +119,7 @@ def judge_of(item: pytest.Function, session: Session) -> Judge:
         name,
         identifier(topic, item.originalname, vendor or None) if vendor else "",
         session.given,
+        wire=session.wire,
     )
 
 

@@ -18,6 +18,7 @@ from conformance.core.model import (
     Verdict,
 )
 from conformance.core.verdict import verdict
+from conformance.run.wire import Wire, general
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -73,6 +74,8 @@ class Judge:
     evidence: str = ""
     unlisted: bool = False
     trouble: list[str] = field(default_factory=list)
+    wire: Wire = field(default_factory=Wire, repr=False)
+    deviations: list[str] = field(default_factory=list)
 
     def __call__(self, outcome: str, evidence: object = "") -> None:
         """Record what was observed; evidence is what a person would want to see.
@@ -92,6 +95,7 @@ class Judge:
                 f"`{outcome}` is no outcome of {self.id} (declared: {known})"
             )
         self.outcome = outcome
+        self.deviations = [f"{kind} | {each.name} | {general(each.path)}" for kind, each in self.wire.added()]
         expectation = self._expectation()
         self.expected, self.releases = expectation.outcome, expectation.releases
         if expectation.outcome is None:

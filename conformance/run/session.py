@@ -18,6 +18,7 @@ from conformance.core.model import SubjectName
 from conformance.run import subject as subjects
 from conformance.run.observation import Judge
 from conformance.run.subject import Subject
+from conformance.run.wire import Wire
 
 if TYPE_CHECKING:
     from conformance.cassettes.library import Library
@@ -46,6 +47,7 @@ class Session:
     live: Live | None = None
     departures: Departures = field(default_factory=Departures)
     library: Library | None = None
+    wire: Wire = field(default_factory=Wire)
     _count: int = 0
 
     @cached_property

@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING, Any, Self
 
 import httpx
 
+from conformance.contract.asked import Asked
 from conformance.core.model import CouldNotObserveError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from contextlib import AbstractContextManager
     from types import TracebackType
+
+    Heard = Callable[[Asked, "Answer"], None]
 
 HOST = "gateway.test"  # reserved by RFC 2606: never resolves
 LIMIT_S = 20.0
@@ -83,16 +86,19 @@ class Gateway:
         url: str | None = None,
         client: httpx.AsyncClient | None = None,
         around: Callable[[], AbstractContextManager[None]] = nullcontext,
+        asking: Callable[[], Heard] = lambda: lambda _asked, _answer: None,
     ) -> None:
         """Talk to the URL or, without one, to an ASGI app in this process.
 
         `client` replaces the httpx client that would be made for them. `around` is entered around
-        every request, so that the app finds its own module state.
+        every request, so that the app finds its own module state. `asking` is called before each
+        request; what it returns is called with the request and its answer.
         """
         # The answer is observed as a remote caller would get it, so the app's exceptions stay in.
         transport = httpx.ASGITransport(app, raise_app_exceptions=False) if url is None else None
         self.header = header
         self.around = around
+        self.asking = asking
         self.most_tokens = MOST_TOKENS
         self.client = client or httpx.AsyncClient(
             transport=transport, base_url=url or f"http://{HOST}", trust_env=False
@@ -135,6 +141,7 @@ class Gateway:
         if data is not None:
             fields[self.header] = data if isinstance(data, str) else json.dumps(data)
         limit_s = self.limit_s
+        heard = self.asking()
         try:
             async with asyncio.timeout(limit_s):
                 with self.around():
@@ -145,7 +152,9 @@ class Gateway:
             raise CouldNotObserveError(
                 f"{method} {path} got no answer within {limit_s:g} s: {error!r}"
             ) from error
-        return Answer(got.status_code, dict(got.headers), got.text)
+        answer = Answer(got.status_code, dict(got.headers), got.text)
+        heard(Asked(method, path, body), answer)
+        return answer
 
     async def chat(
         self,

@@ -1,0 +1,126 @@
+"""Holds every answer that a check receives against the contract, and beside the vendor's own.
+
+What the vendor's answer to the same request deviates in is the vendor's; the rest the gateway adds.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from conformance.contract import fidelity, known, whole
+from conformance.contract.asked import Asked
+from conformance.contract.deviation import CONTRACT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from conformance.contract.deviation import Answer, Deviation
+    from conformance.core.releases import Release
+
+NUMBER = re.compile(r"\d+")
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One request of a check: what was asked, the answer, and what vendors answered meanwhile."""
+
+    asked: Asked
+    answer: Answer
+    vendors: tuple[Answer, ...] = ()
+
+    def added(self) -> Iterator[Deviation]:
+        """Yield what the answer deviates in and the vendor's does not; each place once."""
+        own = {(each.name, each.path) for each in self.of_vendors()}
+        found = [each for each in self.deviations() if (each.name, each.path) not in own]
+        yield from {(each.name, general(each.path)): each for each in reversed(found)}.values()
+
+    def deviations(self) -> Iterator[Deviation]:
+        """Yield all that the answer deviates in, be it the vendor's or the gateway's doing."""
+        yield from whole.deviations(self.asked, self.answer)
+        if len(self.vendors) == 1:
+            yield from fidelity.deviations(self.asked, self.answer, self.vendors[0])
+
+    def told(self) -> str:
+        """Return all deviations as evidence, each with whose it is."""
+        own = {(each.name, each.path) for each in self.of_vendors()}
+        found = {(each.name, general(each.path)): each for each in self.deviations()}.values()
+        whose = (("vendor" if (each.name, each.path) in own else "gateway", each) for each in found)
+        return "; ".join(f"{who}: {each}" for who, each in whose) or "no deviation"
+
+    def of_vendors(self) -> Iterator[Deviation]:
+        """Yield what the vendors' answers deviate in."""
+        for each in self.vendors:
+            yield from whole.deviations(self.asked, each)
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A deviation that a release is not known for, and the kind of the answer that has it."""
+
+    kind: str
+    deviation: Deviation
+
+    @property
+    def name(self) -> str:
+        """The deviation's name."""
+        return self.deviation.name
+
+    def __str__(self) -> str:
+        return f"gateway: {self.deviation} ({self.kind})"
+
+
+@dataclass(slots=True)
+class Wire:
+    """What went over the wire since the check began.
+
+    `followed` are lists to which whoever plays a vendor appends its answers.
+    """
+
+    exchanges: list[Exchange] = field(default_factory=list)
+    followed: list[list[Answer]] = field(default_factory=list)
+
+    def clear(self) -> None:
+        """Forget the check before."""
+        self.exchanges.clear()
+        self.followed.clear()
+
+    def follow(self, *answers: list[Answer]) -> None:
+        """Take these lists as those of the vendors' answers, until the check ends."""
+        self.followed += [each for each in answers if not any(each is old for old in self.followed)]
+
+    def asking(self) -> Callable[[Asked, Answer], None]:
+        """Begin an exchange; what is returned notes its answer, and the vendors' since then."""
+        since = [(answers, len(answers)) for answers in self.followed]
+
+        def heard(asked: Asked, answer: Answer) -> None:
+            vendors = [each for answers, start in since for each in answers[start:]]
+            self.exchanges.append(Exchange(asked, answer, tuple(vendors)))
+
+        return heard
+
+    def added(self) -> list[tuple[str, Deviation]]:
+        """Return what the gateway has added to answers since the check began, by their kind."""
+        return [
+            (whole.kind(each.asked, each.answer), deviation)
+            for each in self.exchanges
+            for deviation in each.added()
+        ]
+
+    def unknown(self, release: Release, *, strict: bool) -> list[Unknown]:
+        """Return what the gateway added that its release is not known for.
+
+        Without `strict`, what only the letter of the description asks for is left out.
+        """
+        return [
+            Unknown(kind, each)
+            for kind, each in self.added()
+            if (strict or each.layer == CONTRACT)
+            and not known.covers(release, kind, each.name, general(each.path))
+        ]
+
+
+def general(path: str) -> str:
+    """Return a path without the numbers of what is counted in it."""
+    return NUMBER.sub("#", path)
