@@ -20,7 +20,12 @@ if TYPE_CHECKING:
 
 
 def deviations(asked: Asked, answer: Answer, vendor: Answer) -> Iterator[Deviation]:
-    """Yield in what an answer differs from the vendor's answer to the same request."""
+    """Yield in what an answer differs from the vendor's answer to the same request.
+
+    Lists of models are the gateway's own.
+    """
+    if asked.method != "POST" or not asked.kind:
+        return
     if answer.status != vendor.status:
         what = f"{answer.status}, and the vendor's is {vendor.status}"
         yield Deviation("other-status", STRICT, f"status {vendor.status}", what)

@@ -34,6 +34,7 @@ _TRANSPORT: Final = {
     "event-not-json": "an event is no JSON object",
     "event-not-ended": "the last event is not ended by an empty line",
     "line-of-no-field": "a line of the stream is no field of an event",
+    "error-event": "an error is sent inside a stream",
     "no-done": "no event is `[DONE]`",
     "after-done": "another event follows `[DONE]`",
     "changing-id": "chunks of one stream have different ids",
@@ -70,4 +71,15 @@ _ERRORS: Final = {
     "no-error-code": "the error has no field `code`",
     "no-error-param": "the error has no field `param`",
 }
-SENTENCES: Final = {**_MISSING, **_TRANSPORT, **_CALLS, **_ERRORS}
+# Beside the vendor's answer to the same request.
+_ALTERED: Final = {
+    "changed": "a value is another than the vendor sent",
+    "dropped": "a field that the vendor sent is missing",
+    "dropped-null": "a field that the vendor sent as null is missing",
+    "added": "a field has a value that the vendor did not send",
+    "added-null": "a field is null that the vendor did not send",
+    "model-as-asked": "`model` is what the caller asked for, not what the vendor says",
+    "other-status": "the status is another than the vendor's",
+    "other-number-of-chunks": "the stream has more chunks, or fewer, than the vendor's",
+}
+SENTENCES: Final = {**_MISSING, **_TRANSPORT, **_CALLS, **_ERRORS, **_ALTERED}

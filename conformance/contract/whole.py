@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def kind(asked: Asked, answer: Answer) -> str:
-    """Return the kind of an answer; that of an error has the status. "" for what has no contract."""
+    """Return the kind of an answer, with the status of an error; "" where there is no contract."""
     if answer.status >= REFUSED:
         return f"{asked.kind or 'other path'} {answer.status}"
     return asked.kind

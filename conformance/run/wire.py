@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from conformance.contract import fidelity, known, whole
-from conformance.contract.asked import Asked
 from conformance.contract.deviation import CONTRACT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
+    from conformance.contract.asked import Asked
     from conformance.contract.deviation import Answer, Deviation
     from conformance.core.releases import Release
 
@@ -79,14 +79,14 @@ class Wire:
     """
 
     exchanges: list[Exchange] = field(default_factory=list)
-    followed: list[list[Answer]] = field(default_factory=list)
+    followed: list[Sequence[Answer]] = field(default_factory=list)
 
     def clear(self) -> None:
         """Forget the check before."""
         self.exchanges.clear()
         self.followed.clear()
 
-    def follow(self, *answers: list[Answer]) -> None:
+    def follow(self, *answers: Sequence[Answer]) -> None:
         """Take these lists as those of the vendors' answers, until the check ends."""
         self.followed += [each for each in answers if not any(each is old for old in self.followed)]
 
@@ -108,16 +108,17 @@ class Wire:
             for deviation in each.added()
         ]
 
-    def unknown(self, release: Release, *, strict: bool) -> list[Unknown]:
-        """Return what the gateway added that its release is not known for.
+    def unknown(self, release: Release | None, check: str, *, strict: bool) -> list[Unknown]:
+        """Return what the gateway added that its release is not known for, in this check's answers.
 
-        Without `strict`, what only the letter of the description asks for is left out.
+        Nothing is known of a gateway that is no Llama Stack, whose release is None. Without
+        `strict`, what only the letter of the description asks for is left out.
         """
         return [
             Unknown(kind, each)
             for kind, each in self.added()
             if (strict or each.layer == CONTRACT)
-            and not known.covers(release, kind, each.name, general(each.path))
+            and not known.covers(release, check, kind, f"{each.name} {general(each.path)}")
         ]
 
 

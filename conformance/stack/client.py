@@ -74,7 +74,8 @@ def _words(body: Any, part: str) -> list[str]:
 class Gateway:
     """Sends requests as a caller would.
 
-    `header` is the name of the provider-data header of the release. Every request is ended
+    `header` is the name of the provider-data header of the release. `asking` is called before each
+    request; what it returns is called with the request and its answer. Every request is ended
     after `limit_s` seconds with `CouldNotObserveError`, for a hang is no answer.
     """
 
@@ -86,19 +87,17 @@ class Gateway:
         url: str | None = None,
         client: httpx.AsyncClient | None = None,
         around: Callable[[], AbstractContextManager[None]] = nullcontext,
-        asking: Callable[[], Heard] = lambda: lambda _asked, _answer: None,
     ) -> None:
         """Talk to the URL or, without one, to an ASGI app in this process.
 
         `client` replaces the httpx client that would be made for them. `around` is entered around
-        every request, so that the app finds its own module state. `asking` is called before each
-        request; what it returns is called with the request and its answer.
+        every request, so that the app finds its own module state.
         """
         # The answer is observed as a remote caller would get it, so the app's exceptions stay in.
         transport = httpx.ASGITransport(app, raise_app_exceptions=False) if url is None else None
         self.header = header
         self.around = around
-        self.asking = asking
+        self.asking: Callable[[], Heard] = lambda: lambda _asked, _answer: None
         self.most_tokens = MOST_TOKENS
         self.client = client or httpx.AsyncClient(
             transport=transport, base_url=url or f"http://{HOST}", trust_env=False

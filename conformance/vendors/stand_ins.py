@@ -20,7 +20,7 @@ class StandInError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """An answer as it left a stand-in: status, header fields (lower-case names), the body's text."""
+    """An answer as it left a stand-in: status, header fields by lower-case names, the body."""
 
     status: int
     headers: Mapping[str, str]

@@ -30,7 +30,7 @@ RESULTS = {
     "refused": "the caller gets another status than the vendor sends",
     **{name.replace("-", "_"): sentence for name, sentence in SENTENCES.items()},
 }
-EVERY_PLANE = "Zoë’s naïve 漢字 мир שלום 🙂👩‍👩‍👧 𝄞 𠀋 \U000e0041"
+EVERY_PLANE = "Zoë naïve 漢字 мир שלום 🙂👩‍👩‍👧 𝄞 𠀋 \U000e0041"
 TEXT = {"type": "string", "enum": [EVERY_PLANE]}
 WORDS = {"type": "object", "properties": {"text": TEXT}, "required": ["text"]}
 FUNCTION = {"name": "add", "parameters": WORDS}

@@ -99,9 +99,7 @@ class Live:
 
     def client(self, *, stranger: bool = False) -> LiveGateway:
         """Return a client of the gateway; a `stranger` has no token for it."""
-        found = LiveGateway(self.header, self.address, self.limits, stranger=stranger)
-        found.asking = self.asking
-        return found
+        return LiveGateway(self.header, self.address, self.limits, stranger=stranger)
 
 
 def meet(address: Address, limits: Limits, given: str | None = None) -> Live:
