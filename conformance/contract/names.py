@@ -29,6 +29,8 @@ _MISSING: Final = {
 }
 _TRANSPORT: Final = {
     "content-type": "`Content-Type` is not that of the body",
+    "charset": "`Content-Type` names a charset other than UTF-8",
+    "status": "a success has a status other than 200",
     "not-json": "the body is no JSON",
     "no-object": "the body is JSON, and no object",
     "event-not-json": "an event is no JSON object",

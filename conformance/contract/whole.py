@@ -6,14 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.contract import chat, completion, embedding, error, model_list, one_model
 from conformance.contract.asked import REFUSED, STREAM
+from conformance.contract.deviation import CONTRACT, Answer, Deviation
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from conformance.contract.asked import Asked
-    from conformance.contract.deviation import Answer, Deviation
 
     Read = Callable[[Asked, Answer], list[Deviation]]
+
+
+SUCCESS = 200
 
 
 def kind(asked: Asked, answer: Answer) -> str:
@@ -28,7 +31,10 @@ def deviations(asked: Asked, answer: Answer) -> list[Deviation]:
     if answer.status >= REFUSED:
         return error.deviations(answer)
     read = _READERS.get(asked.kind)
-    return read(asked, answer) if read else []
+    if read is None:
+        return []
+    other = [Deviation("status", CONTRACT, "status", str(answer.status))]
+    return [*(other if answer.status != SUCCESS else []), *read(asked, answer)]
 
 
 def _chat(asked: Asked, answer: Answer) -> list[Deviation]:
