@@ -51,6 +51,8 @@ def _choice(choice: Mapping[str, Any], path: str) -> Iterator[Deviation]:
     allowed = {"content", "refusal"}
     yield from fields.never_null(message, allowed, at, "explicit-null", STRICT)
     yield from fields.never_null(choice, {"logprobs"}, path, "explicit-null", STRICT)
+    yield from fields.required(message, ("content", "refusal"), at, "absent-field", STRICT)
+    yield from fields.required(choice, ("logprobs",), path, "absent-field", STRICT)
 
 
 def _ending(reason: Any, path: str, *, calls: bool) -> Iterator[Deviation]:

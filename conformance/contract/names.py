@@ -54,6 +54,7 @@ _CALLS: Final = {
     "tool-call-null": "a later fragment of a call sends null for what an earlier one has sent",
     "finish-reason-of-calls": "an answer with calls ends with `stop`",
     "explicit-null": "a field is null whose description allows no null",
+    "absent-field": "a field is absent that the description requires, if only as null",
     "usage-chunk": "the usage is not in a last chunk without choices",
     "usage-unasked": "a stream has a field `usage` that was not asked for",
 }

@@ -208,6 +208,7 @@ class Judge:
             played=tuple(self.tape.played) if self.tape is not None else (),
             subject=self.subject,
             made_up=self.tape.invented if self.tape is not None else 0,
+            deviations=tuple(sorted(set(self.wire.added()))),
         )
 
 

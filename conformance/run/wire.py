@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from conformance.contract import fidelity, known, whole
+from conformance.contract.asked import REFUSED
 from conformance.contract.deviation import CONTRACT
 
 if TYPE_CHECKING:
@@ -29,6 +30,12 @@ class Exchange:
     asked: Asked
     answer: Answer
     vendors: tuple[Answer, ...] = ()
+
+    @property
+    def whose(self) -> str:
+        """Whose doing is what the answer adds: from outside the vendor's answer is not seen."""
+        passed_on = self.asked.method == "POST" and self.answer.status < REFUSED
+        return "vendor or gateway" if passed_on and not self.vendors else "gateway"
 
     def added(self) -> Iterator[Deviation]:
         """Yield what the answer deviates in and the vendor's does not; each place once."""
@@ -57,10 +64,11 @@ class Exchange:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """A deviation that a release is not known for, and the kind of the answer that has it."""
+    """A deviation that a release is not known for: of which kind of answer, and whose doing."""
 
     kind: str
     deviation: Deviation
+    whose: str
 
     @property
     def name(self) -> str:
@@ -68,7 +76,7 @@ class Unknown:
         return self.deviation.name
 
     def __str__(self) -> str:
-        return f"gateway: {self.deviation} ({self.kind})"
+        return f"{self.whose}: {self.deviation} ({self.kind})"
 
 
 @dataclass(slots=True)
@@ -100,12 +108,12 @@ class Wire:
 
         return heard
 
-    def added(self) -> list[tuple[str, Deviation]]:
-        """Return what the gateway has added to answers since the check began, by their kind."""
+    def added(self) -> list[str]:
+        """Return what the gateway added to answers: their kind, and name and path of each."""
         return [
-            (whole.kind(each.asked, each.answer), deviation)
+            f"{whole.kind(each.asked, each.answer)}{known.SEPARATOR}{one.name} {general(one.path)}"
             for each in self.exchanges
-            for deviation in each.added()
+            for one in each.added()
         ]
 
     def unknown(self, release: Release | None, check: str, *, strict: bool) -> list[Unknown]:
@@ -115,8 +123,10 @@ class Wire:
         `strict`, what only the letter of the description asks for is left out.
         """
         return [
-            Unknown(kind, each)
-            for kind, each in self.added()
+            Unknown(kind, each, exchange.whose)
+            for exchange in self.exchanges
+            for kind in [whole.kind(exchange.asked, exchange.answer)]
+            for each in exchange.added()
             if (strict or each.layer == CONTRACT)
             and not known.covers(release, check, kind, f"{each.name} {general(each.path)}")
         ]
