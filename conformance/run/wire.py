@@ -14,7 +14,7 @@ from conformance.contract.asked import REFUSED
 from conformance.contract.deviation import CONTRACT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from conformance.contract.asked import Asked
     from conformance.contract.deviation import Answer, Deviation
@@ -40,8 +40,8 @@ class Exchange:
     def added(self) -> Iterator[Deviation]:
         """Yield what the answer deviates in and the vendor's does not; each place once."""
         own = {(each.name, each.path) for each in self.of_vendors()}
-        found = [each for each in self.deviations() if (each.name, each.path) not in own]
-        yield from {(each.name, general(each.path)): each for each in reversed(found)}.values()
+        found = (each for each in self.deviations() if (each.name, each.path) not in own)
+        yield from _once(found)
 
     def deviations(self) -> Iterator[Deviation]:
         """Yield all that the answer deviates in, be it the vendor's or the gateway's doing."""
@@ -52,7 +52,7 @@ class Exchange:
     def told(self) -> str:
         """Return all deviations as evidence, each with whose it is."""
         own = {(each.name, each.path) for each in self.of_vendors()}
-        found = {(each.name, general(each.path)): each for each in self.deviations()}.values()
+        found = _once(self.deviations())
         whose = (("vendor" if (each.name, each.path) in own else "gateway", each) for each in found)
         return "; ".join(f"{who}: {each}" for who, each in whose) or "no deviation"
 
@@ -60,6 +60,14 @@ class Exchange:
         """Yield what the vendors' answers deviate in."""
         for each in self.vendors:
             yield from whole.deviations(self.asked, each)
+
+
+def _once(found: Iterable[Deviation]) -> Iterator[Deviation]:
+    """Yield the first of the deviations that differ in nothing but a number in their path."""
+    first: dict[tuple[str, str], Deviation] = {}
+    for each in found:
+        first.setdefault((each.name, general(each.path)), each)
+    yield from first.values()
 
 
 @dataclass(frozen=True, slots=True)
