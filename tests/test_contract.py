@@ -24,7 +24,12 @@ HEAD = {"id": "x-1", "object": "chat.completion", "created": 1, "model": "m"}
 SAID = {
     **HEAD,
     "choices": [
-        {"index": 0, "message": {"role": "assistant", "content": "hi"}, "finish_reason": "stop"}
+        {
+            "index": 0,
+            "message": {"role": "assistant", "content": "hi", "refusal": None},
+            "logprobs": None,
+            "finish_reason": "stop",
+        }
     ],
     "usage": USAGE,
 }
@@ -36,8 +41,10 @@ CALLED = {
             "message": {
                 "role": "assistant",
                 "content": None,
+                "refusal": None,
                 "tool_calls": [CALL, CALL | {"id": "call_2"}],
             },
+            "logprobs": None,
             "finish_reason": "tool_calls",
         }
     ],
@@ -77,6 +84,7 @@ DATA = "data", 0
 FAULTS = [
     ("chat", ("id",), 7, "id"),
     ("chat", ("id",), "", "id"),
+    ("chat", (*CHOICE, "logprobs"), ABSENT, "absent-field"),
     ("chat", ("id",), ABSENT, "id"),
     ("chat", ("object",), "chat.completion.chunk", "object"),
     ("chat", ("created",), 1.5, "created"),

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     # Check id and kind of an answer, with all `name path` that it deviated in.
     Seen = Iterable[tuple[str, str, Iterable[str]]]
 
-USUAL = "answer-contract/"  # its checks ask vendors that work
+USUAL = ("answer-contract/", "answer-forms/", "model-list/")  # their checks ask vendors that work
 SHAPES = ("error-", "no-error", "bare-detail")  # of any error, whatever brings it about
 YES, NO = "known", "absent"
 

@@ -9,9 +9,11 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from conformance.contract import fidelity, known, whole
+from conformance.contract import fidelity, known, outcomes, whole
 from conformance.contract.asked import REFUSED
 from conformance.contract.deviation import CONTRACT
+from conformance.contract.whole import SUCCESS
+from conformance.core.model import CouldNotObserveError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -115,6 +117,18 @@ class Wire:
             self.exchanges.append(Exchange(asked, answer, tuple(vendors)))
 
         return heard
+
+    def compared(self) -> tuple[str, object]:
+        """Return outcome and evidence of the last answer, beside the vendor's to the same request.
+
+        Raises `CouldNotObserveError` if no vendor has answered it.
+        """
+        last = self.exchanges[-1]
+        if last.answer.status >= REFUSED and not any(v.status >= REFUSED for v in last.vendors):
+            return outcomes.REFUSED, last.answer
+        if [each.status for each in last.vendors] != [SUCCESS]:
+            raise CouldNotObserveError(f"no vendor answers this request: {last.vendors}")
+        return outcomes.of(last.added()), last.told()
 
     def added(self) -> list[str]:
         """Return what the gateway added to answers: their kind, and name and path of each."""
