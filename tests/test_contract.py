@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from conformance.contract import chat, completion, embedding, error, model_list
+from conformance.contract import chat, completion, embedding, error, fidelity, model_list
+from conformance.contract.asked import Asked
 from conformance.contract.names import SENTENCES
 from conformance.stack.client import Answer
 
@@ -23,7 +24,12 @@ HEAD = {"id": "x-1", "object": "chat.completion", "created": 1, "model": "m"}
 SAID = {
     **HEAD,
     "choices": [
-        {"index": 0, "message": {"role": "assistant", "content": "hi"}, "finish_reason": "stop"}
+        {
+            "index": 0,
+            "message": {"role": "assistant", "content": "hi", "refusal": None},
+            "logprobs": None,
+            "finish_reason": "stop",
+        }
     ],
     "usage": USAGE,
 }
@@ -35,8 +41,10 @@ CALLED = {
             "message": {
                 "role": "assistant",
                 "content": None,
+                "refusal": None,
                 "tool_calls": [CALL, CALL | {"id": "call_2"}],
             },
+            "logprobs": None,
             "finish_reason": "tool_calls",
         }
     ],
@@ -76,6 +84,7 @@ DATA = "data", 0
 FAULTS = [
     ("chat", ("id",), 7, "id"),
     ("chat", ("id",), "", "id"),
+    ("chat", (*CHOICE, "logprobs"), ABSENT, "absent-field"),
     ("chat", ("id",), ABSENT, "id"),
     ("chat", ("object",), "chat.completion.chunk", "object"),
     ("chat", ("created",), 1.5, "created"),
@@ -235,7 +244,26 @@ ELSEWHERE = {
     "error-not-json",
     "error-status",
     "usage-chunk",
+    "charset",
+    "error-event",
+    "status",
+    "other-status",
+    "other-number-of-chunks",
 }
+# What the vendor sends, what the caller gets, and the name of the difference.
+ALTERED: list[tuple[Any, Any, str]] = [
+    ({"a": 1}, {"a": 2}, "changed"),
+    ({"a": [1, 2]}, {"a": [1]}, "changed"),
+    ({"a": 1}, {"a": 1.0}, "changed"),
+    ({"a": 1}, {"a": True}, "changed"),
+    ({"a": {}}, {"a": []}, "changed"),
+    ({"a": [{"b": 1}]}, {"a": [{}]}, "dropped"),
+    ({"a": None}, {}, "dropped-null"),
+    ({}, {"a": 1}, "added"),
+    ({}, {"a": None}, "added-null"),
+    ({"model": "m"}, {"model": "openai/m"}, "model-as-asked"),
+    ({"model": "m"}, {"model": "n"}, "changed"),
+]
 
 
 @pytest.mark.parametrize("kind", PLAIN)
@@ -333,7 +361,33 @@ def test_every_name_is_explained() -> None:
     """A deviation that a test provokes has its sentence, and each sentence its test."""
     provoked = {row[-1] for row in (*FAULTS, *STREAM_FAULTS, *ENDINGS)} | ELSEWHERE
 
-    assert provoked == SENTENCES.keys()
+    assert provoked | {row[-1] for row in ALTERED} == SENTENCES.keys()
+
+
+@pytest.mark.parametrize(("vendors", "ours", "name"), ALTERED)
+def test_an_answer_differs_from_the_vendors(vendors: Any, ours: Any, name: str) -> None:
+    """Whatever differs from the vendor's answer to the same request has a name."""
+    asked = Asked("POST", "/v1/chat/completions", {"model": "openai/m"})
+    both = (Answer(200, JSON, json.dumps(each)) for each in (ours, vendors))
+
+    assert [name] == [each.name for each in fidelity.deviations(asked, *both)]
+
+
+def test_a_stream_differs_from_the_vendors() -> None:
+    """Chunks that were left out, and another status, have names."""
+    asked = Asked("POST", "/v1/chat/completions", {"model": "openai/m", "stream": True})
+    theirs = Answer(200, EVENTS, "data: {}\n\ndata: {}\n\ndata: [DONE]\n\n")
+    ours = Answer(201, EVENTS, "data: {}\n\ndata: [DONE]\n\n")
+
+    found = [each.name for each in fidelity.deviations(asked, ours, theirs)]
+    assert found == ["other-status", "other-number-of-chunks"]
+
+
+def test_lists_of_models_are_the_gateways_own() -> None:
+    """A list of models is not compared with a vendor's."""
+    asked = Asked("GET", "/v1/models")
+
+    assert [] == list(fidelity.deviations(asked, Answer(200, JSON, "{}"), Answer(404, JSON, "")))
 
 
 def test_packed_embeddings() -> None:

@@ -27,7 +27,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "core": set(),
     "contract": {"core"},
     "vendors": set(),
-    "stack": {"core"},
+    "stack": {"core", "contract"},
     "cassettes": {"core", "vendors", "stack"},
     "schemas": {"core"},
     "judge": {"core", "schemas"},

@@ -21,6 +21,7 @@ PREFIX = "--conformance-"
 @click.option("--ca", metavar="PATH", help="Trust this authority's certificate.")
 @click.option("--insecure", is_flag=True, help="Trust any certificate.")
 @click.option("--keys", type=click.Choice(arguments.KINDS_OF_KEYS), help="Which keys are sent.")
+@click.option("--layer", type=click.Choice(arguments.LAYERS), help="Hold answers to the letter?")
 @click.option("--spend", is_flag=True, help="Chat, too; how often is said beforehand.")
 @click.option("--chats", metavar="N", type=click.IntRange(1), help="Most chats a model (20).")
 @click.option("--write", is_flag=True, help="Change the gateway, too; what is made is deleted.")

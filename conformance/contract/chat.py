@@ -17,17 +17,17 @@ NULL_IN_DELTA = {"content", "refusal"}
 NULL_IN_CHOICE = {"finish_reason", "logprobs"}
 
 
-def plain(answer: Answer) -> list[Deviation]:
-    """Return the deviations of a plain chat completion."""
+def plain(answer: Answer, *, choices: int | None = None) -> list[Deviation]:
+    """Return the deviations of a plain chat completion with so many `choices`, if it is known."""
     body, found = json_body.read(answer)
     if body is None:
         return found
     found += head.deviations(body, "chat.completion")
-    choices, strays = json_body.objects(body, "choices", "$", "choices")
+    given, strays = json_body.objects(body, "choices", "$", "choices")
     found += strays
-    if not choices and not strays:
-        found.append(Deviation("choices", CONTRACT, "$.choices", "empty"))
-    for place, choice in enumerate(choices):
+    if not strays and (not given or choices not in {None, len(given)}):
+        found.append(Deviation("choices", CONTRACT, "$.choices", f"{len(given)} of {choices}"))
+    for place, choice in enumerate(given):
         found += head.index(choice, place, f"$.choices[{place}]")
         found += _choice(choice, f"$.choices[{place}]")
     return [*found, *usage.deviations(body.get("usage"), "$.usage")]
@@ -51,6 +51,8 @@ def _choice(choice: Mapping[str, Any], path: str) -> Iterator[Deviation]:
     allowed = {"content", "refusal"}
     yield from fields.never_null(message, allowed, at, "explicit-null", STRICT)
     yield from fields.never_null(choice, {"logprobs"}, path, "explicit-null", STRICT)
+    yield from fields.required(message, ("content", "refusal"), at, "absent-field", STRICT)
+    yield from fields.required(choice, ("logprobs",), path, "absent-field", STRICT)
 
 
 def _ending(reason: Any, path: str, *, calls: bool) -> Iterator[Deviation]:
@@ -64,6 +66,8 @@ def _ending(reason: Any, path: str, *, calls: bool) -> Iterator[Deviation]:
 def streamed(answer: Answer, *, with_usage: bool = False) -> list[Deviation]:
     """Return the deviations of a chat stream; `with_usage` if its request asked for the usage."""
     chunks, found = events.read(answer)
+    chunks, failed = events.without_errors(chunks)
+    found += failed
     found += head.of_chunks(chunks, "chat.completion.chunk")
     by_index: dict[int, list[Mapping[str, Any]]] = {}
     for place, chunk in enumerate(chunks):

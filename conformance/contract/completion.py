@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from conformance.contract import events, fields, head, json_body, usage
-from conformance.contract.deviation import CONTRACT, Answer, Deviation, shown
+from conformance.contract.deviation import CONTRACT, STRICT, Answer, Deviation, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -29,12 +29,15 @@ def plain(answer: Answer) -> list[Deviation]:
         found += head.index(choice, place, path)
         found += _text(choice, path)
         found += fields.one_of(choice, "finish_reason", path, "finish-reason", ENDS)
+        found += fields.required(choice, ("logprobs",), path, "absent-field", STRICT)
     return [*found, *usage.deviations(body.get("usage"), "$.usage")]
 
 
 def streamed(answer: Answer) -> list[Deviation]:
     """Return the deviations of a legacy stream of one choice."""
     chunks, found = events.read(answer)
+    chunks, failed = events.without_errors(chunks)
+    found += failed
     found += head.of_chunks(chunks, KIND)
     reasons: list[Any] = []
     for place, chunk in enumerate(chunks):

@@ -47,10 +47,14 @@ class Deviation:
 
 
 def media_type(answer: Answer, expected: str) -> Iterator[Deviation]:
-    """Yield a deviation if the `Content-Type` names another media type than the expected one."""
+    """Yield a deviation if the `Content-Type` names another media type, or a charset but UTF-8."""
     found = answer.headers.get("content-type", "")
-    if found.partition(";")[0].strip().lower() != expected:
+    media, _, parameters = found.partition(";")
+    if media.strip().lower() != expected:
         yield Deviation("content-type", CONTRACT, "Content-Type", found or "absent")
+    charset = parameters.strip().lower()
+    if charset and charset.replace('"', "") != "charset=utf-8":
+        yield Deviation("charset", CONTRACT, "Content-Type", found)
 
 
 def shown(value: Any) -> str:

@@ -40,6 +40,15 @@ def read(answer: Answer) -> tuple[list[Mapping[str, Any]], list[Deviation]]:
     return objects, [*found, *_end(answer.text, events)]
 
 
+def without_errors(
+    chunks: list[Mapping[str, Any]],
+) -> tuple[list[Mapping[str, Any]], list[Deviation]]:
+    """Return the chunks of a stream but for the errors in it, and a deviation for each of those."""
+    errors = [chunk for chunk in chunks if "error" in chunk and "choices" not in chunk]
+    found = [Deviation("error-event", CONTRACT, "event", shown(each)) for each in errors]
+    return [chunk for chunk in chunks if chunk not in errors], found
+
+
 def _end(text: str, events: list[str]) -> Iterator[Deviation]:
     if DONE not in events:
         yield Deviation("no-done", CONTRACT, "end", shown(events[-1]) if events else "no event")

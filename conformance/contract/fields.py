@@ -68,6 +68,15 @@ def never_null(
             yield Deviation(name, layer, f"{path}.{field}", "null")
 
 
+def required(
+    found: Mapping[str, Any], names: Collection[str], path: str, name: str, layer: Layer
+) -> Iterator[Deviation]:
+    """Yield a deviation for each of these fields that is absent; null counts as present."""
+    for field in names:
+        if field not in found:
+            yield Deviation(name, layer, f"{path}.{field}", "absent")
+
+
 def is_count(value: Any) -> bool:
     """Return whether a value is an integer of 0 or more, and no boolean."""
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.contract import fields, json_body
+from conformance.contract import fields, json_body, one_model
 from conformance.contract.deviation import CONTRACT, Answer, Deviation, shown
 
 
@@ -16,11 +16,7 @@ def deviations(answer: Answer) -> list[Deviation]:
     models, strays = json_body.objects(body, "data", "$", "data")
     found += strays
     for place, model in enumerate(models):
-        path = f"$.data[{place}]"
-        found += fields.text(model, "id", path, "id")
-        found += fields.one_of(model, "object", path, "object", {"model"})
-        found += fields.integer(model, "created", path, "created")
-        found += fields.text(model, "owned_by", path, "owned-by")
+        found += one_model.of(model, f"$.data[{place}]")
     names = [shown(model.get("id")) for model in models]
     twice = sorted({name for name in names if names.count(name) > 1})
     return [*found, *(Deviation("id-twice", CONTRACT, "$.data", name) for name in twice)]

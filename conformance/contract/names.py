@@ -29,11 +29,14 @@ _MISSING: Final = {
 }
 _TRANSPORT: Final = {
     "content-type": "`Content-Type` is not that of the body",
+    "charset": "`Content-Type` names a charset other than UTF-8",
+    "status": "a success has a status other than 200",
     "not-json": "the body is no JSON",
     "no-object": "the body is JSON, and no object",
     "event-not-json": "an event is no JSON object",
     "event-not-ended": "the last event is not ended by an empty line",
     "line-of-no-field": "a line of the stream is no field of an event",
+    "error-event": "an error is sent inside a stream",
     "no-done": "no event is `[DONE]`",
     "after-done": "another event follows `[DONE]`",
     "changing-id": "chunks of one stream have different ids",
@@ -51,6 +54,7 @@ _CALLS: Final = {
     "tool-call-null": "a later fragment of a call sends null for what an earlier one has sent",
     "finish-reason-of-calls": "an answer with calls ends with `stop`",
     "explicit-null": "a field is null whose description allows no null",
+    "absent-field": "a field is absent that the description requires, if only as null",
     "usage-chunk": "the usage is not in a last chunk without choices",
     "usage-unasked": "a stream has a field `usage` that was not asked for",
 }
@@ -70,4 +74,15 @@ _ERRORS: Final = {
     "no-error-code": "the error has no field `code`",
     "no-error-param": "the error has no field `param`",
 }
-SENTENCES: Final = {**_MISSING, **_TRANSPORT, **_CALLS, **_ERRORS}
+# Beside the vendor's answer to the same request.
+_ALTERED: Final = {
+    "changed": "a value is another than the vendor sent",
+    "dropped": "a field that the vendor sent is missing",
+    "dropped-null": "a field that the vendor sent as null is missing",
+    "added": "a field has a value that the vendor did not send",
+    "added-null": "a field is null that the vendor did not send",
+    "model-as-asked": "`model` is what the caller asked for, not what the vendor says",
+    "other-status": "the status is another than the vendor's",
+    "other-number-of-chunks": "the stream has more chunks, or fewer, than the vendor's",
+}
+SENTENCES: Final = {**_MISSING, **_TRANSPORT, **_CALLS, **_ERRORS, **_ALTERED}

@@ -117,6 +117,7 @@ class Finding:
     played: tuple[str, ...] = ()
     subject: SubjectName = SubjectName.RELEASE
     made_up: int = 0
+    deviations: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """Return the row as the report schema has it."""
@@ -124,6 +125,7 @@ class Finding:
         row["verdict"] = self.verdict.value
         row["subject"] = self.subject.value
         row["played"] = list(self.played)
+        row["deviations"] = list(self.deviations)
         return row
 
 

@@ -36,6 +36,7 @@ SWITCHES = {
     "--conformance-spend": "let checks chat through a running gateway",
 }
 CHATS, KEYS = "--conformance-chats", "--conformance-keys"
+LAYER, LAYERS = "--conformance-layer", ("contract", "strict")
 KINDS_OF_KEYS = ("none", "made-up", "own")
 
 
@@ -48,6 +49,12 @@ def add(parser: pytest.Parser) -> None:
     for name, purpose in SWITCHES.items():
         group.addoption(name, action="store_true", help=purpose)
     group.addoption(SUBJECT, choices=SUBJECTS, help="only checks of the release, or of the config")
+    group.addoption(
+        LAYER,
+        choices=LAYERS,
+        help="hold answers to what clients break on, or to the letter (default: the letter; with "
+        "--stack-config, what clients break on)",
+    )
     group.addoption(KEYS, choices=KINDS_OF_KEYS, help="which keys a running gateway is sent")
     group.addoption(CHATS, type=int, metavar="N", help="most chats a model (default: 20)")
     with contextlib.suppress(ValueError):  # pytest-recording's option of this name means the same
@@ -58,7 +65,8 @@ def are_given(config: pytest.Config) -> bool:
     """Return whether the user has given any of these options."""
     ours = [] if config.pluginmanager.hasplugin("recording") else ["--record-mode"]
     return any(
-        config.getoption(name, None) for name in (*VALUED, *SWITCHES, SUBJECT, CHATS, KEYS, *ours)
+        config.getoption(name, None)
+        for name in (*VALUED, *SWITCHES, SUBJECT, CHATS, KEYS, LAYER, *ours)
     )
 
 

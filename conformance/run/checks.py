@@ -148,6 +148,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
     if JUDGE not in item.stash:
         return (yield)
     session = item.config.stash[SESSION]
+    session.wire.clear()
     home = sandbox.process_home()
     with ExitStack() as around:
         around.enter_context(item.config.stash[STRAYS].noted())

@@ -38,6 +38,7 @@ MARKERS = (
     "every_route: asked once for each way to a vendor, not for the first alone",
     "shows_refusal: says what a config that does not boot is refused for",
     'slow: heavy; -m "conformance and not slow" leaves it out',
+    "strict: holds answers to the letter; left out with --conformance-layer=contract",
     "without_auth: cannot be asked of a gateway that wants a token of its own",
     "process: starts the release's own server; left out of a run unless -m names this marker",
     "for_server(chats=0, answered=False, writes=False, any_gateway=False): a running one shows it",
@@ -119,6 +120,8 @@ def judge_of(item: pytest.Function, session: Session) -> Judge:
         name,
         identifier(topic, item.originalname, vendor or None) if vendor else "",
         session.given,
+        wire=session.wire,
+        strict=session.strict,
     )
 
 

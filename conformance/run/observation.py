@@ -7,6 +7,7 @@ import textwrap
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from conformance.contract.names import SENTENCES
 from conformance.core import expectations, fields, measured, releases
 from conformance.core.expectations import Expectation
 from conformance.core.model import (
@@ -18,6 +19,7 @@ from conformance.core.model import (
     Verdict,
 )
 from conformance.core.verdict import verdict
+from conformance.run.wire import Wire
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -73,11 +75,15 @@ class Judge:
     evidence: str = ""
     unlisted: bool = False
     trouble: list[str] = field(default_factory=list)
+    wire: Wire = field(default_factory=Wire, repr=False)
+    strict: bool = True
+    off_contract: bool = False
 
     def __call__(self, outcome: str, evidence: object = "") -> None:
         """Record what was observed; evidence is what a person would want to see.
 
-        Raises `DriftError` if another outcome was expected, and `CouldNotObserveError` if the
+        Raises `DriftError` if another outcome was expected, or an answer that the check received
+        deviates from the contract as its release is not known to, and `CouldNotObserveError` if the
         outcome is not a declared one, nothing is expected, an upstream request had no answer, or
         the check has observed before.
         """
@@ -102,6 +108,19 @@ class Judge:
             )
         if self.judged(expectation, outcome) is Verdict.DRIFT:
             raise DriftError(self.message())
+        self._hold_to_contract()
+
+    def _hold_to_contract(self) -> None:
+        """Raise `DriftError` for an answer that deviates in what its release is not known for.
+
+        The name of the first such deviation is then the outcome, whatever the check was about.
+        """
+        unknown = self.wire.unknown(self.release, self.id, strict=self.strict)
+        if not unknown:
+            return
+        self.outcome, self.off_contract = unknown[0].name, True
+        self.evidence = self.clean("; ".join(map(str, unknown)))[:EVIDENCE_LIMIT]
+        raise DriftError(self.message())
 
     def judged(self, expectation: Expectation, outcome: str) -> Verdict:
         """Return the verdict. What does no harm in what is the user's own is no drift of it."""
@@ -130,7 +149,7 @@ class Judge:
         rows = [
             ("documented", self.topic.documented),
             ("expected", f"{self.expected}{self._since()}: {expected}"),
-            ("observed", f"{observed}: {self.outcomes[observed]}"),
+            ("observed", f"{observed}: {self.outcomes.get(observed) or SENTENCES[observed]}"),
             ("evidence", self.evidence or "none"),
             ("means", self._meaning()),
             ("instead", self.topic.instead),
@@ -161,6 +180,8 @@ class Judge:
             return "your config does on this release what the suite's own config does not"
         if self.subject is SubjectName.SERVER:
             return "this server does what its release with the suite's own config does not"
+        if self.off_contract:
+            return "an answer deviates from OpenAI's API in what this release is not known for"
         if (self.outcome in self.topic.bites) == (self.expected in self.topic.bites):
             return "the behaviour changed; whether it hurts did not"
         if self.outcome in self.topic.bites:
@@ -170,7 +191,7 @@ class Judge:
     @property
     def bites(self) -> bool:
         """Whether the observed outcome hurts a user."""
-        return self.outcome in self.topic.bites
+        return self.off_contract or self.outcome in self.topic.bites
 
     def finding(self, verdict: Verdict, evidence: str, duration_s: float) -> Finding:
         """Return the row of the report."""
@@ -187,6 +208,7 @@ class Judge:
             played=tuple(self.tape.played) if self.tape is not None else (),
             subject=self.subject,
             made_up=self.tape.invented if self.tape is not None else 0,
+            deviations=tuple(sorted(set(self.wire.added()))),
         )
 
 

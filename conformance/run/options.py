@@ -10,9 +10,10 @@ import pytest
 from conformance import shipped
 from conformance.cassettes import keys
 from conformance.cassettes.keys import KeysError, Plan
+from conformance.contract.deviation import CONTRACT, STRICT
 from conformance.core import fields, releases
 from conformance.core.model import CouldNotObserveError
-from conformance.run import output, subject
+from conformance.run import arguments, output, subject
 from conformance.run.live import options as live_options
 from conformance.run.session import STAND_IN, Session
 from conformance.stack.configs import ConfigError
@@ -51,7 +52,14 @@ def session(config: pytest.Config) -> Session:
         upstream=upstream,
         release=release,
         trouble=trouble,
+        strict=_is_strict(config),
     )
+
+
+def _is_strict(config: pytest.Config) -> bool:
+    """Tell whether answers are held to the letter; what is the user's own is not, unless asked."""
+    default = CONTRACT if config.getoption("--stack-config") else STRICT
+    return bool((config.getoption(arguments.LAYER) or default) == STRICT)
 
 
 def _own_config(config: pytest.Config) -> Path | None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import fnmatch
 from typing import TYPE_CHECKING
 
+from conformance.contract.deviation import STRICT
 from conformance.core.needs import PROCESS
 from conformance.run import arguments
 from conformance.run.routes import Route
-from conformance.run.session import JUDGE
+from conformance.run.session import JUDGE, SESSION
 from conformance.vendors import UPSTREAMS
 
 if TYPE_CHECKING:
@@ -20,17 +21,20 @@ if TYPE_CHECKING:
 def keep(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Keep the checks that `--conformance-check` and `--conformance-subject` choose.
 
-    Those that start a server stay out unless they are asked for.
+    Those that start a server stay out unless they are asked for, and those of the strict layer
+    without it.
     """
     patterns = config.getoption("--conformance-check")
     subject = config.getoption("--conformance-subject")
     without = arguments.leaves_out_processes(config)
-    if not patterns and not subject and not without:
+    strict = config.stash[SESSION].strict
+    if not patterns and not subject and not without and strict:
         return
     kept = [
         item
         for item in items
         if not (without and item.get_closest_marker(PROCESS))
+        and (strict or not item.get_closest_marker(STRICT))
         and ((not patterns and not subject) or _chosen(item, patterns or ["*"], subject))
     ]
     config.hook.pytest_deselected(items=[item for item in items if item not in kept])

@@ -18,6 +18,7 @@ from conformance.core.model import SubjectName
 from conformance.run import subject as subjects
 from conformance.run.observation import Judge
 from conformance.run.subject import Subject
+from conformance.run.wire import Wire
 
 if TYPE_CHECKING:
     from conformance.cassettes.library import Library
@@ -31,6 +32,7 @@ __all__ = ["JUDGE", "MADE_UP_KEYS", "SESSION", "STAND_IN", "Session"]
 class Session:
     """The options of a run, and the directories and recordings it shares.
 
+    `strict` says whether answers are held to the letter of the contract.
     `own` is the user's config, `live` the user's running gateway; one of them with
     `--stack-config`, else neither.
     """
@@ -46,6 +48,8 @@ class Session:
     live: Live | None = None
     departures: Departures = field(default_factory=Departures)
     library: Library | None = None
+    strict: bool = True
+    wire: Wire = field(default_factory=Wire)
     _count: int = 0
 
     @cached_property

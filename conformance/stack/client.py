@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING, Any, Self
 
 import httpx
 
+from conformance.contract.asked import Asked
 from conformance.core.model import CouldNotObserveError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from contextlib import AbstractContextManager
     from types import TracebackType
+
+    Heard = Callable[[Asked, "Answer"], None]
 
 HOST = "gateway.test"  # reserved by RFC 2606: never resolves
 LIMIT_S = 20.0
@@ -71,7 +74,8 @@ def _words(body: Any, part: str) -> list[str]:
 class Gateway:
     """Sends requests as a caller would.
 
-    `header` is the name of the provider-data header of the release. Every request is ended
+    `header` is the name of the provider-data header of the release. `asking` is called before each
+    request; what it returns is called with the request and its answer. Every request is ended
     after `limit_s` seconds with `CouldNotObserveError`, for a hang is no answer.
     """
 
@@ -93,6 +97,7 @@ class Gateway:
         transport = httpx.ASGITransport(app, raise_app_exceptions=False) if url is None else None
         self.header = header
         self.around = around
+        self.asking: Callable[[], Heard] = lambda: lambda _asked, _answer: None
         self.most_tokens = MOST_TOKENS
         self.client = client or httpx.AsyncClient(
             transport=transport, base_url=url or f"http://{HOST}", trust_env=False
@@ -135,6 +140,7 @@ class Gateway:
         if data is not None:
             fields[self.header] = data if isinstance(data, str) else json.dumps(data)
         limit_s = self.limit_s
+        heard = self.asking()
         try:
             async with asyncio.timeout(limit_s):
                 with self.around():
@@ -145,7 +151,9 @@ class Gateway:
             raise CouldNotObserveError(
                 f"{method} {path} got no answer within {limit_s:g} s: {error!r}"
             ) from error
-        return Answer(got.status_code, dict(got.headers), got.text)
+        answer = Answer(got.status_code, dict(got.headers), got.text)
+        heard(Asked(method, path, body), answer)
+        return answer
 
     async def chat(
         self,

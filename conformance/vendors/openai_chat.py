@@ -133,7 +133,7 @@ def _deltas(request: Request, said: Reply) -> list[Object]:
 
 
 def _function(call: Call) -> Object:
-    return {"name": call.name, "arguments": json.dumps(call.arguments)}
+    return {"name": call.name, "arguments": json.dumps(call.arguments, ensure_ascii=False)}
 
 
 def _call_id(request: Request, place: int) -> str:

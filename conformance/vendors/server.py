@@ -109,7 +109,9 @@ async def _converse(
             fault = stand_ins.take_fault(request)
             stayed = False
             try:
-                again = await _send(wire, writer, answer(request, fault), fault)
+                whole = answer(request, fault)
+                stand_ins.note(request, whole, fault)
+                again = await _send(wire, writer, whole, fault)
                 stayed = not reader.at_eof()
             finally:
                 stand_ins.ended.append(stayed)

@@ -11,11 +11,20 @@ from conformance.vendors.faults import NO_FAULT, Fault
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from conformance.vendors.dialect import Request
+    from conformance.vendors.dialect import Answer, Request
 
 
 class StandInError(Exception):
     """A stand-in could not answer: trouble of this suite, never of what is being checked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """An answer as it left a stand-in: status, header fields by lower-case names, the body."""
+
+    status: int
+    headers: Mapping[str, str]
+    text: str
 
 
 @dataclass(slots=True)
@@ -32,7 +41,7 @@ class StandIns:
     `base` maps a vendor's name to its origin here. `requests` holds every request in the order of
     arrival, before it is answered; `connections` counts the connections they came over, `open`
     those that are still open. `ended` holds, for each answer, whether the client stayed until it
-    was over.
+    was over; `answers` holds those to requests that ask a model, as far as they were sent.
     """
 
     base: Mapping[str, str]
@@ -40,6 +49,7 @@ class StandIns:
     connections: int = 0
     open: int = 0
     ended: list[bool] = field(default_factory=list)
+    answers: list[Said] = field(default_factory=list)
     troubles: list[Exception] = field(default_factory=list)
     _planned: list[_Planned] = field(default_factory=list)
 
@@ -63,7 +73,17 @@ class StandIns:
         self.connections = 0
         self.requests.clear()
         self.ended.clear()
+        self.answers.clear()
         self._planned.clear()
+
+    def note(self, request: Request, answer: Answer, fault: Fault) -> None:
+        """Note what is answered to a request that asks a model, cut and filled up by a fault."""
+        if request.method != "POST":
+            return
+        pieces = list(answer.pieces())[: fault.drop_after]
+        pieces[1:1] = [fault.insert]
+        fields = {name.lower(): value for name, value in answer.headers}
+        self.answers.append(Said(answer.status, fields, b"".join(pieces).decode(errors="replace")))
 
     def check(self) -> None:
         """Raise `StandInError` if one of them was unable to answer."""

@@ -23,22 +23,25 @@ ROOT = Path(__file__).parents[2]
 WITHOUT = ("cacheprovider", "hypothesispytest", "unraisableexception")
 
 
-def session(*arguments: str) -> tuple[int, str]:
+def session(*arguments: str, plugins: tuple[object, ...] = ()) -> tuple[int, str]:
     """Run pytest in this process, which imports the stack only once; return status and output."""
     settings = ("-c", str(ROOT / "pyproject.toml"), "--rootdir", str(ROOT), "-o", "addopts=")
     without = [word for name in WITHOUT for word in ("-p", f"no:{name}")]
     with redirect_stdout(io.StringIO()) as printed, redirect_stderr(printed):
-        status = pytest.main([*settings, *without, *arguments])
+        status = pytest.main([*settings, *without, *arguments], plugins=list(plugins))
     _settle()
     return int(status), printed.getvalue()
 
 
-def run_checks(report: Path, *ids: str, options: tuple[str, ...] = ()) -> dict[str, dict[str, Any]]:
+def run_checks(
+    report: Path, *ids: str, options: tuple[str, ...] = (), plugins: tuple[object, ...] = ()
+) -> dict[str, dict[str, Any]]:
     """Run the checks with these ids (or like these patterns); return the report's rows by id."""
     folders = sorted({str(folder) for each in ids for folder in _folders(each)})
     chosen = [f"--conformance-check={check}" for check in ids]
     where = folders or [str(ROOT / "conformance")]
-    session("-p", "no:terminal", f"--conformance-json={report}", *chosen, *options, *where)
+    words = "-p", "no:terminal", f"--conformance-json={report}", *chosen, *options, *where
+    session(*words, plugins=plugins)
     return {row["id"]: row for row in json.loads(report.read_text(encoding="utf-8"))["checks"]}
 
 

@@ -2,10 +2,9 @@
 
 import pytest
 
-from conformance.contract import chat, error, model_list
-from conformance.contract.deviation import CONTRACT
-from conformance.contract.names import SENTENCES
-from conformance.core.model import CouldNotObserveError, Promise, outcomes
+from conformance.contract import error, model_list
+from conformance.contract import outcomes as contract
+from conformance.core.model import Promise, outcomes
 
 PROMISE = Promise(
     slug="answer-contract",
@@ -13,7 +12,7 @@ PROMISE = Promise(
     "event of a stream JSON, every error an object with message and type.",
     instead="read the field that deviates leniently, or mend it in a proxy",
     documented="found by this suite",
-    bites=frozenset({"several", "refused", *SENTENCES}),
+    bites=contract.BITES,
     decided_by=(
         "core.server.server:sse_generator",
         "core.server.server:global_exception_handler",
@@ -22,120 +21,85 @@ PROMISE = Promise(
 )
 pytestmark = pytest.mark.needs("remote::passthrough")
 
-RESULTS = {
-    "kept": "the answer deviates in nothing in which the vendor's own does not",
-    "several": "the answer deviates in several ways in which the vendor's does not",
-    "refused": "the caller gets another status than the vendor sends",
-    **{name.replace("-", "_"): sentence for name, sentence in SENTENCES.items()},
-}
-FUNCTION = {"name": "add", "parameters": {"type": "object", "properties": {}}}
+EVERY_PLANE = "Zoë naïve 漢字 мир שלום 🙂👩‍👩‍👧 𝄞 𠀋 \U000e0041"
+TEXT = {"type": "string", "enum": [EVERY_PLANE]}
+WORDS = {"type": "object", "properties": {"text": TEXT}, "required": ["text"]}
+FUNCTION = {"name": "add", "parameters": WORDS}
 TOOLS = [
     {"type": "function", "function": FUNCTION | {"name": name}} for name in ("add", "subtract")
 ]
 
 
-def outcome(found, vendors=()):
-    """Return what the gateway adds to the vendor's own deviations, as an outcome.
-
-    That no stream ends with `[DONE]` is a gotcha of its own, `stream-done`.
-    """
-    names = {each.name for each in found if each.layer == CONTRACT and each.name != "no-done"}
-    names -= {each.name for each in vendors}
-    return "several" if len(names) > 1 else min(names, default="kept")
+def of_any_config(check):
+    """Mark a check that a user's config shows, too."""
+    check = outcomes(**contract.RESULTS)(check)
+    return pytest.mark.for_config(pytest.mark.without_auth(check))
 
 
-def shown(found, vendors=()):
-    """Return deviations as evidence, each with whose it is."""
-    own = {deviation.name for deviation in vendors}
-    whose = (("vendor" if each.name in own else "gateway", each) for each in found)
-    return "; ".join(dict.fromkeys(f"{who}: {each}" for who, each in whose)) or "no deviation"
+def by_every_way(check):
+    """Mark a check that is asked by every way to a vendor, of a user's config, too."""
+    return pytest.mark.needs("chat")(pytest.mark.every_route(of_any_config(check)))
 
 
-async def compared(loopback, route, read, **fields):
-    """Ask the gateway and the vendor the same; return outcome and evidence of the comparison."""
-    answer = await loopback.gateway.chat(route.model, data=loopback.data(route), **fields)
-    direct = await loopback.direct(route)
-    if direct.status != 200:
-        raise CouldNotObserveError(f"the stand-in does not answer this request: {direct}")
-    if answer.status != 200:
-        return "refused", answer
-    found, vendors = read(answer), read(direct)
-    return outcome(found, vendors), shown(found, vendors)
-
-
-@pytest.mark.needs("chat")
-@pytest.mark.every_route
-@pytest.mark.for_config
-@pytest.mark.without_auth
-@outcomes(**RESULTS)
+@by_every_way
 async def test_plain(loopback, observed, route):
     """A plain chat, and the same request to the vendor itself."""
-    observed(*await compared(loopback, route, chat.plain))
+    await loopback.gateway.chat(route.model, data=loopback.data(route))
+    observed(*observed.wire.compared())
 
 
-@pytest.mark.needs("chat")
-@pytest.mark.every_route
-@pytest.mark.for_config
-@pytest.mark.without_auth
-@outcomes(**RESULTS)
+@by_every_way
 async def test_streamed(loopback, observed, route):
     """A streamed chat, and the same request to the vendor itself."""
-    observed(*await compared(loopback, route, chat.streamed, stream=True))
+    await loopback.gateway.chat(route.model, data=loopback.data(route), stream=True)
+    observed(*observed.wire.compared())
 
 
-@pytest.mark.needs("chat")
-@pytest.mark.every_route
-@pytest.mark.for_config
-@pytest.mark.without_auth
-@outcomes(**RESULTS)
+@by_every_way
 async def test_calls(loopback, observed, route):
     """A plain chat with two tools; the vendor's answer calls one or both."""
-    observed(*await compared(loopback, route, chat.plain, tools=TOOLS))
+    await loopback.gateway.chat(route.model, data=loopback.data(route), tools=TOOLS)
+    observed(*observed.wire.compared())
 
 
-@pytest.mark.needs("chat")
-@pytest.mark.every_route
-@pytest.mark.for_config
-@pytest.mark.without_auth
-@outcomes(**RESULTS)
+@by_every_way
 async def test_streamed_calls(loopback, observed, route):
     """A streamed chat with two tools; the vendor's stream calls one or both."""
-    observed(*await compared(loopback, route, chat.streamed, tools=TOOLS, stream=True))
+    data = loopback.data(route)
+    await loopback.gateway.chat(route.model, data=data, tools=TOOLS, stream=True)
+    observed(*observed.wire.compared())
 
 
-@pytest.mark.for_config
-@pytest.mark.without_auth
-@outcomes(**RESULTS)
+@of_any_config
 async def test_model_list(gateway, observed):
     """The list of models."""
     answer = await gateway.models()
     found = model_list.deviations(answer)
-    observed("refused" if answer.status != 200 else outcome(found), shown(found))
+    observed(contract.REFUSED if answer.status >= 400 else contract.of(found), shown(found))
 
 
-@pytest.mark.for_config
-@pytest.mark.without_auth
-@outcomes(**RESULTS)
+def shown(found):
+    """Return deviations as evidence."""
+    return "; ".join(map(str, found)) or "no deviation"
+
+
+@of_any_config
 async def test_unknown_model(gateway, observed):
     """The error for a model that nobody has."""
     found = error.deviations(await gateway.chat("nobody/no-such-model"))
-    observed(outcome(found), shown(found))
+    observed(contract.of(found), shown(found))
 
 
-@pytest.mark.for_config
-@pytest.mark.without_auth
-@outcomes(**RESULTS)
+@of_any_config
 async def test_malformed_request(gateway, observed):
     """The error for a chat without messages."""
     path = "/v1/chat/completions"
     found = error.deviations(await gateway.request("POST", path, body={"model": "m"}))
-    observed(outcome(found), shown(found))
+    observed(contract.of(found), shown(found))
 
 
-@pytest.mark.for_config
-@pytest.mark.without_auth
-@outcomes(**RESULTS)
+@of_any_config
 async def test_unknown_path(gateway, observed):
     """The error for a path that does not exist."""
     found = error.deviations(await gateway.request("GET", "/v1/no-such-path"))
-    observed(outcome(found), shown(found))
+    observed(contract.of(found), shown(found))

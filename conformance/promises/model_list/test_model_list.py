@@ -2,6 +2,7 @@
 
 import pytest
 
+from conformance.contract import one_model
 from conformance.core.model import Promise, outcomes
 from conformance.stack import configs
 
@@ -11,7 +12,9 @@ PROMISE = Promise(
     "MUST NOT list any other to a caller who sends no provider data.",
     instead="declare models below `registered_resources`; give no provider a key of its own",
     documented="seed: How `run.yaml` is structured, 2",
-    bites=frozenset({"others-listed", "missing", "other-identifiers"}),
+    bites=frozenset(
+        {"others-listed", "missing", "other-identifiers", "other-form", "not-as-listed"}
+    ),
     decided_by=("core.routing_tables.models:ModelsRoutingTable.openai_list_models",),
 )
 pytestmark = pytest.mark.needs("remote::passthrough")
@@ -66,3 +69,30 @@ async def test_after_a_listing_with_a_key(boot, observed, config, subject, provi
     wanted = {f"{name}/{model}" for name, model in known if subject.is_own or name in left}
     outcome = "missing" if wanted - set(ids) else "others-listed"
     observed("exactly" if set(ids) == wanted else outcome, ids)
+
+
+@outcomes(
+    in_order="the models are listed in the order of the config",
+    other_order="the models are listed in another order, or not each once",
+)
+async def test_order(gateway, observed, subject):
+    """The order of the list of models."""
+    ids = await gateway.model_ids()
+    wanted = [f"{provider}/{model}" for provider, model in subject.registered]
+    observed("in-order" if ids == wanted else "other-order", ids)
+
+
+@outcomes(
+    as_listed="it is its entry in the list of models",
+    not_as_listed="it is a model of OpenAI's form, and differs from its entry in the list",
+    other_form="it is no model of OpenAI's form: its id is not `id`, for example",
+    refused="the caller gets an error",
+)
+async def test_one_model(gateway, observed, route):
+    """`GET /v1/models/<id>`, beside the entry in the list."""
+    answer = await gateway.request("GET", f"/v1/models/{route.model}")
+    rows = (await gateway.models()).json()["data"]
+    entry = next(each for each in rows if each["id"] == route.model)
+    same = "as-listed" if answer.json() == entry else "not-as-listed"
+    outcome = "other-form" if one_model.deviations(answer) else same
+    observed("refused" if answer.status != 200 else outcome, f"{answer}; listed: {entry}")

@@ -50,6 +50,7 @@ def finding_of(row: dict[str, object]) -> Finding:
             "expected": row["expected"] or None,
             "bites": json.loads(str(row["bites"])),
             "played": tuple(json.loads(str(row["played"]))),
+            "deviations": tuple(json.loads(str(row["deviations"]))),
             "subject": SubjectName(str(row["subject"])),
             "made_up": int(str(row["made_up"])),
         }

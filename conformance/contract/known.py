@@ -1,0 +1,43 @@
+"""In what the answers of each release are known to deviate: data, measured on every release.
+
+`known.toml` has a section for each kind of answer; one that begins with a check's id, or a pattern
+of ids, holds for the answers of these checks alone.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from fnmatch import fnmatchcase
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from conformance.core.releases import Release
+
+TABLE = Path(__file__).with_suffix(".toml")
+SEPARATOR = ": "
+
+
+@cache
+def table() -> Mapping[str, Mapping[str, str]]:
+    """Return kind of answer → `name path` of a deviation → range of releases."""
+    return tomllib.loads(TABLE.read_text(encoding="utf-8"))
+
+
+def covers(release: Release | None, check: str, kind: str, deviation: str) -> bool:
+    """Return whether a release is known for a deviation, `name path`, of answers of a kind.
+
+    `check` is the id of the check that received the answer. Nothing is known without a release.
+    """
+    sections = (rows for section, rows in table().items() if _is_of(section, check, kind))
+    ranges = [rows[deviation] for rows in sections if deviation in rows]
+    return release is not None and any(map(release.within, ranges))
+
+
+def _is_of(section: str, check: str, kind: str) -> bool:
+    """Tell whether a section holds for answers of a kind that a check receives."""
+    pattern, separator, of_checks = section.partition(SEPARATOR)
+    return fnmatchcase(check, pattern) and of_checks == kind if separator else section == kind

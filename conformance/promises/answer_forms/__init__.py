@@ -1,0 +1,1 @@
+"""Answers keep the contract in their other forms: several choices, cut, legacy, embeddings."""

@@ -1,0 +1,1 @@
+"""Answers keep to the letter of OpenAI's API: required fields, nulls, usage only if asked for."""

@@ -1,0 +1,159 @@
+"""Holds every answer that a check receives against the contract, and beside the vendor's own.
+
+What the vendor's answer to the same request deviates in is the vendor's; the rest the gateway adds.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from conformance.contract import fidelity, known, outcomes, whole
+from conformance.contract.asked import REFUSED
+from conformance.contract.deviation import CONTRACT
+from conformance.contract.whole import SUCCESS
+from conformance.core.model import CouldNotObserveError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from conformance.contract.asked import Asked
+    from conformance.contract.deviation import Answer, Deviation
+    from conformance.core.releases import Release
+
+NUMBER = re.compile(r"\d+")
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One request of a check: what was asked, the answer, and what vendors answered meanwhile."""
+
+    asked: Asked
+    answer: Answer
+    vendors: tuple[Answer, ...] = ()
+
+    @property
+    def whose(self) -> str:
+        """Whose doing is what the answer adds: from outside the vendor's answer is not seen."""
+        passed_on = self.asked.method == "POST" and self.answer.status < REFUSED
+        return "vendor or gateway" if passed_on and not self.vendors else "gateway"
+
+    def added(self) -> Iterator[Deviation]:
+        """Yield what the answer deviates in and the vendor's does not; each place once."""
+        own = {(each.name, each.path) for each in self.of_vendors()}
+        found = (each for each in self.deviations() if (each.name, each.path) not in own)
+        yield from _once(found)
+
+    def deviations(self) -> Iterator[Deviation]:
+        """Yield all that the answer deviates in, be it the vendor's or the gateway's doing."""
+        yield from whole.deviations(self.asked, self.answer)
+        if len(self.vendors) == 1:
+            yield from fidelity.deviations(self.asked, self.answer, self.vendors[0])
+
+    def told(self) -> str:
+        """Return all deviations as evidence, each with whose it is."""
+        own = {(each.name, each.path) for each in self.of_vendors()}
+        found = _once(self.deviations())
+        whose = (("vendor" if (each.name, each.path) in own else "gateway", each) for each in found)
+        return "; ".join(f"{who}: {each}" for who, each in whose) or "no deviation"
+
+    def of_vendors(self) -> Iterator[Deviation]:
+        """Yield what the vendors' answers deviate in."""
+        for each in self.vendors:
+            yield from whole.deviations(self.asked, each)
+
+
+def _once(found: Iterable[Deviation]) -> Iterator[Deviation]:
+    """Yield the first of the deviations that differ in nothing but a number in their path."""
+    first: dict[tuple[str, str], Deviation] = {}
+    for each in found:
+        first.setdefault((each.name, general(each.path)), each)
+    yield from first.values()
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A deviation that a release is not known for: of which kind of answer, and whose doing."""
+
+    kind: str
+    deviation: Deviation
+    whose: str
+
+    @property
+    def name(self) -> str:
+        """The deviation's name."""
+        return self.deviation.name
+
+    def __str__(self) -> str:
+        return f"{self.whose}: {self.deviation} ({self.kind})"
+
+
+@dataclass(slots=True)
+class Wire:
+    """What went over the wire since the check began.
+
+    `followed` are lists to which whoever plays a vendor appends its answers.
+    """
+
+    exchanges: list[Exchange] = field(default_factory=list)
+    followed: list[Sequence[Answer]] = field(default_factory=list)
+
+    def clear(self) -> None:
+        """Forget the check before."""
+        self.exchanges.clear()
+        self.followed.clear()
+
+    def follow(self, *answers: Sequence[Answer]) -> None:
+        """Take these lists as those of the vendors' answers, until the check ends."""
+        self.followed += [each for each in answers if not any(each is old for old in self.followed)]
+
+    def asking(self) -> Callable[[Asked, Answer], None]:
+        """Begin an exchange; what is returned notes its answer, and the vendors' since then."""
+        since = [(answers, len(answers)) for answers in self.followed]
+
+        def heard(asked: Asked, answer: Answer) -> None:
+            vendors = [each for answers, start in since for each in answers[start:]]
+            self.exchanges.append(Exchange(asked, answer, tuple(vendors)))
+
+        return heard
+
+    def compared(self) -> tuple[str, object]:
+        """Return outcome and evidence of the last answer, beside the vendor's to the same request.
+
+        Raises `CouldNotObserveError` if no vendor has answered it.
+        """
+        last = self.exchanges[-1]
+        if last.answer.status >= REFUSED and not any(v.status >= REFUSED for v in last.vendors):
+            return outcomes.REFUSED, last.answer
+        if [each.status for each in last.vendors] != [SUCCESS]:
+            raise CouldNotObserveError(f"no vendor answers this request: {last.vendors}")
+        return outcomes.of(last.added()), last.told()
+
+    def added(self) -> list[str]:
+        """Return what the gateway added to answers: their kind, and name and path of each."""
+        return [
+            f"{whole.kind(each.asked, each.answer)}{known.SEPARATOR}{one.name} {general(one.path)}"
+            for each in self.exchanges
+            for one in each.added()
+        ]
+
+    def unknown(self, release: Release | None, check: str, *, strict: bool) -> list[Unknown]:
+        """Return what the gateway added that its release is not known for, in this check's answers.
+
+        Nothing is known of a gateway that is no Llama Stack, whose release is None. Without
+        `strict`, what only the letter of the description asks for is left out.
+        """
+        return [
+            Unknown(kind, each, exchange.whose)
+            for exchange in self.exchanges
+            for kind in [whole.kind(exchange.asked, exchange.answer)]
+            for each in exchange.added()
+            if (strict or each.layer == CONTRACT)
+            and not known.covers(release, check, kind, f"{each.name} {general(each.path)}")
+        ]
+
+
+def general(path: str) -> str:
+    """Return a path without the numbers of what is counted in it."""
+    return NUMBER.sub("#", path)

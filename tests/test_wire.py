@@ -1,0 +1,492 @@
+"""Whatever changes in an answer of the gateway is a deviation that its release is not known for."""
+
+from __future__ import annotations
+
+import copy
+import json
+import unicodedata
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from conformance.core import releases
+from conformance.run.wire import Wire
+from conformance.vendors.stand_ins import Said
+from tests.support import received
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from conformance.contract.deviation import Answer
+    from conformance.run.wire import Exchange, Unknown
+
+    Fault = Callable[[Answer], Answer]
+
+CHECKS = {
+    "plain": "answer-contract/plain-openai",
+    "structured": "answer-forms/chat-structured",
+    "calls": "answer-contract/calls-openai",
+    "several": "answer-forms/chat-several",
+    "logprobs": "answer-forms/logprobs-plain",
+    "streamed": "answer-contract/streamed-openai",
+    "streamed-several": "answer-forms/chat-streamed-several",
+    "streamed-structured": "answer-forms/chat-streamed-structured",
+    "streamed-usage": "answer-forms/chat-streamed-usage",
+    "streamed-calls": "answer-contract/streamed-calls-openai",
+    "completion": "answer-forms/completion-plain",
+    "streamed-completion": "answer-forms/completion-streamed",
+    "embeddings": "answer-forms/embeddings-list",
+    "base64": "answer-forms/embeddings-base64",
+    "models": "answer-contract/model-list",
+    "unknown-model": "answer-contract/unknown-model",
+    "malformed": "answer-contract/malformed-request",
+    "unknown-path": "answer-contract/unknown-path",
+}
+PLAIN = "plain", "structured", "calls", "several", "logprobs", "completion", "embeddings", "base64"
+STREAMS = (
+    *("streamed", "streamed-several", "streamed-structured", "streamed-usage"),
+    *("streamed-calls", "streamed-completion"),
+)
+ERRORS = "unknown-model", "malformed", "unknown-path"
+ABSENT = object()
+
+
+@pytest.fixture(scope="module")
+def heard(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Exchange]:
+    """The exchanges of all checks above with the gateway as it is."""
+    report = tmp_path_factory.mktemp("wire") / "report.json"
+    found = received.exchanges(report, *CHECKS.values())
+    return {name: found[check][-1] for name, check in CHECKS.items()}
+
+
+def unknown(exchange: Exchange, name: str) -> list[Unknown]:
+    """Return what an exchange deviates in that the installed release is not known for."""
+    wire = Wire([exchange])
+    return wire.unknown(releases.installed(), CHECKS[name], strict=True)
+
+
+def altered(answer: Answer, **fields: Any) -> Answer:
+    """Return an answer with other values in some of its fields."""
+    return replace(Said(answer.status, answer.headers, answer.text), **fields)
+
+
+def under(fault: Fault, heard: dict[str, Exchange], name: str) -> set[str]:
+    """Return the names of the deviations under a fault of the answer."""
+    exchange = heard[name]
+    answer = fault(exchange.answer)
+    assert answer != altered(exchange.answer), "the fault changes nothing"
+    return {each.name for each in unknown(replace(exchange, answer=answer), name)}
+
+
+def text(change: Callable[[str], str]) -> Fault:
+    """Return a fault of the body."""
+    return lambda answer: altered(answer, text=change(answer.text))
+
+
+def header(name: str, value: str | None) -> Fault:
+    """Return a fault of a header field: another value, or none."""
+
+    def fault(answer: Answer) -> Answer:
+        kept = {key: each for key, each in answer.headers.items() if key != name}
+        return altered(answer, headers=kept | ({} if value is None else {name: value}))
+
+    return fault
+
+
+def frames(change: Callable[[list[str]], list[str]]) -> Fault:
+    """Return a fault of the events of a stream."""
+    return text(lambda body: "".join(f"{each}\n\n" for each in change(_frames(body))))
+
+
+def _frames(body: str) -> list[str]:
+    return [each for each in body.split("\n\n") if each]
+
+
+def chunk(change: Callable[[Any], object], place: int = 1) -> Fault:
+    """Return a fault of one chunk of a stream."""
+
+    def changed(events: list[str]) -> list[str]:
+        body = json.loads(events[place].removeprefix("data: "))
+        change(body)
+        return [*events[:place], f"data: {json.dumps(body)}", *events[place + 1 :]]
+
+    return frames(changed)
+
+
+def body(change: Callable[[Any], object]) -> Fault:
+    """Return a fault of a plain body that is JSON."""
+
+    def changed(before: str) -> str:
+        found = json.loads(before)
+        change(found)
+        return json.dumps(found)
+
+    return text(changed)
+
+
+def replaced(whole: Any) -> Fault:
+    """Return the fault that puts another body in the place of a plain one."""
+    return text(lambda _before: json.dumps(whole))
+
+
+def becoming(whole: Any) -> Callable[[Any], object]:
+    """Return the change of a body to another one."""
+
+    def change(before: Any) -> None:
+        before.clear()
+        before.update(whole)
+
+    return change
+
+
+def leaves(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """Yield the path of every field of a body that has a value."""
+    inner = value.items() if isinstance(value, dict) else enumerate(value)
+    for step, child in inner:
+        if isinstance(step, str) and child is not None:
+            yield (*path, step)
+        if isinstance(child, dict | list):
+            yield from leaves(child, (*path, step))
+
+
+def put(whole: Any, path: tuple[str | int, ...], value: Any) -> Any:
+    """Return a copy of a body with a value at a path, or without the field."""
+    made = copy.deepcopy(whole)
+    inner = made
+    for step in path[:-1]:
+        inner = inner[step]
+    if value is ABSENT:
+        del inner[path[-1]]
+    else:
+        inner[path[-1]] = value
+    return made
+
+
+def retyped(value: Any) -> Any:
+    """Return a value of another type that looks the same."""
+    return 7 if isinstance(value, str) else str(value)
+
+
+def emptied(value: Any) -> Any:
+    """Return the empty value of the same type."""
+    return type(value)()
+
+
+def _holds_something(value: Any) -> bool:
+    """Tell whether emptying a value changes more than nulls, which are as good as absent."""
+    if isinstance(value, dict):
+        return any(each is not None for each in value.values())
+    return isinstance(value, str | list) and bool(value)
+
+
+def misspelt(value: Any) -> Any:
+    """Return another value of the same type."""
+    if isinstance(value, str):
+        return f"{value}x"
+    return value + 1 if isinstance(value, int | float) else [*value, None]
+
+
+def at(whole: Any, path: tuple[str | int, ...]) -> Any:
+    """Return what is at a path."""
+    for step in path:
+        whole = whole[step]
+    return whole
+
+
+def field_faults(whole: Any) -> Iterator[tuple[str, Any]]:
+    """Yield every body with one field that is absent, renamed, null, retyped, emptied or other."""
+    for path in leaves(whole):
+        value, name = at(whole, path), ".".join(map(str, path))
+        yield f"{name} absent", put(whole, path, ABSENT)
+        yield f"{name} null", put(whole, path, None)
+        yield f"{name} retyped", put(whole, path, retyped(value))
+        yield (
+            f"{name} renamed",
+            put(put(whole, path, ABSENT), (*path[:-1], f"{path[-1]}_"), value),
+        )
+        if _holds_something(value):
+            yield f"{name} emptied", put(whole, path, emptied(value))
+        if isinstance(value, str | int | float) and not isinstance(value, bool):
+            yield f"{name} other", put(whole, path, misspelt(value))
+
+
+def test_nothing_is_unknown_of_the_gateway_as_it_is(heard: dict[str, Exchange]) -> None:
+    """The installed release answers as it is known to."""
+    assert {name: [] for name in heard} == {
+        name: [str(each) for each in unknown(exchange, name)] for name, exchange in heard.items()
+    }
+
+
+@pytest.mark.parametrize("name", PLAIN)
+def test_a_fault_of_any_field_is_noticed(name: str, heard: dict[str, Exchange]) -> None:
+    """Any field of a plain answer that is absent, null, renamed, retyped or other is unknown."""
+    exchange = heard[name]
+    missed = [
+        fault
+        for fault, whole in field_faults(json.loads(exchange.answer.text))
+        if not under(replaced(whole), heard, name)
+    ]
+
+    assert [] == missed
+
+
+@pytest.mark.parametrize("name", STREAMS)
+def test_a_fault_of_any_field_of_a_chunk_is_noticed(name: str, heard: dict[str, Exchange]) -> None:
+    """Each field of the first, second and last chunk of a stream is held to the vendor's."""
+    events = _frames(heard[name].answer.text)
+    missed = [
+        f"{place} {fault}"
+        for place in (0, 1, len(events) - 1)
+        for fault, whole in field_faults(json.loads(events[place].removeprefix("data: ")))
+        if not under(chunk(becoming(whole), place), heard, name)
+    ]
+
+    assert [] == missed
+
+
+def said(change: Callable[[str], str]) -> Fault:
+    """Return a fault of the words of a plain chat."""
+
+    def changed(whole: Any) -> None:
+        message = whole["choices"][0]["message"]
+        message["content"] = change(message["content"])
+
+    return body(changed)
+
+
+def calls(change: Callable[[list[Any]], object]) -> Fault:
+    """Return a fault of the calls of a plain chat."""
+    return body(lambda whole: change(whole["choices"][0]["message"]["tool_calls"]))
+
+
+def listed(change: Callable[[list[Any]], object]) -> Fault:
+    """Return a fault of the entries of a list."""
+    return body(lambda whole: change(whole["data"]))
+
+
+def numbered(events: list[str]) -> list[str]:
+    """Give each chunk an id of its own."""
+    return [each.replace('"id":"chatcmpl-', f'"id":"{place}') for place, each in enumerate(events)]
+
+
+def merged(events: list[str]) -> list[str]:
+    """Join the words of the third chunk to those of the second."""
+    one, other = (json.loads(each.removeprefix("data: ")) for each in events[1:3])
+    one["choices"][0]["delta"]["content"] += other["choices"][0]["delta"]["content"]
+    return [events[0], f"data: {json.dumps(one)}", *events[3:]]
+
+
+def cut(events: list[str]) -> list[str]:
+    """Send the words of the second chunk in two."""
+    one = json.loads(events[2].removeprefix("data: "))
+    words = one["choices"][0]["delta"]["content"]
+    halves = []
+    for half in (words[:1], words[1:]):
+        one["choices"][0]["delta"]["content"] = half
+        halves.append(f"data: {json.dumps(one)}")
+    return [*events[:2], *halves, *events[3:]]
+
+
+def latin(before: str) -> str:
+    """Return what a reader of Latin-1 makes of UTF-8."""
+    return before.encode().decode("latin-1")
+
+
+def without_astral(before: str) -> str:
+    """Replace every letter beyond the first plane."""
+    return "".join(each if ord(each) < 0x10000 else "\ufffd" for each in before)
+
+
+STREAM_FAULTS: dict[str, Fault] = {
+    "an event is no JSON": frames(lambda e: [*e[:1], "data: oops", *e[1:]]),
+    "an event is cut": frames(lambda e: [e[0][:-1], *e[1:]]),
+    "an event is a list": frames(lambda e: [*e, "data: []"]),
+    "an event is null": frames(lambda e: [*e, "data: null"]),
+    "an event is empty": frames(lambda e: [*e[:1], "data: ", *e[1:]]),
+    "an event is an error": frames(lambda e: [*e, 'data: {"error": {"message": "no"}}']),
+    "a line is no field": frames(lambda e: ["oops", *e]),
+    "the prefix is missing": frames(lambda e: [e[0].removeprefix("data: "), *e[1:]]),
+    "the prefix is misspelt": frames(lambda e: [e[0].replace("data:", "date:"), *e[1:]]),
+    "[DONE] is sent twice": frames(lambda e: [*e, "data: [DONE]", "data: [DONE]"]),
+    "[DONE] comes first": frames(lambda e: ["data: [DONE]", *e]),
+    "[DONE] is misspelt": frames(lambda e: [*e, "data: [done]"]),
+    "the first chunk is missing": frames(lambda e: e[1:]),
+    "the second chunk is missing": frames(lambda e: [e[0], *e[2:]]),
+    "the last chunk is missing": frames(lambda e: e[:-1]),
+    "a chunk is sent twice": frames(lambda e: [*e[:2], e[1], *e[2:]]),
+    "the last chunk is sent twice": frames(lambda e: [*e, e[-1]]),
+    "two chunks change places": frames(lambda e: [e[0], e[2], e[1], *e[3:]]),
+    "all chunks come backwards": frames(lambda e: e[::-1]),
+    "nothing is sent": frames(lambda _e: []),
+    "the body is a plain one": text(lambda _before: "{}"),
+    "events are not apart": text(lambda before: before.replace("\n\n", "\n")),
+    "created changes": chunk(lambda whole: whole.update(created=1)),
+    "model changes": chunk(lambda whole: whole.update(model="gpt-4o")),
+    "object is that of a plain answer": chunk(lambda whole: whole.update(object="chat.completion")),
+    "choices are empty": chunk(lambda whole: whole.update(choices=[])),
+    "a choice is there twice": chunk(lambda whole: whole.update(choices=whole["choices"] * 2)),
+    "the status is 201": lambda answer: altered(answer, status=201),
+    "the status is 206": lambda answer: altered(answer, status=206),
+    "the type is JSON": header("content-type", "application/json"),
+    "the type is absent": header("content-type", None),
+    "the charset is another": header("content-type", "text/event-stream; charset=iso-8859-1"),
+}
+CHAT_STREAM_FAULTS: dict[str, Fault] = {
+    "ids change": frames(numbered),
+    "the role is another": chunk(
+        lambda whole: whole["choices"][0]["delta"].update(role="system"), place=0
+    ),
+    "the role is lost": chunk(lambda whole: whole["choices"][0]["delta"].pop("role"), place=0),
+    "chunks are merged": frames(merged),
+    "a chunk is cut": frames(cut),
+    "the finish reason is another": chunk(
+        lambda whole: whole["choices"][0].update(finish_reason="length"), place=-1
+    ),
+    "the finish reason comes too soon": chunk(
+        lambda whole: whole["choices"][0].update(finish_reason="stop")
+    ),
+}
+CALL_FAULTS: dict[str, Fault] = {
+    "a call is missing": calls(lambda found: found.pop()),
+    "a call is there twice": calls(lambda found: found.append(found[0])),
+    "calls change places": calls(lambda found: found.reverse()),
+    "arguments are an object": calls(lambda found: found[0]["function"].update(arguments={})),
+    "arguments are cut": calls(lambda found: found[0]["function"].update(arguments="{")),
+    "arguments are twice encoded": calls(
+        lambda found: found[0]["function"].update(arguments='"{}"')
+    ),
+    "arguments are Latin-1": text(latin),
+    "an id is that of the other call": calls(lambda found: found[0].update(id=found[1]["id"])),
+    "the reason is stop": body(lambda whole: whole["choices"][0].update(finish_reason="stop")),
+    "the old form of a call": body(
+        lambda whole: whole["choices"][0]["message"].update(function_call={"name": "add"})
+    ),
+}
+FRAGMENT_FAULTS: dict[str, Fault] = {
+    "an index skips": text(lambda before: before.replace('"index":1', '"index":2')),
+    "an index is always 0": text(lambda before: before.replace('"index":1', '"index":0')),
+    "a fragment is missing": frames(lambda e: [*e[:3], *e[4:]]),
+    "two fragments change places": frames(lambda e: [*e[:4], e[5], e[4], *e[6:]]),
+    "an id is lost": text(lambda before: before.replace('"id":"call_', '"_id":"call_', 1)),
+    "a name is sent again": chunk(
+        lambda whole: whole["choices"][0]["delta"]["tool_calls"][0]["function"].update(name="add"),
+        place=3,
+    ),
+    "fragments are Latin-1": text(latin),
+}
+PLAIN_FAULTS: dict[str, Fault] = {
+    "the body is cut": text(lambda before: before[:-1]),
+    "the body is empty": text(lambda _before: ""),
+    "the body is a list": text(lambda before: f"[{before}]"),
+    "the body is a text": text(json.dumps),
+    "the body is a stream": text(lambda before: f"data: {before}\n\n"),
+    "the status is 201": lambda answer: altered(answer, status=201),
+    "the status is 500": lambda answer: altered(answer, status=500),
+    "the type is text": header("content-type", "text/plain"),
+    "the type is a stream": header("content-type", "text/event-stream"),
+    "the type is absent": header("content-type", None),
+    "the charset is another": header("content-type", "application/json; charset=iso-8859-1"),
+}
+WORD_FAULTS: dict[str, Fault] = {
+    "words are Latin-1": said(latin),
+    "words are ASCII": said(lambda before: before.encode("ascii", "replace").decode()),
+    "words lose the planes beyond the first": said(without_astral),
+    "words are stripped of a letter": said(lambda before: before.replace("漢", "")),
+    "words are decomposed": said(lambda before: unicodedata.normalize("NFD", before)),
+    "words are composed": said(lambda before: before.replace("\u200d", "")),
+    "words end with a space": said(lambda before: f"{before} "),
+    "words are escaped twice": said(json.dumps),
+    "words are empty": said(lambda _before: ""),
+}
+USAGE_FAULTS: dict[str, Fault] = {
+    "a total is too high": body(lambda whole: whole["usage"].update(total_tokens=999)),
+    "parts are swapped": body(
+        lambda whole: whole["usage"].update(
+            prompt_tokens=whole["usage"]["completion_tokens"],
+            completion_tokens=whole["usage"]["prompt_tokens"],
+        )
+    ),
+    "a number is negative": body(lambda whole: whole["usage"].update(prompt_tokens=-1)),
+    "a number has a fraction": body(lambda whole: whole["usage"].update(prompt_tokens=1.0)),
+    "a number is true": body(lambda whole: whole["usage"].update(prompt_tokens=True)),
+}
+CHOICE_FAULTS: dict[str, Fault] = {
+    "a choice is missing": body(lambda whole: whole["choices"].pop()),
+    "a choice is there twice": body(lambda whole: whole["choices"].append(whole["choices"][0])),
+    "choices change places": body(lambda whole: whole["choices"].reverse()),
+    "choices are numbered from 1": body(
+        lambda whole: [each.update(index=each["index"] + 1) for each in whole["choices"]]
+    ),
+    "no choice is left": body(lambda whole: whole["choices"].clear()),
+}
+VECTOR_FAULTS: dict[str, Fault] = {
+    "a vector is missing": listed(lambda found: found.pop()),
+    "vectors change places": listed(lambda found: found.reverse()),
+    "a vector is there twice": listed(lambda found: found.append(found[0])),
+    "numbers are rounded": listed(lambda found: found[0].update(embedding=[1.0])),
+    "numbers are text": listed(
+        lambda found: found[0].update(embedding=[str(each) for each in found[0]["embedding"]])
+    ),
+    "a number is null": listed(lambda found: found[0]["embedding"].append(None)),
+    "a vector is empty": listed(lambda found: found[0].update(embedding=[])),
+    "a vector is base64": listed(lambda found: found[0].update(embedding="AAAAAA==")),
+}
+BASE64_FAULTS: dict[str, Fault] = {
+    "a vector is floats": listed(lambda found: found[0].update(embedding=[0.5])),
+    "a vector is no base64": listed(lambda found: found[0].update(embedding="***")),
+    "a vector is cut": listed(lambda found: found[0].update(embedding="AAA=")),
+}
+LIST_FAULTS: dict[str, Fault] = {
+    "a model is there twice": listed(lambda found: found.append(found[0])),
+    "an id is null": listed(lambda found: found[0].update(id=None)),
+    "an id is lost": listed(lambda found: found[0].pop("id")),
+    "an object is another": listed(lambda found: found[0].update(object="list")),
+    "a time is text": listed(lambda found: found[0].update(created="now")),
+    "a time has a fraction": listed(lambda found: found[0].update(created=1.5)),
+    "an owner is lost": listed(lambda found: found[0].pop("owned_by")),
+    "the data are an object": body(lambda whole: whole.update(data={})),
+    "the data are lost": body(lambda whole: whole.pop("data")),
+    "the object is another": body(lambda whole: whole.update(object="models")),
+    "an entry is text": listed(lambda found: found.append("gpt")),
+}
+ERROR_FAULTS: dict[str, Fault] = {
+    "the error is text": text(lambda _before: '{"error": "no"}'),
+    "the error is in a list": text(lambda before: f"[{before}]"),
+    "the error is lost": text(lambda _before: "{}"),
+    "the error is null": text(lambda _before: '{"error": null}'),
+    "the message is null": text(lambda _before: '{"error": {"message": null, "type": "x"}}'),
+    "the message is lost": text(lambda _before: '{"error": {"type": "x"}}'),
+    "the body is a page": text(lambda _before: "<h1>no</h1>"),
+    "the body is empty": text(lambda _before: ""),
+    "the type is text": header("content-type", "text/plain"),
+    "the charset is another": header("content-type", "application/json; charset=utf-16"),
+    "the status is 418": lambda answer: altered(answer, status=418),
+}
+FAULTS: dict[str, tuple[tuple[str, ...], dict[str, Fault]]] = {
+    "stream": (STREAMS, STREAM_FAULTS),
+    "chat stream": (("streamed", "streamed-structured"), CHAT_STREAM_FAULTS),
+    "calls": (("calls",), CALL_FAULTS),
+    "fragments": (("streamed-calls",), FRAGMENT_FAULTS),
+    "plain": ((*PLAIN, "models"), PLAIN_FAULTS),
+    "words": (("structured",), WORD_FAULTS),
+    "usage": (("plain", "calls", "completion"), USAGE_FAULTS),
+    "choices": (("several",), CHOICE_FAULTS),
+    "vectors": (("embeddings",), VECTOR_FAULTS),
+    "base64": (("base64",), BASE64_FAULTS),
+    "models": (("models",), LIST_FAULTS),
+    "errors": (ERRORS, ERROR_FAULTS),
+    "refusals": (ERRORS[:2], {"the status is 200": lambda answer: altered(answer, status=200)}),
+}
+CASES = [
+    (group, fault, name)
+    for group, (names, faults) in FAULTS.items()
+    for fault in faults
+    for name in names
+]
+
+
+@pytest.mark.parametrize(("group", "fault", "name"), CASES, ids=map(" ".join, CASES))
+def test_a_fault_is_noticed(group: str, fault: str, name: str, heard: dict[str, Exchange]) -> None:
+    """Under a fault, the answer deviates in what the installed release is not known for."""
+    assert under(FAULTS[group][1][fault], heard, name)
