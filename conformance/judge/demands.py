@@ -73,9 +73,13 @@ def keyless(case: Case) -> Iterator[tuple[resources.Entry, Provider, str]]:
     last = {p.id: p for p in case.providers if p.api == "inference" and isinstance(p.id, str)}
     for entry in resources.models(case):
         provider = last.get(entry.text("provider_id"))
-        if provider is None or provider.kind not in kinds or not provider.enabled:
+        if provider is None or not provider.enabled:
             continue
-        name = _credential(case.schema.config("inference", str(provider.kind)) or {"fields": {}})
+        model = case.schema.config("inference", str(provider.kind)) or {"fields": {}}
+        nvidia = kinds and provider.kind == "remote::nvidia" and _is_hosted(case, provider, model)
+        if not nvidia and provider.kind not in kinds:
+            continue
+        name = _credential(model)
         if name and not provider.config.get(name):
             yield entry, provider, name
 
@@ -134,21 +138,24 @@ def _one_of(case: Case, provider: Provider, model: Json, stops: int) -> Iterator
     )
 
 
+def _is_hosted(case: Case, provider: Provider, model: Json) -> bool:
+    """Return whether a provider surely is NVIDIA's own service; the environment may say so."""
+    if case.environ is None or provider.api != "inference":
+        return False
+    name = "base_url" if "base_url" in model["fields"] else "url"
+    return NVIDIA in str(provider.config.get(name, case.environ.get("NVIDIA_BASE_URL", NVIDIA)))
+
+
 def _hosted(case: Case, provider: Provider, model: Json, stops: int) -> Iterator[Finding]:
     """Yield that NVIDIA's own service wants a key; its defaults come from the environment."""
-    environ = case.environ
-    if environ is None or provider.api != "inference":
-        return
-    name = "base_url" if "base_url" in model["fields"] else "url"
-    url = provider.config.get(name, environ.get("NVIDIA_BASE_URL", NVIDIA))
     key = provider.config.get("api_key")
     if "api_key" not in provider.config and case.schema.release.within(NVIDIA_ENVIRONMENT):
-        key = environ.get("NVIDIA_API_KEY")
-    if NVIDIA in str(url) and not key:
+        key = (case.environ or {}).get("NVIDIA_API_KEY")
+    if not key and _is_hosted(case, provider, model):
         yield _demand(
             provider,
             "`remote::nvidia` does not start without a key for NVIDIA's own service",
-            f"set `api_key`, or the `{name}` of a server of your own",
+            "set `api_key`, or the URL of a server of your own",
             stops,
             None,
         )
