@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     Json = dict[str, Any]
 
 # What the models refuse at a place, rather than as a whole.
-AT_A_PLACE = frozenset({"missing-key", "wrong-value", "empty-variable", "missing-name"})
+AT_A_PLACE = frozenset({"missing-key", "wrong-value", "empty-variable"})
+# What a start on the server's own machine would find.
+ELSEWHERE = "FileNotFoundError: External providers directory"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,7 @@ def agreement(config: Json, seen: Json, release: Release, environ: Mapping[str, 
     found = judging.findings(config, release, environ)
     stopping = [one for one in found if one.stops is not None]
     unchecked = any(one.effect is Effect.NOT_CHECKED for one in found)
+    unchecked = unchecked or str(seen["stops"]).startswith(ELSEWHERE)
     if seen["stops"] and not stopping and unchecked:
         return Agreement(left_open=True)
     if stopping and not seen["stops"] and all(_unseen(one, seen, config) for one in stopping):
@@ -132,7 +135,8 @@ def _places(stopping: list[Finding], seen: Json, config: Json) -> tuple[Counts, 
         place for one in stopping if one.id in AT_A_PLACE for place in (one.also[:1] or (one.path,))
     }
     if not str(seen["stops"]).startswith("models"):
-        ours = {place for place in ours if place[:1] == ("providers",) and place[3:4]}
+        read = {place for place in ours if place[:1] == ("providers",) and place[3:4]}
+        ours = {place for place in read if [*place[:4]] not in seen["unread"]}
     confirmed = {place for place in ours if any(_near(place, fault) for fault in theirs)}
     missed = {fault for fault in theirs if not any(_near(fault, place) for place in ours)}
     if str(seen["stops"]).startswith("EnvVarError"):

@@ -52,6 +52,8 @@ def placeholders(texts: Iterable[str]) -> dict[str, str]:
 def _placeholder(name: str) -> str:
     if name.endswith(("URL", "BASE", "HOST")):
         return URL
+    if name.endswith("VERIFY"):
+        return "true"
     return "7" if NUMBER.search(name) else "some-text"
 
 
