@@ -134,9 +134,13 @@ def _places(stopping: list[Finding], seen: Json, config: Json) -> tuple[Counts, 
     ours = {
         place for one in stopping if one.id in AT_A_PLACE for place in (one.also[:1] or (one.path,))
     }
-    if not str(seen["stops"]).startswith("models"):
-        read = {place for place in ours if place[:1] == ("providers",) and place[3:4]}
-        ours = {place for place in read if [*place[:4]] not in seen["unread"]}
+    of_models = str(seen["stops"]).startswith("models")
+    ours = {
+        place
+        for place in ours
+        if of_models != (place[:1] == ("providers",) and place[3:4] == ("config",))
+        and [*place[:4]] not in seen["unread"]
+    }
     confirmed = {place for place in ours if any(_near(place, fault) for fault in theirs)}
     missed = {fault for fault in theirs if not any(_near(fault, place) for place in ours)}
     if str(seen["stops"]).startswith("EnvVarError"):

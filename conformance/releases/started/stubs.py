@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 # Errors of a provider's construction that are the network's.
 NOT_THE_CONFIGS = {"ClientConnectorError", "APIConnectionError", "ConnectError"}
+# The one built-in provider that lists models by itself, and its class.
+LISTING, BUILT_IN = "inline::sentence-transformers", "SentenceTransformersInferenceImpl"
 lacking: list[str] = []  # types of providers that were not made for want of a package
 
 
@@ -60,8 +62,9 @@ class Stub:
         return False
 
     async def list_models(self) -> list[Any]:
-        """Return no models."""
-        return []
+        """Return the models that the provider has built in; those of a vendor are not asked for."""
+        built_in = type(self.real).__name__ == BUILT_IN
+        return await self.real.list_models() if built_in else []
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
@@ -121,7 +124,8 @@ def _instantiating(original: Callable[..., Any]) -> Callable[..., Any]:
             return Stub(**about)
         await _open_stores(kind(**provider.config))
         real = None
-        if provider.provider_type.startswith("remote::") and spec.api.value == "inference":
+        made = provider.provider_type.startswith("remote::")
+        if spec.api.value == "inference" and (made or provider.provider_type == LISTING):
             real = await _constructed(original, provider, args, kwargs)
         return Stub(real, **about)
 
