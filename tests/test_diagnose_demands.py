@@ -91,3 +91,40 @@ def test_oracle(release: str) -> None:
     assert "provider-demands" not in ids(without, release)  # nobody knows the environment
     assert "provider-demands" in ids(without, release, {})
     assert "provider-demands" not in ids(without, release, {"OCI_COMPARTMENT_OCID": "c"})
+
+
+@pytest.mark.parametrize(("release", "refused"), [("0.4.0", False), ("0.4.7", True), (NEW, True)])
+def test_a_vector_store_needs_a_registered_model(release: str, *, refused: bool) -> None:
+    """A vector store is made before any provider lists its models."""
+    store = {"vector_store_id": "s", "provider_id": "q", "embedding_model": "vendor/m"}
+    wanted = config("remote::vllm", base_url="http://127.0.0.1:9/v1")
+    wanted["apis"] += ["vector_io"]
+    wanted["providers"]["vector_io"] = [{"provider_id": "q", "provider_type": "remote::qdrant"}]
+    wanted["registered_resources"]["vector_stores"] = [store]
+
+    assert "unknown-reference" not in ids(wanted, release)
+    store["embedding_model"] = "m"  # as it is listed, not as it is registered
+    assert ("unknown-reference" in ids(wanted, release)) is refused
+    store["embedding_model"] = "${env.EMBEDDING}"
+    assert "unknown-reference" not in ids(wanted, release)
+
+
+@pytest.mark.parametrize("release", ["0.4.7", "0.5.1", NEW])
+def test_a_text_that_is_no_file(release: str) -> None:
+    """Where a file is named a text that cannot be one is refused; a truth value is not."""
+    base = {"base_url": "http://127.0.0.1:9/v1", "tls_verify": "${env.VERIFY:true}"}
+
+    assert "wrong-value" in ids(config("remote::vllm", **base), release)
+    assert "wrong-value" not in ids(config("remote::vllm", **base | {"tls_verify": False}), release)
+    assert "wrong-value" not in ids(config("remote::vllm", **base | {"tls_verify": "a"}), release)
+
+
+def test_conditions_of_a_release() -> None:
+    """`resource is unowned` is a condition from 0.4.0 on."""
+    rule = {"permit": {"actions": ["read"]}, "when": "resource is unowned"}
+    custom = {"type": "custom", "endpoint": "https://a.example"}
+    wanted = config("remote::vllm", url="http://127.0.0.1:9/v1")
+    wanted["server"] = {"auth": {"provider_config": custom, "access_policy": [rule]}}
+
+    assert "wrong-value" in ids(wanted, "0.3.5")
+    assert "wrong-value" not in ids(wanted, "0.4.0")
