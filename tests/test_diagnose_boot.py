@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from conformance.commands import main
 from conformance.core import releases
 from conformance.diagnose import booting
 from conformance.judge.finding import Effect, Finding, Level
+from conformance.releases import environments, suite_copy
 from conformance.run.trial import once, rehoused
 
 if TYPE_CHECKING:
@@ -72,6 +74,27 @@ def booted(tmp_path: Path, content: str) -> dict[str, Any]:
     (found,) = json.loads(done.stdout)["files"]
     assert [file] == list(tmp_path.iterdir())
     return dict(found)
+
+
+GOOD_EVERYWHERE = """
+version: 2
+image_name: shop
+distro_name: shop
+apis: [inference]
+providers:
+  inference:
+  - provider_id: vendor
+    provider_type: remote::openai
+    config: {api_key: some-made-up-key}
+storage:
+  backends:
+    kv_default: {type: kv_sqlite, db_path: HERE/kv.db}
+    sql_default: {type: sql_sqlite, db_path: HERE/sql.db}
+  stores:
+    metadata: {backend: kv_default, namespace: registry}
+    inference: {backend: sql_default, table_name: inference}
+    conversations: {backend: sql_default, table_name: conversations}
+"""
 
 
 def ids(found: dict[str, Any]) -> dict[str, str]:
@@ -175,3 +198,32 @@ def test_a_start_against_what_is_said_is_told(monkeypatch: pytest.MonkeyPatch) -
 
     assert start.came_up
     assert [each.id for each in start.findings] == ["boot-came-up"]
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("name", ["0.4.0", "0.7.1", "ogx==1.5.0"])
+def test_another_release_starts_it(tmp_path: Path, name: str) -> None:
+    """Installed beside another release, `--boot` starts that one: what comes up, and what ends."""
+    release = releases.find(name)
+    python = environments.prepare(release).python
+    text = GOOD_EVERYWHERE.replace("HERE", str(tmp_path / "state"))
+    started = {}
+    for word in ("inference", "telemetry"):
+        file = tmp_path / f"{word}.yaml"
+        file.write_text(text.replace("[inference]", f"[inference, {word}]"), encoding="utf-8")
+        code = "from conformance.commands.main import main; main()"
+        done = subprocess.run(  # noqa: S603 - our own command
+            [python, "-c", code, "diagnose", "--boot", "--format", "json", str(file)],
+            env={**suite_copy.variables(), "HOME": str(tmp_path)},
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=200,
+            check=False,
+        )
+        (started[word],) = json.loads(done.stdout)["files"]
+
+    assert {str(release)} == {each["release"] for each in started.values()}
+    assert ["yes", "no"] == [each["boots"] for each in started.values()]
+    assert "boot-start-ends" in {each["id"] for each in started["telemetry"]["findings"]}
+    assert not (tmp_path / "state").exists()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,8 +13,8 @@ from conformance import PACKAGE
 from conformance.core import releases
 from conformance.judge import judging
 from conformance.judge.finding import Edit, Effect, Finding, Level, Operation
+from conformance.releases import shipped
 from conformance.schemas import packing, reading
-from tests.support import compare_diagnose
 
 Json = dict[str, Any]
 GATEWAY: Json = {
@@ -399,10 +398,10 @@ def test_distributions_of_the_reference_release() -> None:
     errors = {
         (file.parent.name, file.name): {
             one.id
-            for one in judging.findings(compare_diagnose.loaded(file), releases.reference(), None)
+            for one in judging.findings(shipped.loaded(file), releases.reference(), None)
             if one.level is Level.ERROR
         }
-        for file in compare_diagnose.shipped(releases.reference(), Path(sys.prefix))
+        for file in shipped.files(sys.executable)
     }
     assert errors
     assert set().union(*errors.values()) <= {"missing-dependency"}

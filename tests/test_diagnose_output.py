@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pytest
@@ -15,9 +16,6 @@ from conformance.diagnose.command import FORMATS
 from conformance.diagnose.output import as_json, as_text, totals
 from conformance.judge.finding import Effect, Finding, Level
 from tests.support.diagnosing import CONFIG, CONFIG_MAP, run, write
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 SECRETS = ("hidden-one", "tiny-1", "y12")
 SARIF_LEVELS = {"none", "note", "warning", "error"}
@@ -169,6 +167,19 @@ def test_sarif_has_what_the_standard_demands(tmp_path: Path) -> None:
         assert place["artifactLocation"]["uri"].startswith("file:///")
         assert 1 <= place["region"]["startColumn"] < place["region"]["endColumn"]
         assert 1 <= place["region"]["startLine"]
+
+
+@pytest.mark.parametrize(
+    "text", [CONFIG, CONFIG_MAP, "a: [", ""], ids=["config", "map", "no", "empty"]
+)
+def test_sarif_is_as_the_standard_says(tmp_path: Path, text: str) -> None:
+    """Every object has what SARIF 2.1.0 demands, and no property that it does not know."""
+    file = Path(__file__).parent / "data" / "sarif.schema.json"
+    schema = json.loads(file.read_text(encoding="utf-8"))
+    jsonschema.Draft202012Validator.check_schema(schema)
+    _, shown = run(write(tmp_path, text), form="sarif", release="")
+
+    jsonschema.validate(json.loads(shown), schema)
 
 
 def test_annotations_are_workflow_commands(tmp_path: Path) -> None:

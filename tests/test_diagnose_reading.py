@@ -33,6 +33,8 @@ UNREADABLE: dict[str, tuple[str | bytes, str, int]] = {
     "deep": ("[" * 100_000, "too-deep", 1),
     "deep block": ("".join(f"{' ' * n}a:\n" for n in range(400)), "too-deep", 201),
     "unknown tag": ("apis: !include x\n", "not-yaml", 1),
+    "tag of a list": ("x: !!python/object/apply:os.getcwd []\n", "not-yaml", 1),
+    "base64": ("kind: Secret\ndata: {run.yaml: dmVyc2lvbjogMgo=}\n", "no-config", 1),
     "no date": ("version: 2024-13-45\n", "not-yaml", 1),
     "template": ("apis:\n{{- if .Values.x }}\n- inference\n", "unrendered-template", 2),
     "template value": ("apis:\n- {{ .Values.api }}\n", "unrendered-template", 2),

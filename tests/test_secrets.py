@@ -20,6 +20,7 @@ from conformance.core.redaction import REDACTED, disguises, redact
 from conformance.run import output
 from tests.support.examples import HealthCheck, assume, example, given, settings
 from tests.support.examples import strategies as st
+from tests.support.pretend_vendors import PLANTED
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -194,6 +195,38 @@ def test_ids_of_accounts_become_placeholders(text: str, kept: str) -> None:
     assert kept == scrub.body(text)
     assert scrub.leaks(text) != []
     assert scrub.leaks(kept) == []
+
+
+# What some ids are known by.
+CONTEXTS = {
+    "trace": "a trace id: {}",
+    "cloud project": "a projects/{}",
+    "project number": "a project_number:{}",
+}
+
+
+@pytest.mark.parametrize("disguise", DISGUISES.values(), ids=DISGUISES)
+@pytest.mark.parametrize("kind", sorted(PLANTED.keys() - {"cookie", "account"}))
+def test_an_id_is_found_in_every_disguise(kind: str, disguise: Callable[[str], str]) -> None:
+    """Whoever resolves all encodings of what is kept finds no id of an account or a person."""
+    text = disguise(CONTEXTS.get(kind, "it is {} now").format(PLANTED[kind]))
+    kept = scrub.body(text)
+
+    assert PLANTED[kind].casefold() not in said(kept)
+    assert [] != scrub.leaks(text)
+    assert [] == scrub.leaks(kept)
+
+
+def test_what_is_encoded_and_harmless_stays() -> None:
+    """Percent signs, escapes, digests and base64 that hide no id are kept as they are."""
+    for text in (
+        "a%20b%C3%A9",
+        r"caf\u00e9",
+        "&amp; &lt;",
+        "deadbeef" * 4,
+        in_base64("just words"),
+    ):
+        assert text == scrub.body(text)
 
 
 def exchange(**parts: Any) -> tuple[dict[str, Any], dict[str, Any]]:

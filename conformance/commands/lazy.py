@@ -19,6 +19,7 @@ class LazyGroup(click.Group):
         "schema": "conformance.diagnose.command",
         "live": "conformance.commands.live_command",
         "clients": "conformance.commands.clients_command",
+        "crosscheck": "conformance.commands.crosscheck_command",
     }
 
     def list_commands(self, ctx: click.Context) -> list[str]:

@@ -9,6 +9,7 @@ import ipaddress
 import re
 from typing import TYPE_CHECKING, Final
 
+from conformance.core.disguised import without_disguised
 from conformance.core.pieces import without_pieces
 from conformance.core.redaction import redact
 
@@ -27,7 +28,8 @@ _PUBLIC_OWNERS: Final = r"(?:system|openai(?:-[a-z]+)?|google|anthropic|library)
 PATTERNS: Final = (
     (
         re.compile(
-            rf"\b(org|proj|user|req|acct|workspace|wrkspc|sess|svc_?acct|batch|apikey)[-_]{_IDENT}\b"
+            rf"\b((?i:org|proj|user|req|acct|workspace|wrkspc|sess|svc_?acct|batch|apikey))"
+            rf"[-_]{_IDENT}\b"
         ),
         r"[\1-id]",
     ),
@@ -39,7 +41,7 @@ PATTERNS: Final = (
         r"\1[project-id]",
     ),
     (re.compile(r"\bgen-lang-client-\d+\b"), "[project]"),
-    (re.compile(rf"(?i)\b(projects/){_NAME}\b(?!\])"), r"\1[project]"),
+    (re.compile(rf"(?i)\b(projects\\*/){_NAME}\b(?!\])"), r"\1[project]"),
     (
         re.compile(rf"(?i)\b(project(?:[-_ ]?(?:id|name))?)({_IS}){_NAME}\b(?!\])"),
         r"\1\2[project]",
@@ -94,7 +96,14 @@ _ADDRESS: Final = re.compile(
 
 
 def without_identities(text: str) -> str:
-    """Return the text with a placeholder for each id of an account, person, request or machine."""
+    """Return the text with a placeholder for each id of an account, person, request or machine.
+
+    A word that holds one in an encoding is taken out as a whole.
+    """
+    return without_disguised(_without_plain(text), _without_plain)
+
+
+def _without_plain(text: str) -> str:
     for pattern, placeholder in PATTERNS:
         text = pattern.sub(placeholder, text)
     return _ADDRESS.sub(_without_address, text)

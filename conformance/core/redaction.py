@@ -76,7 +76,7 @@ def _without(secret: str, text: str) -> str:
 
 def disguises(text: str) -> Iterator[str]:
     """Yield what a text says once its percent and JSON escapes are resolved, and its base64."""
-    yield _resolved(text)
+    yield resolved(text)
     for word in _BASE64_WORD.findall(text):
         letters = word.rstrip("=").translate(str.maketrans("-_", "+/"))
         try:
@@ -86,8 +86,8 @@ def disguises(text: str) -> Iterator[str]:
         yield raw.decode("latin-1")
 
 
-def _resolved(text: str) -> str:
-    """Resolve escapes, and those within them, as long as there are any."""
+def resolved(text: str) -> str:
+    """Return a text with its escapes resolved, and those within them."""
     for _ in range(DEEPEST):
         before = text
         text = html.unescape(unquote(text))
@@ -106,10 +106,10 @@ def _without_lines(secret: str, text: str) -> str:
     plain = secret.replace("\\", "").casefold()
     if not any(sign in text for sign in "%\\&"):
         return text
-    if plain not in _resolved(text).replace("\\", "").casefold():
+    if plain not in resolved(text).replace("\\", "").casefold():
         return text
     lines = text.split("\n")
-    hidden = [plain in _resolved(line).replace("\\", "").casefold() for line in lines]
+    hidden = [plain in resolved(line).replace("\\", "").casefold() for line in lines]
     if not any(hidden):  # it is spread over lines
         return REDACTED
     return "\n".join(REDACTED if h else t for h, t in zip(hidden, lines, strict=True))

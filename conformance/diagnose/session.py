@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.core import releases
 from conformance.core.model import CouldNotObserveError
-from conformance.diagnose import booting, diagnosis
+from conformance.diagnose import booting, diagnosis, needed_files
 from conformance.diagnose.files import reading, surroundings
 from conformance.diagnose.output import totals
 from conformance.judge.finding import Level
@@ -78,7 +78,8 @@ def run(request: Request, show: Print, judge: Judge | None = None) -> int:
         for release in chosen or _defaults(own, alone=request.repairs):
             static = judge.findings(config.data, release, environ)
             seen = _booted(request, config, environ, static)
-            found_here = [*static, *more, *seen.findings]
+            needed = needed_files.findings(config.data, release, environ)
+            found_here = [*static, *needed, *more, *seen.findings]
             made = diagnosis.diagnose(config, release, own, found_here, environ)
             diagnoses.append(replace(made, came_up=seen.came_up))
     if not diagnoses:

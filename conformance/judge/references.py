@@ -1,7 +1,8 @@
 """Finds names in `vector_stores` and `safety` that stand for nothing in the config.
 
-The start asks for them last, when all resources are registered. A model that a provider may list by
-itself is not known from the config, and nothing is said of it.
+The start asks for defaults last, when all resources are registered. A model that a provider may
+list by itself is not known from the config, and nothing is said of it; but a registered vector
+store is made before any provider is asked for its list.
 """
 
 from __future__ import annotations
@@ -37,6 +38,9 @@ def findings(case: Case) -> Iterator[Finding]:
             yield from _model(case, path, value, there, LAST + order)
     if moves.knows(case.schema.stack, SHIELD, case.schema):
         yield from _shield(case, there)
+    registered = {section for section, _ in case.schema.facts["resources"]}
+    if "vector_stores" in registered and {"models", "vector_stores"} <= there:
+        yield from _embedding(case)
 
 
 def _model(
@@ -67,6 +71,24 @@ def _shield(case: Case, there: set[str]) -> Iterator[Finding]:
     if entries and "" not in names and shield not in names and not case.external:
         known = ", ".join(sorted(names))
         yield _refused(SHIELD, f"no shield `{shield}` is registered; there are: {known}", LAST)
+
+
+def _embedding(case: Case) -> Iterator[Finding]:
+    """Yield vector stores whose embedding model is not registered before them."""
+    known: set[str] = set()
+    for entry in resources.entries(case):
+        if any(isinstance(value, Unknown) for value in entry.values.values()):
+            return
+        names = {entry.text("model_id"), entry.text("provider_model_id")} - {""}
+        known |= {f"{entry.text('provider_id')}/{name}" for name in names}
+    stores = [p.id for p in case.providers if p.api == "vector_io" and p.enabled]
+    for entry in resources.entries(case, "vector_stores"):
+        model = entry.text("embedding_model")
+        if not model or model in known or entry.text("provider_id") not in stores:
+            continue
+        listed = ", ".join(sorted(known)) or "none"
+        what = f"no model `{model}` is registered before the vector store; there are: {listed}"
+        yield _refused((*entry.path, "embedding_model"), what, Stage.RESOURCES + 600)
 
 
 def _refused(path: Path, what: str, stops: int) -> Finding:

@@ -157,9 +157,7 @@ def against(value: Any, model: Json, schema: Schema, path: Path) -> Seen:
                 seen.add(compare(value[name], one["type"], schema, (*path, name)))
         elif one.get("required"):
             seen.faults.append(Fault(path, f"`{spelt[0]}` is missing", spelt[0]))
-    if not seen.faults:
-        for name, message in validators.faults(value, model):
-            seen.faults.append(Fault((*path, name) if name else path, message))
+    seen.faults += _checked(value, model, schema, path, seen.faults)
     if model["extra"] != "allow":
         seen.unread += [
             Unread((*path, key), item, model, frozenset(map(str, value)))
@@ -167,6 +165,21 @@ def against(value: Any, model: Json, schema: Schema, path: Path) -> Seen:
             if key not in read
         ]
     return seen
+
+
+def _checked(
+    value: Json, model: Json, schema: Schema, path: Path, before: list[Fault]
+) -> list[Fault]:
+    """Return what the model's own checks refuse; those of the whole come last, if nothing else."""
+    at_fault = {fault.path[len(path)] for fault in before if len(fault.path) > len(path)}
+    found = [
+        Fault((*path, name), message)
+        for name, message in validators.of_fields(value, model)
+        if name not in at_fault
+    ]
+    if before or found:
+        return found
+    return [Fault(path, message) for message in validators.of_whole(value, model, schema.release)]
 
 
 _PARTS = {"one": _one, "list": _list, "map": _map, "any_of": _any_of, "model": _model}

@@ -13,6 +13,7 @@ from conformance.judge.values import Unknown
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from conformance.core.releases import Release
     from conformance.schemas.reading import Json
 
 CONDITIONS = (
@@ -22,9 +23,12 @@ CONDITIONS = (
     ("user", "with", "*", "not", "in", "*"),
     ("user", "in", "owners", "*"),
     ("user", "not", "in", "owners", "*"),
-    ("resource", "is", "unowned"),
+    ("resource", "is", "unowned"),  # the last one, known from 0.4.0 on
 )
 COMPONENTS = frozenset({"host", "port", "db", "user", "password"})
+# Fields that name a file, which has to be there; any text is taken for a path.
+FILES = frozenset({"tls_verify", "verify", "client_cert", "client_key", "cacert"})
+TRUTHS = frozenset({"true", "false", "yes", "no", "on", "off"})
 MOST_TOKENS = 4096
 HOTTEST = 2.0
 PLACEHOLDERS = {
@@ -40,19 +44,27 @@ PLACEHOLDERS = {
 }
 
 
-def faults(value: Json, model: Json) -> Iterator[tuple[str, str]]:
-    """Yield what a model's own checks refuse: the field, "" for the whole, and why."""
+def of_fields(value: Json, model: Json) -> Iterator[tuple[str, str]]:
+    """Yield what a model's checks of single fields refuse: the field, and why."""
     for name, field in model["fields"].items():
-        if field.get("checked") and name in value and not isinstance(value[name], Unknown):
-            message = _field(model, name, value[name])
+        looked_at = field.get("checked") or (field.get("before") and name in FILES)
+        if looked_at and name in value and not isinstance(value[name], Unknown):
+            given = value[name]
+            message = _no_file(given) if name in FILES else _field(model, name, given)
             if message:
                 yield name, message
+
+
+def of_whole(value: Json, model: Json, release: Release) -> Iterator[str]:
+    """Yield what a model's checks of the whole value refuse on a release."""
     if any(isinstance(part, Unknown) for part in value.values()):
         return
     for name in model.get("validators", {}):
         message = _WHOLE[name](value, model) if name in _WHOLE else ""
+        if name == "validate_rule_format" and release.within("<0.4"):
+            message = message or _condition(value, CONDITIONS[:-1])
         if message:
-            yield "", message
+            yield message
 
 
 def _field(model: Json, name: str, value: Any) -> str:
@@ -70,6 +82,23 @@ def _field(model: Json, name: str, value: Any) -> str:
         missing = [part for part in PLACEHOLDERS[place] if part not in value]
         return f"must contain {missing[0]}" if missing else _keyword(model, name, value)
     return "must not be empty" if name == "annotation_instruction_template" and not value else ""
+
+
+def _no_file(value: Any) -> str:
+    """Return that a text is surely not the path of a file."""
+    surely = isinstance(value, str) and ("${" in value or value.lower() in TRUTHS)
+    return (
+        "must be true, false or the path of a file; this text is taken for a path" if surely else ""
+    )
+
+
+def _old_verify(value: Json, model: Json) -> str:
+    """Return that `tls_verify` moves to a place where it is refused."""
+    del model
+    network = value.get("network")
+    taken = isinstance(network, dict) and network.get("tls") is not None
+    message = "" if taken else _no_file(value.get("tls_verify"))
+    return f"`tls_verify` {message}" if message else ""
 
 
 def _keyword(model: Json, name: str, value: str) -> str:
@@ -155,10 +184,15 @@ def _rule(value: Json, model: Json) -> str:
     message = _one_of("permit", "forbid")(value, model)
     if message or (value.get("when") and value.get("unless")):
         return message or "`when` and `unless` exclude each other"
+    return _condition(value, CONDITIONS)
+
+
+def _condition(value: Json, known: tuple[tuple[str, ...], ...]) -> str:
+    """Return which condition of a rule is none of those that a release knows."""
     for name in ("when", "unless"):
         given = value.get(name) or []
         for text in given if isinstance(given, list) else [given]:
-            if not any(_matches(str(text).split(), form) for form in CONDITIONS):
+            if not any(_matches(str(text).split(), form) for form in known):
                 return f"`{name}: {text}` is no condition"
     return ""
 
@@ -174,6 +208,7 @@ _WHOLE: dict[str, Callable[[Json, Json], str]] = {
     "validate_credentials_config": _cors,
     "validate_mode": _one_of("jwks", "introspection"),
     "validate_mtls_pair": _pair,
+    "migrate_tls_verify_to_network": _old_verify,
     "validate_proxy_config": _proxy,
     "validate_probes": _below("probes", "lists", equal=False),
     "validate_pool_sizes": _below("pool_min_size", "pool_max_size", equal=True),

@@ -177,6 +177,8 @@ def what_it_is(data: Any) -> str:
     """Return what a document without a config seems to be, in a few words."""
     if not isinstance(data, dict):
         return "no mapping"
+    if "binaryData" in data or (data.get("kind") == "Secret" and "data" in data):
+        return f"a Kubernetes {data.get('kind')!s:.60}, whose base64 is not read; decode it first"
     if isinstance(data.get("kind"), str):
         return f"a Kubernetes {data['kind'][:60]} without a config in it"
     if "services" in data:

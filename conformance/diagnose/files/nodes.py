@@ -23,6 +23,8 @@ MOST_EXPANDED = 100_000  # values that aliases may add
 BLOCK, FLOW, ALIAS = "block", "flow", "*"  # styles of nodes, beside those of scalars
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _MERGE = "tag:yaml.org,2002:merge"
+# What a safe loader makes a list or a mapping into; any other tag it refuses.
+_TAGS = {None, "!", *(f"tag:yaml.org,2002:{name}" for name in ("seq", "map", "set", "omap"))}
 
 
 _NO_MEMBERS: Mapping[Any, Any] = MappingProxyType({})
@@ -97,6 +99,8 @@ class _Composer:
         if isinstance(event, yaml.ScalarEvent):
             node.style = event.style
             node.data, node.merges = self.scalar(event, start)
+        elif event.tag not in _TAGS:
+            raise UnreadableError(f"the tag `{event.tag[:60]}` stands for no plain value", *start)
         elif isinstance(event, yaml.SequenceStartEvent):
             node.style = FLOW if event.flow_style else BLOCK
             self.sequence(node, depth)

@@ -8,6 +8,8 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from conformance.judge import kinds
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -40,7 +42,11 @@ def log(diagnoses: Sequence[Diagnosis]) -> dict[str, Any]:
 
 
 def _rule(id_: str) -> dict[str, Any]:
-    return {"id": id_, "shortDescription": {"text": id_.replace("-", " ")}}
+    return {
+        "id": id_,
+        "shortDescription": {"text": id_.replace("-", " ")},
+        "fullDescription": {"text": kinds.texts().get(id_, id_)},
+    }
 
 
 def _result(diagnosis: Diagnosis, remark: Remark, rule: int) -> dict[str, Any]:

@@ -1,0 +1,130 @@
+"""What a provider's start demands beyond its models is said on the releases that demand it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from conformance.core import releases
+from conformance.judge import demands, judging
+from conformance.schemas import reading
+
+KEYLESS = sorted(demands.ASKING)
+NEW = "ogx==1.5.0"
+
+
+def config(kind: str, **settings: Any) -> dict[str, Any]:
+    """Return a config with one inference provider and a model registered for it."""
+    return {
+        "image_name": "a",
+        "distro_name": "a",
+        "apis": ["inference"],
+        "providers": {
+            "inference": [{"provider_id": "vendor", "provider_type": kind, "config": settings}]
+        },
+        "registered_resources": {"models": [{"model_id": "m", "provider_id": "vendor"}]},
+    }
+
+
+def ids(
+    wanted: dict[str, Any], release: str = "0.5.1", environ: dict[str, str] | None = None
+) -> set[str]:
+    """Return the ids of what stops a start."""
+    earlier = {each.version: each for each in reading.EARLIER}
+    chosen = earlier.get(release) or releases.find(release)
+    found = judging.findings(wanted, chosen, environ)
+    return {one.id for one in found if one.stops is not None}
+
+
+@pytest.mark.parametrize("kind", KEYLESS)
+def test_a_registered_model_needs_a_key(kind: str) -> None:
+    """A provider that looks for a model in the vendor's list has to have a key, until 0.5.4."""
+    schema = reading.of(releases.reference())
+    fields = (schema.config("inference", kind) or {})["fields"]
+    key = fields["auth_credential"]["names"][0]
+
+    assert "model-needs-key" in ids(config(kind))
+    assert "model-needs-key" in ids(config(kind), "0.3.5")
+    assert "model-needs-key" not in ids(config(kind, **{key: "some-key"}))
+    assert "model-needs-key" not in ids(config(kind), "0.6.1")
+    assert ("model-needs-key" in ids(config(kind), "0.2.23")) is (kind in demands.ASKING_FROM_0_2)
+
+
+@pytest.mark.parametrize("kind", ["remote::vllm", "remote::ollama", "remote::passthrough"])
+def test_a_server_of_ones_own_needs_no_key(kind: str) -> None:
+    """A provider that sends a placeholder, or nothing, registers models without a key."""
+    assert "model-needs-key" not in ids(config(kind, base_url="http://127.0.0.1:9/v1"))
+
+
+def test_a_key_from_a_variable_counts() -> None:
+    """What a variable may give is not missed; what an empty one gives is."""
+    wanted = config("remote::groq", api_key="${env.GROQ_API_KEY:=}")
+    assert "model-needs-key" not in ids(wanted)
+    assert "model-needs-key" in ids(wanted, environ={"GROQ_API_KEY": ""})
+    assert "model-needs-key" not in ids(wanted, environ={"GROQ_API_KEY": "some-key"})
+
+
+@pytest.mark.parametrize(
+    ("kind", "release", "fine"),
+    [
+        ("remote::passthrough", "0.3.5", "0.4.7"),
+        ("remote::tgi", "0.6.1", "0.2.23"),
+        ("remote::hf::serverless", "0.5.1", "0.2.23"),
+    ],
+)
+def test_a_provider_that_fails_by_itself(kind: str, release: str, fine: str) -> None:
+    """The release's own fault is said on the releases that have it."""
+    assert "broken-provider" in ids(config(kind), release)
+    assert "broken-provider" not in ids(config(kind), fine)
+
+
+@pytest.mark.parametrize("release", ["0.4.7", "0.5.1", NEW])
+def test_oracle(release: str) -> None:
+    """Oracle's adapter demands a compartment and a login it knows; variables may hold both."""
+    good = config("remote::oci", oci_compartment_id="c")
+    login = config("remote::oci", oci_compartment_id="c", oci_auth_type="password")
+    without = config("remote::oci")
+
+    assert "provider-demands" not in ids(good, release)
+    assert "provider-demands" in ids(login, release)
+    assert "provider-demands" not in ids(without, release)  # nobody knows the environment
+    assert "provider-demands" in ids(without, release, {})
+    assert "provider-demands" not in ids(without, release, {"OCI_COMPARTMENT_OCID": "c"})
+
+
+@pytest.mark.parametrize(("release", "refused"), [("0.4.0", False), ("0.4.7", True), (NEW, True)])
+def test_a_vector_store_needs_a_registered_model(release: str, *, refused: bool) -> None:
+    """A vector store is made before any provider lists its models."""
+    store = {"vector_store_id": "s", "provider_id": "q", "embedding_model": "vendor/m"}
+    wanted = config("remote::vllm", base_url="http://127.0.0.1:9/v1")
+    wanted["apis"] += ["vector_io"]
+    wanted["providers"]["vector_io"] = [{"provider_id": "q", "provider_type": "remote::qdrant"}]
+    wanted["registered_resources"]["vector_stores"] = [store]
+
+    assert "unknown-reference" not in ids(wanted, release)
+    store["embedding_model"] = "m"  # as it is listed, not as it is registered
+    assert ("unknown-reference" in ids(wanted, release)) is refused
+    store["embedding_model"] = "${env.EMBEDDING}"
+    assert "unknown-reference" not in ids(wanted, release)
+
+
+@pytest.mark.parametrize("release", ["0.4.7", "0.5.1", NEW])
+def test_a_text_that_is_no_file(release: str) -> None:
+    """Where a file is named a text that cannot be one is refused; a truth value is not."""
+    base = {"base_url": "http://127.0.0.1:9/v1", "tls_verify": "${env.VERIFY:true}"}
+
+    assert "wrong-value" in ids(config("remote::vllm", **base), release)
+    assert "wrong-value" not in ids(config("remote::vllm", **base | {"tls_verify": False}), release)
+    assert "wrong-value" not in ids(config("remote::vllm", **base | {"tls_verify": "a"}), release)
+
+
+def test_conditions_of_a_release() -> None:
+    """`resource is unowned` is a condition from 0.4.0 on."""
+    rule = {"permit": {"actions": ["read"]}, "when": "resource is unowned"}
+    custom = {"type": "custom", "endpoint": "https://a.example"}
+    wanted = config("remote::vllm", url="http://127.0.0.1:9/v1")
+    wanted["server"] = {"auth": {"provider_config": custom, "access_policy": [rule]}}
+
+    assert "wrong-value" in ids(wanted, "0.3.5")
+    assert "wrong-value" not in ids(wanted, "0.4.0")
