@@ -23,7 +23,7 @@ GOTCHA = Gotcha(
         "providers.utils.inference.openai_mixin:OpenAIMixin.openai_chat_completion",
     ),
 )
-pytestmark = pytest.mark.needs("remote::passthrough")
+pytestmark = pytest.mark.needs("remote::passthrough", "chat")
 
 FUNCTION = {"name": "add", "parameters": {"type": "object", "properties": {}}}
 TOOLS = [{"type": "function", "function": FUNCTION}]
@@ -93,9 +93,7 @@ FIELDS = {
 THINKING = {"google": {"thinking_config": {"include_thoughts": True}}}
 
 
-PROVIDERS = pytest.mark.parametrize(
-    "provider", [pytest.param("passthrough", marks=pytest.mark.needs("chat")), "openai"]
-)
+PROVIDERS = pytest.mark.parametrize("provider", ["passthrough", "openai"])
 
 
 async def way_through(in_front, server, config, provider):
