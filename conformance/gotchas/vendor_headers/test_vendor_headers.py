@@ -59,7 +59,7 @@ def answered(request):
 @outcomes(**RESULTS)
 async def test_header(in_front, server, observed, config, name, kind):
     """A chat that the vendor answers, or refuses with a 429; whether this header comes back."""
-    server.answering = answered
+    server.answers_chats(answered)
     if kind == "refused":
         soon = {"retry-after-ms": "1"}  # for the SDK inside the stack, which tries again
         server.answers(429, {"error": {"message": "Too many."}}, HEADERS | soon)
