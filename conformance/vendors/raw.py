@@ -90,6 +90,13 @@ class RawServer:
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
         self.says(response(status, content, headers))
 
+    def answers_chats(self, answering: Answering) -> None:
+        """Answer every chat as `answering` says, and anything else with a 404, from now on."""
+        absent = response(404)
+        self.answering = lambda request: (
+            answering(request) if request.method == "POST" else [absent]
+        )
+
     def echoes(self) -> None:
         """Answer every chat with its own prompt, in two pieces if it is streamed, from now on."""
         self.answering = _echo

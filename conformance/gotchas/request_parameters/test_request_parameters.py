@@ -8,10 +8,11 @@ from conformance.stack import configs, forwarding
 
 GOTCHA = Gotcha(
     slug="request-parameters",
-    happens="a passthrough provider answers parameters that its OpenAI SDK does not know (`top_k`, "
-    "`thinking`) with a 500, and sends nothing",
-    why="a client that works with the vendor fails at the gateway, is told that the server is "
-    "broken, and tries again; through `remote::openai` the same request works",
+    happens="a passthrough provider answers parameters that its OpenAI SDK does not know with a "
+    "500; `remote::openai` renames `max_tokens` from 1.1.0 on",
+    why="a client that works with the vendor fails at the gateway (`top_k`, `thinking`), is told "
+    "that the server is broken, and tries again; a server that knows `max_tokens` alone is sent "
+    "`max_completion_tokens`, and may set no limit",
     example='{"model": "anthropic/claude-sonnet-4-5", "thinking": {"type": "enabled", …}, …}',
     instead="put them into `extra_body`: a passthrough provider sends its fields beside the others;"
     " `remote::openai` wants them beside the others, and sends `extra_body` as a field",

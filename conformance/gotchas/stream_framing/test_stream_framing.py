@@ -164,7 +164,7 @@ async def test_pieces(in_front, server, observed, config):
         yield DONE
 
     front = await front_of(in_front, server, config)
-    server.answering = waiting
+    server.answers_chats(waiting)
     count = 0
     async with aclosing(front.stream("any/gpt-4o", front.data("openai"))) as stream:
         async for piece in stream:

@@ -81,7 +81,7 @@ def calls_of(got, stream):
 
 async def front_of(in_front, server, config):
     """Return a gateway in front of this vendor."""
-    server.answering = gemini
+    server.answers_chats(gemini)
     entry = configs.provider("gemini", base_url=server.url)
     return await in_front(configs.inference(config, [entry]))
 
@@ -120,7 +120,7 @@ async def loop(in_front, server, config, stream, **more):
     front = await front_of(in_front, server, config)
     fields = {"stream": stream, "messages": LOOP, "tools": TOOLS, **more}
     got = await front.gateway.chat(MODEL, data=front.data("gemini"), **fields)
-    if not server.requests:
+    if not any(request.method == "POST" for request in server.requests):
         return "refused", got
     return ("answered" if got.content() == "7" else "refused-by-vendor"), got
 

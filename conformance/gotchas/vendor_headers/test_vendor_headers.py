@@ -59,9 +59,10 @@ def answered(request):
 @outcomes(**RESULTS)
 async def test_header(in_front, server, observed, config, name, kind):
     """A chat that the vendor answers, or refuses with a 429; whether this header comes back."""
-    server.answering = answered
+    server.answers_chats(answered)
     if kind == "refused":
-        server.answers(429, {"error": {"message": "Too many."}}, HEADERS)
+        soon = {"retry-after-ms": "1"}  # for the SDK inside the stack, which tries again
+        server.answers(429, {"error": {"message": "Too many."}}, HEADERS | soon)
     entry = configs.provider("any", base_url=server.url)
     front = await in_front(configs.inference(config, [entry]))
     answer = await front.gateway.chat(

@@ -96,12 +96,13 @@ async def said(in_front, server, config, text, stream):
     answer = await front.gateway.chat(
         "any/gpt-4o", data=front.data("openai"), messages=messages, stream=stream
     )
-    if not server.requests:
+    chats = [request.json for request in server.requests if request.method == "POST"]
+    if not chats:
         return "refused", shown(answer)
     if answer.status != 200 or '"error":' in answer.text[:20]:
         return "not-answered", shown(answer)
-    if server.requests[-1].json["messages"][0]["content"] != text:
-        return "changed-upwards", ascii(server.requests[-1].json["messages"])[:200]
+    if chats[-1]["messages"][0]["content"] != text:
+        return "changed-upwards", ascii(chats[-1]["messages"])[:200]
     same = words(answer, stream) == text
     return "the-same" if same else "changed-downwards", shown(answer)
 
@@ -111,7 +112,7 @@ async def said(in_front, server, config, text, stream):
 @outcomes(**RESULTS)
 async def test_text(in_front, server, observed, config, text, stream):
     """This text, which the vendor answers with in letters that are not escaped."""
-    server.answering = saying(text, escaped=False)
+    server.answers_chats(saying(text, escaped=False))
     observed(*await said(in_front, server, config, text, stream))
 
 
@@ -121,7 +122,7 @@ async def test_text(in_front, server, observed, config, text, stream):
 async def test_ten_megabytes(in_front, server, observed, config, stream):
     """A text of 10 MB, which the vendor answers with."""
     text = "a" * 10_000_000
-    server.answering = saying(text, escaped=True)
+    server.answers_chats(saying(text, escaped=True))
     observed(*await said(in_front, server, config, text, stream))
 
 
@@ -133,7 +134,7 @@ async def test_ten_megabytes(in_front, server, observed, config, stream):
 )
 async def test_lone_surrogate(in_front, server, observed, config, stream):
     r"""The vendor says half a letter, `\ud83d`: a stream was cut between the halves of one."""
-    server.answering = saying("a\ud83db", escaped=True)
+    server.answers_chats(saying("a\ud83db", escaped=True))
     entry = configs.provider("any", base_url=server.url)
     front = await in_front(configs.inference(config, [entry]))
     answer = await front.gateway.chat("any/gpt-4o", data=front.data("openai"), stream=stream)
