@@ -39,7 +39,7 @@ MUTATIONS = list(mutations())
 
 
 def cases() -> Iterator[Any]:
-    """Yield a case for each mutation; one of a server's process, or of a heavy check, takes its time."""
+    """Yield a case for each mutation; one of a server or of a heavy check takes its time."""
     heavy = {each.id for each in catalogue.declared() if each.slow or PROCESS in each.needs}
     for mutation in MUTATIONS:
         slow = not heavy.isdisjoint(mutation.flips)
