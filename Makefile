@@ -23,7 +23,7 @@ RELEASED := 2026-02-19T19:10:00Z
 TODAY := 2026-11-20T00:00:00Z
 
 help: ## list the targets
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 venv: $(READY) ## make the environment: the reference release as it was released, tools of today
 
@@ -82,6 +82,9 @@ record: $(READY) ## record vendor answers with keys from .env; UPSTREAM=gemini o
 bench: $(READY) ## measure the suite against one bare boot, in pairs; RELEASES="ogx==1.5.0"
 	$(BIN)/python -m tests.bench $(RELEASES) $(ARGS)
 
+bench-gateway: $(READY) ## time chats through a release's own server and without: RELEASES="0.5.1 ogx==1.5.0"
+	$(BIN)/llama-conformance bench-gateway $(RELEASES) $(ARGS)
+
 matrix: $(READY) ## the suite on every release; RELEASES="0.5.1 ogx==1.5.0" JOBS=2 RESOLVE=today
 	$(BIN)/llama-conformance matrix $(RELEASES) --jobs $(JOBS) $(if $(RESOLVE),--resolve $(RESOLVE)) $(ARGS)
 
@@ -103,4 +106,4 @@ lock: ## resolve requirements.lock again
 clean: ## remove the environment
 	rm -rf $(VENV)
 
-.PHONY: help venv conformance test thorough check format live server client record bench matrix upgrade witnesses schemas lock clean
+.PHONY: help venv conformance test thorough check format live server client record bench bench-gateway matrix upgrade witnesses schemas lock clean

@@ -39,10 +39,10 @@ MUTATIONS = list(mutations())
 
 
 def cases() -> Iterator[Any]:
-    """Yield a case for each mutation; one of a server's process takes its time."""
-    needs = catalogue.needs()
+    """Yield a case for each mutation; one of a server or of a heavy check takes its time."""
+    heavy = {each.id for each in catalogue.declared() if each.slow or PROCESS in each.needs}
     for mutation in MUTATIONS:
-        slow = any(PROCESS in needs[check] for check in mutation.flips)
+        slow = not heavy.isdisjoint(mutation.flips)
         marks = [pytest.mark.thorough] if slow else []
         yield pytest.param(mutation, id=f"{folder(mutation)}-{mutation.name}", marks=marks)
 

@@ -18,6 +18,7 @@ class LazyGroup(click.Group):
         "diagnose": "conformance.diagnose.command",
         "schema": "conformance.diagnose.command",
         "live": "conformance.commands.live_command",
+        "bench-gateway": "conformance.commands.overhead_command",
         "clients": "conformance.commands.clients_command",
         "crosscheck": "conformance.commands.crosscheck_command",
     }
@@ -31,5 +32,5 @@ class LazyGroup(click.Group):
         module = self.elsewhere.get(cmd_name)
         if module is None:
             return super().get_command(ctx, cmd_name)
-        found: click.Command = getattr(import_module(module), cmd_name)
+        found: click.Command = getattr(import_module(module), cmd_name.replace("-", "_"))
         return found

@@ -86,6 +86,7 @@ class Check:
     scenario: str | None
     needs: frozenset[str]
     vendors: frozenset[str]
+    slow: bool
     expected: str | None = None
     reason: str | None = None
 
@@ -193,4 +194,5 @@ def _check(item: pytest.Item) -> Check:
         scenario=marker.args[0] if marker else None,
         needs=judge.needs,
         vendors=frozenset(marker.name for marker in item.iter_markers()) & UPSTREAMS.keys(),
+        slow=item.get_closest_marker("slow") is not None,
     )

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Generator
 
 LIMIT_S = 45.0  # for the set-up of a check, for the check, and for what it tears down
-SERVERS_LIMIT_S = 180.0  # for a check that starts a server, which draws tracebacks for seconds
+HEAVY_LIMIT_S = 180.0  # for a heavy check, or one of a server, which draws tracebacks for seconds
 STRAYS = pytest.StashKey[StrayThreads]()
 
 
@@ -108,7 +108,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _limit(item: pytest.Item) -> float:
-    return SERVERS_LIMIT_S if item.get_closest_marker(PROCESS) else LIMIT_S
+    heavy = any(item.get_closest_marker(name) for name in (PROCESS, "slow"))
+    return HEAVY_LIMIT_S if heavy else LIMIT_S
 
 
 def _limited(

@@ -34,6 +34,11 @@ PAUSE_S = 0.05
 PATH = "/v1/chat/completions"
 ALL = f"{PATH}?limit=1000"
 PROMPT = "Say hello."
+SHOWN = {
+    "readable": "prompt and answer are shown",
+    "not_shown": "the chat is not shown",
+    "refused": "the request is refused",
+}
 
 
 async def stored(gateway, route, data, headers=None):
@@ -55,11 +60,7 @@ async def stored(gateway, route, data, headers=None):
 @pytest.mark.without_auth
 @pytest.mark.needs("chat")
 @pytest.mark.scenario("chat")
-@outcomes(
-    readable="prompt and answer are shown",
-    not_shown="the chat is not shown",
-    refused="the request is refused",
-)
+@outcomes(**SHOWN)
 async def test_list_without_a_key(gateway, observed, provider_data, route):
     """One caller chats; another, without any header, lists the stored chats."""
     _, answer = await stored(gateway, route, provider_data(route))
@@ -72,11 +73,7 @@ async def test_list_without_a_key(gateway, observed, provider_data, route):
 @pytest.mark.without_auth
 @pytest.mark.needs("chat")
 @pytest.mark.scenario("chat")
-@outcomes(
-    readable="prompt and answer are shown",
-    not_shown="the chat is not shown",
-    refused="the request is refused",
-)
+@outcomes(**SHOWN)
 async def test_one_without_a_key(gateway, observed, provider_data, route):
     """One caller chats; another, without any header, asks for that chat by its id."""
     identifier, _ = await stored(gateway, route, provider_data(route))
@@ -123,11 +120,7 @@ READERS = {"of-the-same-role": "bob", "of-another-role": "carol", "without-a-tok
 
 @pytest.mark.needs("chat")
 @pytest.mark.parametrize("reader", READERS.values(), ids=READERS)
-@outcomes(
-    readable="prompt and answer are shown",
-    not_shown="the chat is not shown",
-    refused="the request is refused",
-)
+@outcomes(**SHOWN)
 async def test_with_auth(in_front, identities, token_of, observed, config, route, reader):
     """`server.auth` asks for tokens. One caller chats, another one lists the stored chats."""
     front = await in_front(identities.asked_by(config))

@@ -1,0 +1,1 @@
+"""`forward_headers` sends fields of the provider data on as headers, unchecked and unmissed."""

@@ -1,0 +1,64 @@
+"""Mutations for the checks of `vendor-faults`."""
+
+from conformance.stack.mutations import PASSTHROUGH, SERVER, each, flips
+
+PLAIN = (
+    *("reset", "cut-off-chunk", "no-utf-8", "no-json", "html", "error-with-200"),
+    *("empty", "empty-object", "no-choices", "no-gzip"),
+)
+
+
+@flips(
+    {
+        **each("vendor-faults/plain", "gateway-status", PLAIN),
+        "vendor-faults/down": "gateway-status",
+        "vendor-faults/tls": "gateway-status",
+        "vendor-faults/silent": "gateway-status",
+    }
+)
+def whatever_fails_is_the_vendors_fault(patch, stack):
+    """Every error is a 502."""
+    from fastapi import HTTPException
+
+    patch.setattr(stack(SERVER), "translate_exception", lambda _e: HTTPException(502, "vendor"))
+
+
+@flips(
+    each("vendor-faults/streamed", "empty-success", ("cut-off", "no-json", "no-utf-8", "no-gzip"))
+)
+def a_stream_that_fails_just_ends(patch, stack):
+    """What goes wrong in a stream is its end."""
+
+    async def wrapped(stream):
+        try:
+            async for chunk in stream:
+                yield chunk
+        except Exception:  # noqa: BLE001 - whatever it is
+            return
+
+    patch.setattr(stack(PASSTHROUGH), "wrap_async_stream", wrapped)
+
+
+@flips(each("vendor-faults/streamed", "error-event", ("html", "json-error", "empty", "done-alone")))
+def an_empty_stream_is_an_error(patch, stack):
+    """A stream without a chunk is an error of the vendor."""
+
+    async def wrapped(stream):
+        chunks = 0
+        async for chunk in stream:
+            chunks += 1
+            yield chunk
+        if not chunks:
+            raise ValueError("the vendor sent nothing")
+
+    patch.setattr(stack(PASSTHROUGH), "wrap_async_stream", wrapped)
+
+
+@flips({"vendor-faults/plain-slices": "broken-afterwards"})
+def nothing_is_answered(patch, stack):
+    """Every chat fails."""
+
+    async def chat(_self, _params):
+        raise RuntimeError("no")
+
+    patch.setattr(stack(PASSTHROUGH).PassthroughInferenceAdapter, "openai_chat_completion", chat)

@@ -1,0 +1,155 @@
+"""A vendor that breaks off, lies or answers nonsense is reported as the gateway's own failure."""
+
+import json
+import socket
+
+import pytest
+
+from conformance.core.model import Gotcha, outcomes
+from conformance.core.severity import Severity
+from conformance.stack import configs
+
+GOTCHA = Gotcha(
+    slug="vendor-faults",
+    happens="a vendor that is down or answers nonsense gives a 500, or a 400 that blames the "
+    "caller; a stream without content is a success",
+    why="monitoring finds the fault in the gateway, callers are told to correct a request that "
+    "was right, and a streamed request that nobody answered ends with 200 and no byte; no status "
+    "says that another attempt may help",
+    example="the vendor answers 200 with an empty body → the caller gets a 400, or 200 and nothing",
+    instead="take a 500, a 400 that quotes no vendor and a stream without a finish reason for a "
+    "vendor's failure, and try again",
+    documented="found by this suite",
+    severity=Severity.MEDIUM,
+    bites=frozenset(
+        {
+            *("blamed-on-the-gateway", "blamed-on-the-caller", "taken-for-success"),
+            *("empty-success", "broken-afterwards"),
+        }
+    ),
+    decided_by=(
+        "core.server.server:translate_exception",
+        "core.routers.inference:InferenceRouter.openai_chat_completion",
+        "providers.utils.inference.stream_utils:wrap_async_stream",
+    ),
+)
+pytestmark = pytest.mark.needs("remote::passthrough", "chat")
+
+MODEL = "any/gpt-4o"
+OK = b"HTTP/1.1 200 OK\r\nconnection: close\r\n"
+JSON = OK + b"content-type: application/json\r\n"
+SSE = OK + b"content-type: text/event-stream\r\n"
+CHOICE = {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": "Hi."}}
+CHAT = json.dumps(
+    {"id": "x", "object": "chat.completion", "created": 1, "model": "m", "choices": [CHOICE]}
+).encode()
+ERROR = b'{"error": {"message": "The vendor ran out of sand.", "type": "server_error"}}'
+
+
+def sized(head, body):
+    """Return a whole answer."""
+    return head + b"content-length: %d\r\n\r\n" % len(body) + body
+
+
+# What the vendor does, in steps: bytes are sent, `reset` resets the connection.
+ANSWERS = {
+    "reset": ["reset"],
+    "cut-off-chunk": [JSON + b"transfer-encoding: chunked\r\n\r\nff\r\n" + CHAT[:40]],
+    "no-utf-8": [sized(JSON, CHAT.replace(b"Hi.", b"\xff\xfe"))],
+    "no-json": [sized(JSON, b'{"id": "x", ')],
+    "html": [sized(OK + b"content-type: text/html\r\n", b"<html>Bad gateway</html>")],
+    "error-with-200": [sized(JSON, ERROR)],
+    "empty": [sized(JSON, b"")],
+    "empty-object": [sized(JSON, b"{}")],
+    "no-choices": [sized(JSON, CHAT.replace(b'"choices"', b'"chosen"'))],
+    "no-gzip": [sized(JSON + b"content-encoding: gzip\r\n", CHAT)],
+    "slices": [sized(JSON, CHAT)[place : place + 1] for place in range(len(sized(JSON, CHAT)))],
+}
+STREAMS = {
+    "cut-off": [SSE + b"transfer-encoding: chunked\r\n\r\nff\r\ndata: {"],
+    "no-json": [sized(SSE, b"data: {\n\n")],
+    "no-utf-8": [sized(SSE, b"data: \xff\xfe\n\n")],
+    "html": [sized(OK + b"content-type: text/html\r\n", b"<html>Bad gateway</html>")],
+    "json-error": [sized(JSON, ERROR)],
+    "empty": [sized(SSE, b"")],
+    "done-alone": [sized(SSE, b"data: [DONE]\n\n")],
+    "no-gzip": [sized(SSE + b"content-encoding: gzip\r\n", b"data: [DONE]\n\n")],
+}
+RESULTS = {
+    "gateway_status": "the caller gets 502, 503 or 504: the vendor failed, and may be asked again",
+    "blamed_on_the_gateway": "the caller gets a 500, or another 5xx",
+    "blamed_on_the_caller": "the caller gets a 4xx",
+    "error_event": "the caller gets 200, and an error in the stream",
+    "answered": "the caller gets 200, and the vendor's words",
+    "taken_for_success": "the caller gets 200, and something that is no answer",
+    "empty_success": "the caller gets 200, and not one event or byte",
+    "broken_afterwards": "the next request, which the vendor answers, fails too",
+}
+
+
+def result(answer):
+    """Return the outcome for what the caller gets."""
+    if answer.status in (502, 503, 504):
+        return "gateway-status"
+    if answer.status >= 400:
+        return "blamed-on-the-gateway" if answer.status >= 500 else "blamed-on-the-caller"
+    if answer.content():
+        return "answered"
+    events = [event for event in answer.events() if event != "[DONE]"]
+    if any(isinstance(event, dict) and event.get("error") for event in events):
+        return "error-event"
+    return "taken-for-success" if events else "empty-success"
+
+
+async def seen(in_front, server, config, url, **fields):
+    """Chat with a vendor at a URL, and with one that answers after that.
+
+    Returns the outcome and its evidence.
+    """
+    entries = [configs.provider("any", base_url=url), configs.provider("sane", base_url=server.url)]
+    front = await in_front(configs.inference(config, entries))
+    server.requests.clear()
+    answer = await front.gateway.chat(MODEL, data=front.data("openai"), **fields)
+    asked = len(server.requests)
+    server.echoes()
+    later = await front.gateway.chat("sane/gpt-4o", data=front.data("openai"))
+    outcome = result(answer) if later.status == 200 else "broken-afterwards"
+    return outcome, f"{asked} requests; {answer}; then {later.status}"
+
+
+@pytest.mark.parametrize("steps", ANSWERS.values(), ids=ANSWERS)
+@outcomes(**RESULTS)
+async def test_plain(in_front, server, observed, config, steps):
+    """A plain chat, and a vendor that does this."""
+    server.says(*steps)
+    observed(*await seen(in_front, server, config, server.url))
+
+
+@pytest.mark.parametrize("steps", STREAMS.values(), ids=STREAMS)
+@outcomes(**RESULTS)
+async def test_streamed(in_front, server, observed, config, steps):
+    """A streamed chat, and a vendor that does this."""
+    server.says(*steps)
+    observed(*await seen(in_front, server, config, server.url, stream=True))
+
+
+@outcomes(**RESULTS)
+async def test_down(in_front, server, observed, config):
+    """Nothing listens where the vendor is."""
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    observed(*await seen(in_front, server, config, f"http://127.0.0.1:{port}"))
+
+
+@outcomes(**RESULTS)
+async def test_tls(in_front, server, observed, config):
+    """The vendor's URL says `https`, and the vendor speaks no TLS."""
+    server.says(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+    observed(*await seen(in_front, server, config, server.url.replace("http:", "https:")))
+
+
+@outcomes(**RESULTS)
+async def test_silent(in_front, server, observed, config):
+    """The vendor says nothing for longer than the SDK waits, which the caller sets to 0.2 s."""
+    server.says(0.6)
+    observed(*await seen(in_front, server, config, server.url, timeout=0.2))
