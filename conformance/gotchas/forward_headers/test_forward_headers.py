@@ -8,8 +8,8 @@ from conformance.stack import configs
 
 GOTCHA = Gotcha(
     slug="forward-headers",
-    happens="`forward_headers` has no effect before 0.7.0; from then on a request without the "
-    "field is sent to the vendor all the same",
+    happens="`forward_headers` has no effect before 0.7.0; later a request without the field is "
+    "sent to the vendor all the same",
     why="a release that does not know the section boots with it and sends what it names nowhere; "
     "one that knows it forwards whatever the caller put there, a list as Python source, and "
     "leaves out what is missing without a word to the caller",

@@ -11,8 +11,8 @@ from conformance.stack import configs
 
 GOTCHA = Gotcha(
     slug="vendor-faults",
-    happens="a vendor that is down or answers nonsense gives a 500, or a 400 that blames the "
-    "caller; a stream without content is a success",
+    happens="a vendor that is down or answers nonsense gives a 500 or blames the caller; a stream "
+    "without content succeeds",
     why="monitoring finds the fault in the gateway, callers are told to correct a request that "
     "was right, and a streamed request that nobody answered ends with 200 and no byte; no status "
     "says that another attempt may help",
