@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import sys
 import tomllib
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -42,7 +43,8 @@ MAY_IMPORT: dict[str, set[str]] = {
 STACK = {"llama_stack", "llama_stack_api", "llama_stack_client", "ogx", "ogx_api", "ogx_client"}
 
 
-def imports(file: Path, *, top: bool = False) -> set[str]:
+@cache
+def imports(file: Path, *, top: bool = False) -> frozenset[str]:
     """Return the modules a file imports; with `top`, not those imported for types only."""
     found: set[str] = set()
     pending: list[ast.AST] = [ast.parse(file.read_text(encoding="utf-8"))]
@@ -57,7 +59,7 @@ def imports(file: Path, *, top: bool = False) -> set[str]:
             found.add(module)
             found.update(f"{module}.{alias.name}" for alias in node.names)
         pending.extend(ast.iter_child_nodes(node))
-    return found
+    return frozenset(found)
 
 
 def packages(file: Path) -> set[str]:
@@ -102,18 +104,14 @@ def test_no_room_is_above_itself() -> None:
 def test_modules_of_a_room_import_one_way(name: str) -> None:
     """Inside a room, too, no module imports itself through others."""
     files = [file for file in MODULES if room(file) == name]
-    graph = {_name(file): _neighbours(file) for file in files}
+    own = {_name(file) for file in files}
+    graph = {_name(file): imports(file, top=True) & own for file in files}
 
     assert [] == list(cycles(graph))
 
 
 def _name(file: Path) -> str:
     return ".".join(file.relative_to(PACKAGE.parent).with_suffix("").parts)
-
-
-def _neighbours(file: Path) -> set[str]:
-    own = {_name(each) for each in MODULES if room(each) == room(file)}
-    return imports(file, top=True) & own
 
 
 def test_only_the_stack_is_asked_for_the_stack() -> None:
