@@ -8,8 +8,8 @@ from conformance.stack import configs, forwarding
 
 GOTCHA = Gotcha(
     slug="request-parameters",
-    happens="a passthrough provider answers parameters that its SDK does not know with a 500; "
-    "`remote::openai` renames `max_tokens` from 1.1.0 on",
+    happens="a passthrough provider answers parameters unknown to its SDK with a 500; from 1.1.0 on"
+    " `remote::openai` renames `max_tokens`",
     why="a client that works with the vendor fails at the gateway (`top_k`, `thinking`), is told "
     "that the server is broken, and tries again; a server that knows `max_tokens` alone is sent "
     "`max_completion_tokens`, and may set no limit",
