@@ -17,12 +17,13 @@ if TYPE_CHECKING:
 
 
 SUCCESS = 200
+ERROR = "error"
 
 
 def kind(asked: Asked, answer: Answer) -> str:
-    """Return the kind of an answer, with the status of an error; "" where there is no contract."""
+    """Return the kind of an answer; "" where there is no contract."""
     if answer.status >= REFUSED:
-        return f"{asked.kind or 'other path'} {answer.status}"
+        return ERROR if asked.kind else f"{ERROR} of another path"
     return asked.kind
 
 

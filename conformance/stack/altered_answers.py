@@ -16,13 +16,11 @@ Change = Callable[[str], str]
 
 
 class Altered:
-    """The app, whose answers' bodies pass through `change`; with another type, another status."""
+    """The app, whose answers' bodies pass through `change`, and whose types are `media_type`."""
 
-    def __init__(
-        self, app: Any, change: Change, media_type: str | None = None, status: int | None = None
-    ) -> None:
+    def __init__(self, app: Any, change: Change, media_type: str | None = None) -> None:
         """Wrap an ASGI app."""
-        self.app, self.change, self.media_type, self.status = app, change, media_type, status
+        self.app, self.change, self.media_type = app, change, media_type
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Answer as the app does, with the body joined and altered."""
@@ -39,8 +37,7 @@ class Altered:
             body.append(message.get("body", b""))
             if not message.get("more_body"):
                 text = self.change(b"".join(body).decode()).encode()
-                start["headers"] = self._headers(start["headers"], len(text))
-                await send({**start, "status": self.status or start["status"]})
+                await send({**start, "headers": self._headers(start["headers"], len(text))})
                 await send({"type": "http.response.body", "body": text})
 
         await self.app(scope, receive, held)
@@ -58,14 +55,13 @@ def alter(
     stack: Callable[[str], Any],
     change: Change,
     media_type: str | None = None,
-    status: int | None = None,
 ) -> None:
     """Let every answer of gateways that are booted from now on be altered."""
     original = stack(SERVER).create_app
 
     def create_app() -> Any:
         app = original()
-        app.add_middleware(Altered, change=change, media_type=media_type, status=status)
+        app.add_middleware(Altered, change=change, media_type=media_type)
         return app
 
     patch.setattr(stack(SERVER), "create_app", create_app)

@@ -1,8 +1,11 @@
 """Mutations for the checks of `answer-forms`."""
 
+import contextlib
+
 from conformance.stack.altered_answers import alter, in_objects
 from conformance.stack.mutations import each, flips
 
+ROUTER = "core.routers.inference:InferenceRouter"
 CHATS = (
     *("several", "structured", "tool-result", "length", "one-call", "streamed-several"),
     *("streamed-structured", "streamed-tool-result", "streamed-length", "streamed-usage"),
@@ -40,12 +43,15 @@ def embeddings_are_of_another_kind(patch, stack):
 
 @flips({"answer-forms/embeddings-without-usage": "kept"})
 def embeddings_need_no_usage(patch, stack):
-    """Embeddings without usage are passed on, and no error is ever sent."""
+    """Embeddings without usage are passed on."""
+    from fastapi.responses import JSONResponse
 
-    def passed_on(body, _place):
-        if "error" in body:
-            vector = {"object": "embedding", "index": 0, "embedding": [0.5]}
-            body.clear()
-            body.update(object="list", model="m", data=[vector])
+    original = stack(ROUTER).openai_embeddings
 
-    alter(patch, stack, in_objects(passed_on), status=200)
+    async def passed_on(self, params):
+        with contextlib.suppress(Exception):  # of an answer without usage
+            await original(self, params)
+        vector = {"object": "embedding", "index": 0, "embedding": [0.5]}
+        return JSONResponse({"object": "list", "model": "m", "data": [vector]})
+
+    patch.setattr(stack(ROUTER), "openai_embeddings", passed_on)
