@@ -128,3 +128,12 @@ def test_conditions_of_a_release() -> None:
 
     assert "wrong-value" in ids(wanted, "0.3.5")
     assert "wrong-value" not in ids(wanted, "0.4.0")
+
+
+def test_the_models_of_the_built_in_provider() -> None:
+    """`inline::meta-reference` refuses a model that it has no description of."""
+    kind = "inline::meta-reference"
+
+    assert "wrong-value" in ids(config(kind, model="gpt-4o"), "0.4.7")
+    assert "wrong-value" not in ids(config(kind, model="Llama3.2-3B-Instruct"), "0.4.7")
+    assert "wrong-value" not in ids(config(kind, model="${env.MODEL}"), "0.4.7")

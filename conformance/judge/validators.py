@@ -6,6 +6,9 @@ of the release says that its model has it. A value that is not known passes.
 
 from __future__ import annotations
 
+import tomllib
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from conformance.judge.values import Unknown
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
     from conformance.core.releases import Release
     from conformance.schemas.reading import Json
 
+LLAMAS = Path(__file__).with_name("llamas.toml")
 CONDITIONS = (
     ("user", "is", "owner"),
     ("user", "is", "not", "owner"),
@@ -69,10 +73,9 @@ def of_whole(value: Json, model: Json, release: Release) -> Iterator[str]:
 
 def _field(model: Json, name: str, value: Any) -> str:
     place = (model["name"], name)
-    if place == ("RewriteQueryParams", "max_tokens"):
-        return "" if 0 < float(value) <= MOST_TOKENS else f"must be 1 to {MOST_TOKENS}"
-    if place == ("RewriteQueryParams", "temperature"):
-        return "" if 0 <= float(value) <= HOTTEST else "must be 0.0 to 2.0"
+    if place in _HOLDS:
+        holds, message = _HOLDS[place]
+        return "" if holds(value) else message
     if name == "claims_mapping":
         return "" if all(value.values()) else "must have no empty values"
     if name == "api_server_url":
@@ -82,6 +85,29 @@ def _field(model: Json, name: str, value: Any) -> str:
         missing = [part for part in PLACEHOLDERS[place] if part not in value]
         return f"must contain {missing[0]}" if missing else _keyword(model, name, value)
     return "must not be empty" if name == "annotation_instruction_template" and not value else ""
+
+
+@cache
+def _llamas() -> frozenset[str]:
+    """Return the models that the built-in Llama provider knows."""
+    names: list[str] = tomllib.loads(LLAMAS.read_text(encoding="utf-8"))["names"]
+    return frozenset(names)
+
+
+_HOLDS: dict[tuple[str, str], tuple[Callable[[Any], bool], str]] = {
+    ("RewriteQueryParams", "max_tokens"): (
+        lambda value: 0 < float(value) <= MOST_TOKENS,
+        f"must be 1 to {MOST_TOKENS}",
+    ),
+    ("RewriteQueryParams", "temperature"): (
+        lambda value: 0 <= float(value) <= HOTTEST,
+        "must be 0.0 to 2.0",
+    ),
+    ("MetaReferenceInferenceConfig", "model"): (
+        lambda value: value in _llamas(),
+        "must be a model that the provider knows",
+    ),
+}
 
 
 def _no_file(value: Any) -> str:
