@@ -1,6 +1,7 @@
-"""Whatever a caller puts into the provider-data header, no key goes anywhere it was not meant for.
+"""Whatever a caller puts into the header, no key goes astray; whatever into the body, no 500.
 
-The checks look at chosen variants; here Hypothesis makes them up, against one booted gateway.
+The checks look at chosen variants; here Hypothesis makes them up, against one booted gateway. What
+does give a 500 is an outcome of the gotcha `bad-requests`, by its smallest example.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # the stack's warnings are its own
 
-MODEL = "openai/gpt-4o"
+MODEL, PATH = "openai/gpt-4o", "/v1/chat/completions"
 BOTH = {"passthrough_url": "https://api.openai.com", "passthrough_api_key": "sk-made-up-4f9a"}
 FACTS = releases.facts(releases.installed())
 OTHER_FIELDS = st.text(min_size=1).filter(lambda name: name not in BOTH)
@@ -43,6 +44,16 @@ ANY_JSON = st.recursive(
 )
 KEYS = st.text("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.", min_size=1)
 few = settings(max_examples=25)
+# Whatever is in them, also what no vendor takes; not what `bad-requests` knows to fail.
+FIELDS = (
+    *("messages", "stream", "stream_options", "temperature", "top_p", "n", "stop", "seed", "user"),
+    *("max_tokens", "max_completion_tokens", "tools", "tool_choice", "parallel_tool_calls"),
+    *("functions", "function_call", "response_format", "logit_bias", "logprobs", "top_logprobs"),
+    *("frequency_penalty", "presence_penalty", "reasoning_effort", "metadata", "model"),
+)
+ANY_VALUE = ANY_JSON | st.floats() | st.integers(10**300, 10**301)
+BODIES = st.dictionaries(st.sampled_from(FIELDS), ANY_VALUE, max_size=3)
+CHAT = {"model": MODEL, "messages": [{"role": "user", "content": "Say hello."}]}
 
 
 class Caller:
@@ -56,6 +67,14 @@ class Caller:
         """Send one chat; `sent` then has what this one made the gateway send."""
         self.tape.sent.clear()
         return self.runner.run(self.gateway.chat(MODEL, **how))
+
+    def post(self, body: bytes) -> int:
+        """Send a body as it is, as a chat with a key; return the status of the answer."""
+        self.tape.sent.clear()
+        headers = {"content-type": "application/json", FACTS.header: json.dumps(BOTH)}
+        with self.gateway.around():
+            sending = self.gateway.client.post(PATH, content=body, headers=headers)
+            return self.runner.run(sending).status_code
 
     @property
     def bearers(self) -> list[str]:
@@ -126,3 +145,28 @@ def test_any_text_is_refused(caller: Caller, text: str) -> None:
 
     assert answer.status in {400, 500}
     assert [] == caller.bearers
+
+
+@few
+@given(st.binary())
+def test_any_bytes_are_the_callers_mistake(caller: Caller, body: bytes) -> None:
+    """A body of any bytes is answered with a 4xx."""
+    assert 400 <= caller.post(body) < 500
+
+
+@few
+@given(ANY_VALUE)
+def test_any_json_is_the_callers_mistake(caller: Caller, body: Any) -> None:
+    """So is any JSON that is no chat, with numbers that JSON does not have, or huge ones."""
+    assert 400 <= caller.post(json.dumps(body).encode()) < 500
+
+
+@few
+@given(BODIES)
+def test_no_value_of_a_field_is_a_failure_of_the_server(
+    caller: Caller, fields: dict[str, Any]
+) -> None:
+    """A chat whose fields hold anything is sent to the vendor, or refused with a 4xx."""
+    status = caller.post(json.dumps(CHAT | fields).encode())
+
+    assert status < 500 or caller.tape.sent
