@@ -12,7 +12,6 @@ import pytest
 from conformance.core.model import Gotcha, outcomes
 from conformance.core.severity import Severity
 from conformance.stack import configs
-from conformance.vendors.faults import Fault
 
 GOTCHA = Gotcha(
     slug="server-ends",
@@ -67,7 +66,7 @@ async def streaming(server, key):
     speak.
     """
     hold = threading.Event()
-    server.stand_ins.inject("openai", Fault(hold=hold))
+    server.hold_next(hold)
     body = {
         "model": "openai/gpt-4o",
         "stream": True,
