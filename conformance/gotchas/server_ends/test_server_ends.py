@@ -15,8 +15,8 @@ from conformance.stack import configs
 
 GOTCHA = Gotcha(
     slug="server-ends",
-    happens="a server that cannot start may end with exit status 0; at SIGTERM it waits for a "
-    "silent vendor, or cuts streams",
+    happens="a failed start may end with exit status 0; SIGTERM waits for silent vendors, or cuts "
+    "running streams",
     why="a service manager takes a failed start for a wanted end and does not try again; a "
     "restart hangs, its port closed to all callers, as long as one vendor says nothing; the "
     "second Ctrl+C that the console offers changes nothing",
