@@ -29,6 +29,7 @@ START_LIMIT_S = 60.0  # a start takes five seconds on an idle core
 IDLE_LIMIT_S = 90.0  # a traceback takes nine seconds on an idle core
 GRACE_S = 5.0
 SAMPLE_S = 0.02
+STAYS = 10  # times in a row without work: a server that starts works
 IDLE_SAMPLES = 15  # in a row: a server that waits for a vendor on this machine waits for less
 AT_WORK = ("R", "D")  # runs or could run; waits for a disk: proc_pid_stat(5)
 PROC = Path("/proc")
@@ -86,6 +87,20 @@ class ServerProcess:
         states = (_state(file) for file in (PROC / str(self.process.pid) / "task").iterdir())
         return any(state in AT_WORK for state in states)
 
+    async def deaf(self) -> None:
+        """Wait until the server takes no new connection.
+
+        Raises `CouldNotObserveError` if it still does after `START_LIMIT_S`.
+        """
+        for _ in range(int(START_LIMIT_S / SAMPLE_S)):
+            try:
+                _, writer = await asyncio.open_connection("127.0.0.1", self.port)
+            except OSError:
+                return
+            writer.close()
+            await asyncio.sleep(SAMPLE_S)
+        raise CouldNotObserveError(f"the server still listens after {START_LIMIT_S:g} s")
+
     async def settled(self) -> None:
         """Wait until the server has nothing to do. Raises `CouldNotObserveError` if it never is."""
         quiet = 0
@@ -96,6 +111,17 @@ class ServerProcess:
                     quiet = 0 if self.works else quiet + 1
                 return
         raise CouldNotObserveError(f"the server is still at work after {IDLE_LIMIT_S:g} s")
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a command has ended: its exit status, None if it has not; what is on its console.
+
+    Below zero a status is the number of the signal that ended it.
+    """
+
+    status: int | None
+    console: str
 
 
 def _state(thread: Path) -> str:
@@ -139,9 +165,31 @@ async def started(
     `variables` are its environment beside what every service has. Raises `CouldNotObserveError`
     with the end of its console if it ends or does not listen within `START_LIMIT_S`.
     """
-    console = home.parent / "console"
-    with console.open("wb") as output:
-        process = subprocess.Popen(  # noqa: S603, ASYNC220 - our own command; returns at once
+    server = ServerProcess(_run(line, home, variables), port, _console(home), log_file)
+    try:
+        await _listening(server)
+        yield server
+    finally:
+        await asyncio.to_thread(_end, server.process)
+
+
+async def ended(line: Sequence[str], home: Path, variables: Mapping[str, str]) -> Ended:
+    """Run a command that ends by itself, or has nothing more to do; return how it ended.
+
+    Raises `CouldNotObserveError` with the end of its console if it works on for `IDLE_LIMIT_S`.
+    """
+    server = ServerProcess(_run(line, home, variables), 0, _console(home), home.parent / "log")
+    try:
+        for _ in range(STAYS):
+            await server.settled()
+        return Ended(server.process.poll(), server.console)
+    finally:
+        await asyncio.to_thread(_end, server.process)
+
+
+def _run(line: Sequence[str], home: Path, variables: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    with _console(home).open("wb") as output:
+        return subprocess.Popen(  # noqa: S603 - our own command
             line,
             cwd=home,
             env=surroundings(home) | dict(variables),
@@ -149,12 +197,10 @@ async def started(
             stdout=output,
             stderr=subprocess.STDOUT,
         )
-    server = ServerProcess(process, port, console, log_file)
-    try:
-        await _listening(server)
-        yield server
-    finally:
-        await asyncio.to_thread(_end, process)
+
+
+def _console(home: Path) -> Path:
+    return home.parent / "console"
 
 
 def surroundings(home: Path) -> dict[str, str]:

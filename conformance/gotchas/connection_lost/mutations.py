@@ -1,5 +1,6 @@
 """Mutations for the checks of `connection-lost`."""
 
+import os
 from contextlib import suppress
 
 from conformance.stack.mutations import flips_server
@@ -34,5 +35,20 @@ def every_answer_ends_in_an_exception(patch, stack):
         await original(self, scope, *rest)
         if scope["type"] == "http":
             raise RuntimeError
+
+    patch.setattr(app, "__call__", call)
+
+
+@flips_server({"connection-lost/new-connection": "lost"})
+def an_error_ends_the_server(patch, stack):
+    """The process ends when an exception reaches the web server."""
+    app = stack("core.server.server").StackApp
+    original = app.__call__
+
+    async def call(self, *arguments):
+        try:
+            await original(self, *arguments)
+        except Exception:  # noqa: BLE001 - whatever it is
+            os._exit(1)
 
     patch.setattr(app, "__call__", call)

@@ -90,6 +90,27 @@ async def test_unknown_path(serve, observed, stand_in_key):
     observed(*await twice(server, server.data(stand_in_key), {}, "/v1/unheard-of"))
 
 
+@outcomes(
+    answered="the second request is answered",
+    lost="the second request has no answer either",
+)
+async def test_new_connection(serve, observed, stand_in_key):
+    """The workaround: the answer is a 500, and the next request has a connection of its own."""
+    server = await serve(LOG_FORMAT="json")
+    body = {"model": "openai/gpt-4o", "messages": MESSAGES, "unheard_of": 2}
+    first = await twice(server, server.data(stand_in_key), body)
+    connection = http.client.HTTPConnection(server.url.removeprefix("http://"), timeout=LIMIT_S)
+    try:
+        await asyncio.to_thread(connection.request, "GET", "/v1/health")
+        answer = await asyncio.to_thread(connection.getresponse)
+    except (http.client.RemoteDisconnected, ConnectionError) as error:
+        observed("lost", f"{first}, then {type(error).__name__}")
+        return
+    finally:
+        connection.close()
+    observed("answered", f"{first}, then HTTP {answer.status}")
+
+
 @pytest.mark.needs("chat")
 @outcomes(**RESULTS)
 async def test_success(serve, observed, stand_in_key):

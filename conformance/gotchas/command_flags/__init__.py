@@ -1,0 +1,1 @@
+"""The command refuses flags that older releases take, and has another name in newer ones."""

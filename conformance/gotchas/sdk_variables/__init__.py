@@ -1,0 +1,1 @@
+"""`OPENAI_LOG` writes prompts to the log; other variables of the SDK reach no vendor."""

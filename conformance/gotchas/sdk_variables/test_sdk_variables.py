@@ -1,0 +1,99 @@
+"""`OPENAI_LOG` writes prompts to the log; other variables of the SDK reach no vendor."""
+
+import pytest
+
+from conformance.core.model import CouldNotObserveError, Gotcha, outcomes
+from conformance.core.severity import Exposed, Severity
+
+GOTCHA = Gotcha(
+    slug="sdk-variables",
+    happens="`OPENAI_LOG=debug` in the server's environment writes every caller's prompt to its "
+    "console or log",
+    why="who looks for a fault and sets it keeps what callers write, in a place meant for "
+    "operators",
+    example="OPENAI_LOG=debug llama stack run run.yaml",
+    instead="leave `OPENAI_LOG` unset; requests can be read at a proxy between the gateway and "
+    "the vendor",
+    documented="found by this suite",
+    severity=Severity.MEDIUM,
+    exposes=frozenset({Exposed.KEY, Exposed.TEXT}),
+    bites=frozenset({"prompt", "key", "sent", "obeyed"}),
+    decided_by=("providers.remote.inference.passthrough.passthrough:PassthroughInferenceAdapter",),
+)
+pytestmark = pytest.mark.needs("process", "remote::passthrough", "chat")
+
+ADMIN_KEY = "sk-admin-of-the-server-0123456789abcdef"
+WORDS = "PROMPTpromptPROMPT"  # of every chat
+SECRET = "whsec_b2YtdGhlLXNlcnZlcg=="  # noqa: S105 - made up
+VARIABLES = {
+    "OPENAI_LOG": "debug",
+    "OPENAI_BASE_URL": "{gemini}/v1",
+    "OPENAI_ADMIN_KEY": ADMIN_KEY,
+    "OPENAI_WEBHOOK_SECRET": SECRET,
+}
+SENT = {
+    "sent": "the vendor receives it",
+    "kept": "the vendor receives a request without it",
+    "refused": "nothing is sent",
+}
+
+
+async def chat(serve, key):
+    """Send a chat, of a caller with or without a key, on a server with all these variables."""
+    server = await serve(VARIABLES, LOG_FORMAT="json")
+    return await server.chat(server.data(key) if key else None)
+
+
+def where(exchange, value):
+    """Return the outcome and the evidence for a value that may have left with a chat."""
+    if not exchange.received:
+        return "refused", exchange.answer
+    found = [name for name, text in exchange.received[0].headers.items() if value in text]
+    return ("sent" if found else "kept"), f"in headers: {found}"
+
+
+@outcomes(
+    nothing="neither the prompt nor the key",
+    prompt="the prompt, not the key",
+    key="the key",
+)
+async def test_log(serve, observed, stand_in_key):
+    """`OPENAI_LOG=debug`: what of a chat is on the console or in the log file."""
+    exchange = await chat(serve, stand_in_key)
+    written = exchange.console + exchange.log
+    key, prompt = stand_in_key in written, WORDS in written
+    observed(
+        "key" if key else "prompt" if prompt else "nothing",
+        f"console: {len(exchange.console)} characters, log file: {len(exchange.log)}",
+    )
+
+
+@outcomes(
+    obeyed="the request goes there",
+    ignored="the request goes to the provider's `base_url`",
+)
+async def test_base_url(serve, observed, stand_in_key):
+    """`OPENAI_BASE_URL`, which names another stand-in."""
+    exchange = await chat(serve, stand_in_key)
+    if not exchange.received:
+        raise CouldNotObserveError(f"no request has left: {exchange.answer}")
+    vendor = exchange.received[0].upstream
+    observed("obeyed" if vendor == "gemini" else "ignored", vendor)
+
+
+@outcomes(**SENT)
+async def test_webhook_secret(serve, observed, stand_in_key):
+    """`OPENAI_WEBHOOK_SECRET`, and a caller with a key."""
+    observed(*where(await chat(serve, stand_in_key), SECRET))
+
+
+@outcomes(**SENT)
+async def test_admin_key(serve, observed, stand_in_key):
+    """`OPENAI_ADMIN_KEY`, and a caller with a key."""
+    observed(*where(await chat(serve, stand_in_key), ADMIN_KEY))
+
+
+@outcomes(**SENT)
+async def test_admin_key_without_another(serve, observed):
+    """`OPENAI_ADMIN_KEY`, and a caller who sends no key."""
+    observed(*where(await chat(serve, None), ADMIN_KEY))
