@@ -18,7 +18,7 @@ from socketserver import BaseRequestHandler, ThreadingTCPServer
 from threading import Event, Thread
 from typing import Any, Final, cast
 
-from conformance.vendors.stand_ins import Said
+from conformance.vendors.saying import Saying
 
 RESET: Final = "reset"
 """The step that resets the connection instead of closing it."""
@@ -75,7 +75,7 @@ class RawServer:
     url: str
     answering: Answering
     requests: list[RawRequest] = field(default_factory=list)
-    said: list[Said] = field(default_factory=list)
+    said: list[Saying] = field(default_factory=list)
     stop: Event = field(default_factory=Event)
     troubles: list[BaseException] = field(default_factory=list)
 
@@ -156,28 +156,19 @@ class _Conversation(BaseRequestHandler):
             return  # the client is gone
 
     def _answer(self, raw: RawServer, request: RawRequest) -> None:
-        steps = list(raw.answering(request)) if request.method == "POST" else []
-        raw.said += said(b"".join(step for step in steps if isinstance(step, bytes)))
-        for step in steps or raw.answering(request):
+        saying = Saying()
+        for step in raw.answering(request):
             if step == RESET:
                 linger = struct.pack("ii", 1, 0)
                 self.request.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
                 self.request.close()
                 return
             if isinstance(step, bytes):
+                if saying.goes_on(step) and request.method == "POST":
+                    raw.said.append(saying)
                 self.request.sendall(step)
             elif raw.stop.wait(float(step)):
                 return
-
-
-def said(sent: bytes) -> Iterator[Said]:
-    """Yield the answer that these bytes are; nothing if they are none, or cut into chunks."""
-    head, end, body = sent.partition(b"\r\n\r\n")
-    line, *lines = head.decode("latin-1").split("\r\n")
-    pairs = (line.partition(":") for line in lines)
-    headers = {name.strip().lower(): value.strip() for name, _, value in pairs}
-    if end and "transfer-encoding" not in headers:
-        yield Said(int(line.split(" ")[1]), headers, body.decode(errors="replace"))
 
 
 def _received(connection: socket.socket) -> RawRequest | None:
