@@ -18,7 +18,7 @@ PROMISE = Promise(
     documented="seed: What is this project? (callers pass their own keys per request)",
     bites=frozenset(
         {
-            *("key-mixed-up", "keyless-forwarded", "answer-mixed-up", "stored-mixed-up"),
+            *("key-mixed-up", "keyless-forwarded", "answer-mixed-up"),
             *("lost", "repeated"),
         }
     ),
@@ -36,7 +36,6 @@ pytestmark = pytest.mark.needs("remote::passthrough", "chat")
 PROVIDERS = 4
 FEW, MANY = (16, 8), (64, 32)  # callers, and requests of each
 AT_ONCE = 64
-PATIENCE, PAUSE_S = 40, 0.1  # for stored chats
 SOON_S = 0.02  # until a caller loses patience
 RESULTS = {
     "kept_apart": "keys and answers are each caller's own, and none is lost or repeated",
@@ -53,7 +52,6 @@ class Traffic:
     """What callers asked and got, by the prompt, which names its caller and is asked once."""
 
     answers: dict[str, str] = field(default_factory=dict)
-    left: set[str] = field(default_factory=set)
     keyless: set[str] = field(default_factory=set)
 
 
@@ -85,12 +83,10 @@ async def ask(front, traffic, prompt, kind):
         traffic.keyless.add(prompt)
         await front.gateway.chat(model, **fields)
     elif kind == "left":
-        traffic.left.add(prompt)
         pieces = front.stream(model, data, **fields)
         await anext(pieces)
         await pieces.aclose()
     elif kind == "cancelled":
-        traffic.left.add(prompt)
         asking = asyncio.ensure_future(front.gateway.chat(model, data=data, **fields))
         await asyncio.sleep(SOON_S)
         asking.cancel()
@@ -155,45 +151,3 @@ async def test_many(in_front, server, observed, config):
     front = await in_front(four(config, server.url))
     traffic = await traffic_of(front, *MANY)
     observed(*result(traffic, [r for r in server.requests if r.method == "POST"]))
-
-
-async def stored(front, expected):
-    """Return prompt and answer of every stored chat, once all that are expected are listed."""
-    for _ in range(PATIENCE):
-        answer = await front.gateway.request("GET", "/v1/chat/completions?limit=1000")
-        chats = (answer.json() or {}).get("data") or []  # a broken store lists none
-        pairs = [(chat["input_messages"][-1], chat["choices"][0]["message"]) for chat in chats]
-        pairs = [(prompt["content"], answer["content"]) for prompt, answer in pairs]
-        if expected <= {prompt for prompt, _ in pairs}:
-            break
-        await asyncio.sleep(PAUSE_S)  # chats are written behind the caller's back
-    return pairs
-
-
-@pytest.mark.parametrize("opened", ["at-once", "later"])
-@outcomes(
-    kept_apart="each answered chat is stored once, with its own prompt",
-    stored_mixed_up="a stored chat has the prompt of one caller and the answer to another",
-    lost="an answered chat is not stored",
-    repeated="an answered chat is stored twice",
-)
-async def test_stored(in_front, server, observed, config, opened):
-    """The requests of `few`, the first after a start or not; then what the gateway lists."""
-    server.echoes()
-    stores = {**config["storage"]["stores"]}
-    stores["inference"] = {**stores["inference"], "table_name": opened.replace("-", "_")}
-    own = four(config, server.url) | {"storage": {**config["storage"], "stores": stores}}
-    front = await in_front(own)
-    if opened == "later":
-        await front.gateway.request("GET", "/v1/chat/completions")
-    traffic = await traffic_of(front, *FEW)
-    pairs = await stored(front, set(traffic.answers))
-    times = Counter(prompt for prompt, _ in pairs)
-    found = {
-        # Of a stream that its caller left, what had come may be all that is stored.
-        "stored-mixed-up": [pair for pair in pairs if not pair[0].startswith(pair[1] or "")],
-        "lost": [prompt for prompt in traffic.answers if prompt not in times],
-        "repeated": [prompt for prompt, number in times.items() if number > 1],
-    }
-    hurt = next((name for name, seen in found.items() if seen), "kept-apart")
-    observed(hurt, f"{len(pairs)} stored {found.get(hurt) or ''}")
