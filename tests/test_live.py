@@ -207,7 +207,7 @@ def test_a_gateway_of_another_kind_is_told_where_its_answers_differ(ask: Ask) ->
 
     assert run.status == pytest.ExitCode.TESTS_FAILED
     assert run.outcomes["answers-outside/models"] == "as-expected: conforms"
-    assert run.outcomes["answers-outside/unknown-path"] == "drift: not-json"
+    assert run.outcomes["answers-outside/unknown-path"] == "drift: error-in-list"
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from tests.support.runs import ROOT
 
 PLAIN = (
     *("-q", "-rA", "--noconftest", "-o", "addopts="),
-    *("-p", "no:cacheprovider", "-p", "pytest_asyncio.plugin"),
+    *("-p", "no:cacheprovider", "-p", "pytest_asyncio.plugin", "-p", "tests.support.started"),
 )
 RECORDING = ("tests/test_cassettes.py", "-k", "replayed or same_cassette")
 LATE_ROUTES = ("tests/test_late_routes.py",)

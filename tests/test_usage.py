@@ -158,7 +158,7 @@ def test_the_json_report_has_its_schema(passed: tuple[runs.Run, ET.Element]) -> 
     )
     assert {
         *("id", "gotcha", "observed", "expected", "verdict", "bites"),
-        *("evidence", "duration_s", "nodeid", "played", "made_up"),
+        *("evidence", "duration_s", "nodeid", "played", "made_up", "deviations"),
         *("subject", "standing", "workaround", "severity", "exposes"),
     } == report["checks"][0].keys()
 

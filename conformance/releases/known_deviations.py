@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 USUAL = ("answer-contract/", "answer-forms/", "model-list/")  # their checks ask vendors that work
 SHAPES = ("error-", "no-error", "bare-detail")  # of any error, whatever brings it about
+NO_SHAPES = ("error-event", "error-not-json")
 YES, NO = "known", "absent"
 
 
@@ -55,7 +56,7 @@ def _usual(seen: Mapping[Release, Seen]) -> set[tuple[str, str]]:
 
 
 def _is_shape(deviation: str) -> bool:
-    return deviation.startswith(SHAPES) and not deviation.startswith("error-event")
+    return deviation.startswith(SHAPES) and not deviation.startswith(NO_SHAPES)
 
 
 def _section(name: str, having: Mapping[str, set[Release]], asked: set[Release]) -> str:

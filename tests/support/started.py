@@ -1,0 +1,28 @@
+"""The stand-ins as tests have them: started once, and clean for each test."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from conformance.vendors.server import serve
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from conformance.vendors.stand_ins import StandIns
+
+
+@pytest.fixture(scope="session")
+def running_stand_ins() -> Iterator[StandIns]:
+    """The three stand-ins, started once."""
+    with serve() as stand_ins:
+        yield stand_ins
+
+
+@pytest.fixture
+def stand_ins(running_stand_ins: StandIns) -> StandIns:
+    """The three stand-ins without faults, and without requests received."""
+    running_stand_ins.clear()
+    return running_stand_ins
