@@ -50,7 +50,7 @@ test: $(READY) ## run the checks and the suite's own tests, but those that take 
 	$(BIN)/pytest -m "not thorough" $(DISTRIBUTED) $(ARGS)
 
 thorough: $(READY) ## run the tests that take minutes: releases, recordings, the built wheel
-	$(BIN)/pytest -m thorough $(DISTRIBUTED) $(ARGS) tests
+	$(BIN)/pytest -m thorough -n auto --dist load $(ARGS) tests
 
 check: $(READY) ## format, lint, types, generated files, cassettes, schemas
 	$(BIN)/ruff format --check .
