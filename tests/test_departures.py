@@ -11,8 +11,13 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from conformance.cassettes.departures import Departures, RefusedError, cause, watched
-from conformance.cassettes.library import upstream_at
+from conformance.cassettes.departures import (
+    Departures,
+    RefusedError,
+    cause,
+    upstream_at,
+    watched,
+)
 from conformance.cassettes.replay import play
 from conformance.stack import sandbox
 from conformance.vendors import UPSTREAMS

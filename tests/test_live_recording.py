@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
+import subprocess
+import sys
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -288,3 +291,40 @@ def test_a_companys_proxy_is_used(
     else:
         assert status == 0, output
         assert recordings.read(old / "openai/unlisted-models.yaml").provenance == "live"
+
+
+# The suite's own tests that read the recordings it ships, by a search for the folder's name.
+READERS = sorted(
+    file.name
+    for file in (ROOT / "tests").glob("test_*.py")
+    if "cassettes" in file.read_text(encoding="utf-8") and file.name != "test_live_recording.py"
+)
+QUIET = ("-q", "-p", "no:cacheprovider", "-m", "not thorough and not process")
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("vendors", [tuple(KEYS), ("gemini",)], ids=" and ".join)
+def test_the_suites_own_tests_hold_on_a_live_recording(
+    vendors: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a checkout with the new recordings, `make test` is as green as with the old ones."""
+    checkout = tmp_path / "checkout"
+    parts = shutil.ignore_patterns(".*", "__pycache__", "reports", "dist", "build")
+    shutil.copytree(ROOT, checkout, ignore=parts)
+    with pretending(World(), monkeypatch, tmp_path):
+        set_keys(tmp_path, {name: KEYS[name] for name in vendors})
+        status, output = run(checkout / "cassettes", *RECORD, file=PACKAGE)
+    assert status == 0, output
+
+    tests = [f"tests/{name}" for name in READERS]
+    done = subprocess.run(  # noqa: S603 - our own tests
+        [sys.executable, "-m", "pytest", *QUIET, *tests],
+        cwd=checkout,
+        env={"HOME": str(tmp_path), "PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+        timeout=900,
+        check=False,
+    )
+
+    assert 0 == done.returncode, done.stdout[-4000:]

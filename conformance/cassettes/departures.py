@@ -15,6 +15,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 from unittest import mock
+from urllib.parse import urlsplit
 
 from vcr import patch as vcr_patch
 
@@ -215,3 +216,9 @@ def _synchronous(departures: Departures, real: Any, inside: bool) -> Any:  # noq
         return response
 
     return handle
+
+
+def upstream_at(upstream_of: Mapping[str, str], uri: str) -> str:
+    """Return the name of the vendor that a URL belongs to, by origins; of another, its host."""
+    parts = urlsplit(uri)
+    return upstream_of.get(f"{parts.scheme}://{parts.netloc}", parts.hostname or "")

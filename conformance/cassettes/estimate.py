@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from conformance.cassettes import recordings
+from conformance.cassettes import model_lists, recordings
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -33,7 +33,7 @@ def estimates(
     found = {upstream: Estimate() for upstream in sorted(targets)}
     for upstream, estimate in found.items():
         for file in sorted((root / upstream).glob("*.yaml")):
-            if file.stem in scenarios:
+            if file.stem in {*scenarios, model_lists.SCENARIO}:
                 for each in recordings.read(file).interactions:
                     estimate.requests += 1
                     estimate.tokens += _tokens(each)

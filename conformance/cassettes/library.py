@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from conformance.cassettes import model_lists, recordings, scrub
-from conformance.cassettes.departures import Departures
+from conformance.cassettes.departures import Departures, upstream_at
 from conformance.cassettes.patience import Patience
 from conformance.cassettes.trouble import ERROR, Answered, trouble
 
@@ -22,7 +22,8 @@ class Library:
 
     `recorded` has the new answers by scenario and vendor, `troubles` why a vendor's answers of a
     scenario must not be written, `doubtful` the scenarios in which a vendor refused its own key on
-    a path that is in question: only if the key still works is that a fact about the path.
+    a path that is in question: only if the key still works is that a fact about the path. `listing`
+    has the vendors whose models a scenario asks for.
     """
 
     def __init__(  # noqa: PLR0913 - each has its default, and only a run gives them all
@@ -62,6 +63,7 @@ class Library:
         self.recorded: dict[str, dict[str, list[recordings.Interaction]]] = {}
         self.troubles: dict[tuple[str, str], list[str]] = {}
         self.doubtful: dict[str, set[str]] = {}
+        self.listing: dict[str, set[str]] = {}
         self.provisional: set[str] = set()
         self._count = 0
         self._loaded: dict[str, list[tuple[str, recordings.Interaction]]] = {}
@@ -83,13 +85,52 @@ class Library:
         if scenario not in self._loaded:
             anew = self.targets if self.mode in {"rewrite", "all"} else frozenset()
             files = sorted(self.root.glob(f"*/{scenario}.yaml"))
-            self._loaded[scenario] = [
-                (f"{file.parent.name}/{scenario}#{number}", interaction)
+            played = {
+                file.parent.name: recordings.read(file)
                 for file in files
                 if file.parent.name not in anew
-                for number, interaction in enumerate(recordings.read(file).interactions)
+            }
+            self.listing[scenario] = {name for name, each in played.items() if each.lists_models}
+            self._loaded[scenario] = [
+                (f"{name}/{scenario}#{number}", interaction)
+                for name, recording in played.items()
+                for number, interaction in enumerate(recording.interactions)
             ]
         return self._loaded[scenario]
+
+    def model_list(
+        self, scenario: str, request: Mapping[str, Any]
+    ) -> list[tuple[str, recordings.Interaction]]:
+        """Return the list of models that a vendor gives in a scenario, or [].
+
+        It is the same in all that ask for it with the vendor's own key, so it is kept once, and
+        each scenario's recording says whether it asks. There it answers whatever the key.
+        """
+        uri, asked = request["uri"], self._as_kept(request)
+        own = self.own_key(uri, request["headers"]) and not self.closed(scenario, uri)
+        if not own and self.upstream(uri) not in self.listing.get(scenario, ()):
+            return []
+        lists = self.interactions(model_lists.SCENARIO)
+        found = [each for each in lists if recordings.request_of(each[1]) == asked]
+        if found:
+            self._lists(scenario, uri, asked)
+        return found
+
+    def _lists(self, scenario: str, uri: str, asked: tuple[str, str, str]) -> None:
+        """Note that a vendor lists its models in a scenario, and forget that it refused to."""
+        upstream = self.upstream(uri)
+        self.listing.setdefault(scenario, set()).add(upstream)
+        recorded = self.recorded.get(scenario, {}).get(upstream, [])
+        recorded[:] = [each for each in recorded if recordings.request_of(each) != asked]
+        self._drop_provisional(scenario, asked)
+
+    def _drop_provisional(self, scenario: str, asked: tuple[str, str, str]) -> None:
+        loaded = self._loaded.setdefault(scenario, [])
+        loaded[:] = [
+            each
+            for each in loaded
+            if each[0] not in self.provisional or recordings.request_of(each[1]) != asked
+        ]
 
     def closed(self, scenario: str, uri: str) -> str:
         """Return why no answer from this URL may be recorded, or ""."""
@@ -148,18 +189,28 @@ class Library:
         return ""
 
     def _status_before(self, scenario: str, request: Mapping[str, Any]) -> int | None:
-        file = self.file(self.upstream(request["uri"]), scenario)
+        asked = self._as_kept(request)
+        upstream, names = self.upstream(request["uri"]), (scenario, model_lists.SCENARIO)
+        found = [self._statuses(upstream, name) for name in names]
+        return next((statuses[asked] for statuses in found if asked in statuses), None)
+
+    def _statuses(self, upstream: str, scenario: str) -> dict[tuple[str, str, str], int]:
+        file = self.file(upstream, scenario)
         if file not in self._before:
             old = recordings.read(file).interactions if file.exists() else []
             self._before[file] = {
                 recordings.request_of(each): each["response"]["status"]["code"] for each in old
             }
+        return self._before[file]
+
+    def _as_kept(self, request: Mapping[str, Any]) -> tuple[str, str, str]:
+        """Return what tells a request from others, as a recording of it would."""
         asked = {
             "uri": scrub.uri(request["uri"], self.secrets),
             "method": request["method"],
             "body": scrub.body(request["body"], self.secrets, ordered=True),
         }
-        return self._before[file].get(recordings.request_of({"request": asked}))
+        return recordings.request_of({"request": asked})
 
     def vendors_address(self, uri: str) -> str:
         """Return a URL with the origin of a stand-in replaced by that of its vendor."""
@@ -173,30 +224,24 @@ class Library:
     ) -> tuple[str, recordings.Interaction]:
         """Add a recorded exchange to a scenario; return its label and what is kept of it.
 
-        It takes the place of one for the same request that was kept provisionally.
+        It takes the place of one for the same request that was kept provisionally. What a vendor
+        lists for its own key belongs to all scenarios.
         """
         kept = model_lists.cut(scrub.interaction(request, response, self.secrets))
         upstream = self.upstream(request["uri"])
+        asked = recordings.request_of(kept)
+        own = self.own_key(request["uri"], request["headers"])
+        if own and model_lists.listed(kept) is not None:
+            self._lists(scenario, request["uri"], asked)
+            scenario = model_lists.SCENARIO
         self._count += 1
         label = f"{upstream}/{scenario}#new-{self._count}"
-        asked = recordings.request_of(kept)
         recorded = self.recorded.setdefault(scenario, {}).setdefault(upstream, [])
         recorded[:] = [each for each in recorded if recordings.request_of(each) != asked]
         recorded.append(kept)
-        loaded = self._loaded.setdefault(scenario, [])
-        loaded[:] = [
-            each
-            for each in loaded
-            if each[0] not in self.provisional or recordings.request_of(each[1]) != asked
-        ]
-        loaded.append((label, kept))
-        refused = response["status"]["code"] >= ERROR
-        if refused and not self.own_key(request["uri"], request["headers"]):
+        self.interactions(scenario)
+        self._drop_provisional(scenario, asked)
+        self._loaded[scenario].append((label, kept))
+        if response["status"]["code"] >= ERROR and not own:
             self.provisional.add(label)
         return label, kept
-
-
-def upstream_at(upstream_of: Mapping[str, str], uri: str) -> str:
-    """Return the name of the vendor that a URL belongs to, by origins; of another, its host."""
-    parts = urlsplit(uri)
-    return upstream_of.get(f"{parts.scheme}://{parts.netloc}", parts.hostname or "")

@@ -1,4 +1,7 @@
-"""Cuts a vendor's list of models to what checks look for: the rest changes from week to week."""
+"""A vendor's list of models: kept once, and cut to what checks look for.
+
+The rest of a list changes from week to week.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,7 @@ if TYPE_CHECKING:
 
     from conformance.cassettes.recordings import Interaction
 
+SCENARIO: Final = "model-list"  # what a vendor lists for its own key, whichever check asks
 KNOWN: Final = frozenset(
     {*openai.LISTED, *gemini.CHAT, gemini.EMBEDDING, *gemini.OTHERS, *anthropic.LISTED}
 )

@@ -49,6 +49,16 @@ class Recording:
         """The day of the newest answer, as `2026-08-25`, or `unknown`."""
         return str(self.metadata.get("recorded", "unknown"))
 
+    @property
+    def lists_models(self) -> bool:
+        """Whether its scenario also asks for the vendor's list of models, which is kept apart."""
+        return bool(self.metadata.get("lists_models"))
+
+    @property
+    def empty(self) -> bool:
+        """Whether the vendor is not asked at all in its scenario."""
+        return not self.interactions and not self.lists_models
+
     def fact(self, name: str, interaction: Interaction) -> str:
         """Return `release` or `provenance` of one of the interactions."""
         return str(interaction.get(name) or self.metadata.get(name, "unknown"))

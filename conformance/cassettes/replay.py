@@ -25,7 +25,7 @@ from conformance.stack.client import HOST, Answer
 from conformance.vendors import keyless
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from conformance.cassettes.library import Library
     from conformance.cassettes.made_up import MadeUp
@@ -61,10 +61,15 @@ class Tape(Cassette):  # type: ignore[misc] # vcrpy has no type hints
         self.invented = 0
 
     def _load(self) -> None:
-        for label, interaction in self.library.interactions(self._path):
-            self.labels.append(label)
-            self.data.append(_for_vcrpy(interaction))
+        self._add(self.library.interactions(self._path))
         self.rewound = True
+
+    def _add(self, interactions: Iterable[tuple[str, recordings.Interaction]]) -> None:
+        """Make labelled interactions playable, each once."""
+        for label, interaction in interactions:
+            if label not in self.labels:
+                self.labels.append(label)
+                self.data.append(_for_vcrpy(interaction))
 
     def _save(self, force: bool = False) -> None:  # noqa: FBT001, FBT002 - vcrpy's signature
         """Leave writing to the end of the run, when it is known what all checks have asked."""
@@ -82,6 +87,7 @@ class Tape(Cassette):  # type: ignore[misc] # vcrpy has no type hints
             return True
         if self.library.own_key(asked.uri, fields):
             self._drop_provisional(request)
+        self._add(self.library.model_list(self._path, _as_data(asked)))
         if super().can_play_response_for(request):
             return True
         if closed := self.library.closed(self._path, asked.uri):
@@ -144,14 +150,12 @@ class Tape(Cassette):  # type: ignore[misc] # vcrpy has no type hints
         answer = decode_response(response)
         self.answers.append(_answer(answer))
         status, text = answer["status"]["code"], text_of(answer["body"]["string"])
-        plain = asked._to_dict()  # noqa: SLF001 - vcrpy's way to turn a request into data
+        plain = _as_data(asked)
         if trouble := self.library.refused(self._path, plain, status, text):
             self.unanswered[_asked(asked)] = trouble
             return
         self.unanswered.pop(_asked(asked), None)
-        label, kept = self.library.keep(self._path, plain, answer)
-        self.labels.append(label)
-        self.data.append(_for_vcrpy(kept))
+        self._add([self.library.keep(self._path, plain, answer)])
 
     def troubles(self) -> list[str]:
         """Return what keeps a check from an observation: requests without an answer, and why."""
@@ -184,6 +188,10 @@ def _answer(response: Mapping[str, Any]) -> Answer:
     """Return a response of vcrpy's as one that a check can read."""
     fields = {name.lower(): str(value[-1]) for name, value in response["headers"].items()}
     return Answer(response["status"]["code"], fields, text_of(response["body"]["string"]))
+
+
+def _as_data(request: Request) -> Any:
+    return request._to_dict()  # noqa: SLF001 - vcrpy has no other way
 
 
 def _asked(request: Request) -> tuple[str, str, str]:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
-from conformance.cassettes import changes, recordings, scrub
+from conformance.cassettes import changes, model_lists, recordings, scrub
 from conformance.cassettes.library import NO_SCENARIO
 from conformance.cassettes.result import Result, few
 from conformance.core.model import Verdict
@@ -70,7 +70,8 @@ def written(library: Library, ran: Ran, top: dict[str, str]) -> Result:
     result = Result()
     files: dict[Path, recordings.Recording] = {}
     scenarios = {s for s, own in ran.using.items() if own & ran.verdicts.keys()}
-    scenarios |= library.recorded.keys() | {where[0] for where, t in library.troubles.items() if t}
+    scenarios |= library.recorded.keys() | library.listing.keys()
+    scenarios |= {where[0] for where, found in library.troubles.items() if found}
     for scenario in sorted(scenarios - {NO_SCENARIO}):
         for upstream in sorted(library.targets):
             try:
@@ -102,11 +103,16 @@ def _checked(
         raise LeftError(few(list(dict.fromkeys(troubles))))
     if (reason := ran.reason_to_leave(scenario, library)) and (got or file.exists()):
         raise LeftError(reason)
-    if not got and (library.mode != "rewrite" or not file.exists() or ran.blind(scenario)):
-        return {}
     old = recordings.read(file) if file.exists() else recordings.Recording(dict(top))
-    anew = library.mode == "rewrite" and not ran.blind(scenario)
+    lists = upstream in library.listing.get(scenario, ())
+    new = bool(got) or (lists and not old.lists_models)
+    blind = bool(ran.blind(scenario))
+    if not new and (library.mode != "rewrite" or not file.exists() or blind):
+        return {}
+    anew = library.mode == "rewrite" and scenario != model_lists.SCENARIO and not blind
     fresh = _merged(old, got, top, anew=anew)
+    if lists or (old.lists_models and old.metadata["release"] != top["release"]):
+        fresh = recordings.Recording(fresh.metadata | {"lists_models": True}, fresh.interactions)
     scrub.refuse_leaks(file, fresh, library.secrets)
     return {file: fresh}
 
@@ -145,9 +151,9 @@ def _replace(library: Library, files: dict[Path, recordings.Recording], result: 
     old = {file: recordings.read(file) if file.exists() else None for file in files}
     changed = {}
     for file, recording in files.items():
-        if recording.interactions and not _same(old[file], recording):
+        if not recording.empty and not _same(old[file], recording):
             changed[file] = recording
-        elif recording.interactions:
+        elif not recording.empty:
             result.of(file.parent.name).unchanged.append(file.stem)
     for file in recordings.replace(library.root, changed):
         of = result.of(file.parent.name)
@@ -155,7 +161,7 @@ def _replace(library: Library, files: dict[Path, recordings.Recording], result: 
         of.sources.add(_from_to(old[file], changed[file]))
         of.changes[file.stem] = changes.between(old[file], changed[file])
     for file, recording in files.items():
-        if old[file] is not None and not recording.interactions:
+        if old[file] is not None and recording.empty:
             file.unlink()
             result.of(file.parent.name).removed.append(file.stem)
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from conformance import PACKAGE
-from conformance.cassettes import recordings, scrub
+from conformance.cassettes import model_lists, recordings, scrub
 from conformance.cassettes.keys import LIVE
 from conformance.cassettes.shapes import kind
 from conformance.core.model import Verdict
@@ -77,6 +77,8 @@ def listing(root: Path, checks: Sequence[Check], today: date) -> Iterator[str]:
         sources = " and ".join(sorted({answer.provenance for answer in own}))
         releases = ", ".join(sorted({answer.release for answer in own}))
         users = [check.id for check in checks if check.scenario == own[0].scenario]
+        if own[0].scenario == model_lists.SCENARIO:
+            users = ["every check that lists the vendor's models with its key"]
         yield f"{name}  {sources}, {_age(own[0].recorded, today)}, {releases}; answers: {len(own)}"
         yield from (f"    {user}" for user in users or ["no check uses it"])
     live = sum(answer.provenance == LIVE for answer in stock)
@@ -124,7 +126,7 @@ def problems(root: Path, checks: Sequence[Check], known: Sequence[str]) -> Itera
 
     `known` are the keys of this machine, which the gate then knows in every disguise.
     """
-    scenarios = {check.scenario for check in checks}
+    scenarios = {model_lists.SCENARIO, *(check.scenario for check in checks)}
     for file in sorted(path for path in root.rglob("*") if path.is_file()):
         place = file.relative_to(root)
         if place.name == ".gitkeep":

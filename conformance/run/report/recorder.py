@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from conformance.cassettes import estimate, probing
-from conformance.cassettes.departures import watched
-from conformance.cassettes.library import upstream_at
+from conformance.cassettes.departures import upstream_at, watched
 from conformance.cassettes.result import Result
 from conformance.cassettes.writing import Ran, metadata, written
 from conformance.core.model import Verdict
