@@ -48,12 +48,15 @@ def rows(matrix: Mapping[str, Any]) -> dict[str, Rows]:
     """Return range → outcome for every check that was observed wherever it was asked.
 
     What a release outside this matrix was measured to do stays. As long as some release was never
-    measured, only those that were are named: nothing is claimed of the others.
+    measured, only those that were are named: nothing is claimed of the others. A release that
+    boots nothing has no rows.
     """
-    wanted = catalogue.needs()
+    wanted, whole = catalogue.needs(), set(releases.whole())
     measured: dict[str, dict[Release, str | None]] = defaultdict(dict)
     for run in matrix["runs"]:
         release = releases.find(f"{run['distribution']} {run['version']}")
+        if release not in whole:
+            continue
         for check in (run["report"] or {"checks": []})["checks"]:
             if not needs.lacking(wanted.get(check["id"], ()), release):
                 measured[check["id"]][release] = outcome(check)
