@@ -26,10 +26,10 @@ UNRECORDED = "--conformance-check=chat/plain-openai"
 BAD_CONFIGS = {
     "missing": (None, "No such file or directory"),
     "empty": ("", "the file is empty"),
-    "not-yaml": ("a: [", "not YAML"),
+    "not-yaml": ("a: [", "invalid YAML"),
     "list": ("- a\n- b\n", "a list, not a mapping"),
     "text": ("just words\n", "a str, not a mapping"),
-    "binary": ("\x00\x01", "not YAML"),
+    "binary": ("\x00\x01", "invalid YAML"),
 }
 
 

@@ -39,7 +39,7 @@ class RefusedError(OSError):
 
 @dataclass(slots=True)
 class Departures:
-    """What may leave, and what became of it.
+    """What may leave, and how each request ended.
 
     `keys` are the real keys by vendor, `upstream` names the vendor of a URL (of another, its host).
     `failures` says why requests got no answer, by method and URL; `failed` is called with the

@@ -31,7 +31,7 @@ class KeysError(Exception):
 def known(env_file: Path) -> dict[str, str]:
     """Return the vendors' keys in `.env` and the environment, by upstream; the file's come first.
 
-    Raises `KeysError` if one is too short to be told from an ordinary word.
+    Raises `KeysError` if one is too short to be distinguished from an ordinary word.
     """
     written = dotenv_values(env_file, interpolate=False)
     keys = {}

@@ -88,7 +88,7 @@ def read(file: Path) -> Recording:
         reason = " ".join(str(error).split())
         raise CassetteError(
             f"{file}: not a readable cassette ({type(error).__name__}: {reason}); "
-            "restore it with `git checkout`, or record it anew with `make record`"
+            "restore it with `git checkout`, or re-record it with `make record`"
         ) from error
     return recording
 

@@ -1,4 +1,4 @@
-"""What a recording run did to the cassettes, as a few lines grouped by vendor."""
+"""Summarizes what a recording run did to the cassettes, in a few lines grouped by vendor."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ HEADER = ("~ header", "+ header", "- header")
 
 @dataclass(slots=True)
 class OfVendor:
-    """What became of one vendor's cassettes: names of scenarios, and reasons or changes by them."""
+    """The result for one vendor's cassettes: names of scenarios, with reasons or changes."""
 
     updated: list[str] = field(default_factory=list)
     unchanged: list[str] = field(default_factory=list)
@@ -74,13 +74,13 @@ def _without_headers(lines: list[str]) -> list[str]:
 
 @dataclass(slots=True)
 class Result:
-    """What became of the cassettes, by vendor; `failed` says why nothing could be written."""
+    """The result of a recording, by vendor; `failed` says why nothing could be written."""
 
     vendors: dict[str, OfVendor] = field(default_factory=dict)
     failed: str = ""
 
     def of(self, upstream: str) -> OfVendor:
-        """Return what became of a vendor's cassettes."""
+        """Return the result for a vendor's cassettes."""
         return self.vendors.setdefault(upstream, OfVendor())
 
     @property

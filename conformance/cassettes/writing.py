@@ -24,7 +24,7 @@ OTHER_WAY = "`--record-mode=new_episodes` only adds what is missing"
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """Which checks use which scenario, and what became of those that ran.
+    """Which checks use which scenario, and the verdicts of those that ran.
 
     `using` has the checks of every scenario, whether selected or not; `verdicts` is by check.
     """
@@ -122,7 +122,7 @@ def _merged(
 ) -> recordings.Recording:
     """Return the old recording with the new answers in it.
 
-    `anew` drops what this release asked before and asks no more. What only other releases ask
+    `anew` drops requests that this release no longer sends. What only other releases ask
     stays, for it cannot be recorded here. If all answers are new, so is the top of the file.
     """
     asked = {recordings.request_of(each) for each in got}

@@ -22,7 +22,7 @@ PREFIX = "--conformance-"
 @click.option("--insecure", is_flag=True, help="Trust any certificate.")
 @click.option("--keys", type=click.Choice(arguments.KINDS_OF_KEYS), help="Which keys are sent.")
 @click.option("--layer", type=click.Choice(arguments.LAYERS), help="Hold answers to the letter?")
-@click.option("--spend", is_flag=True, help="Chat, too; how often is said beforehand.")
+@click.option("--spend", is_flag=True, help="Also chat; an estimate is printed first.")
 @click.option("--chats", metavar="N", type=click.IntRange(1), help="Most chats a model (20).")
 @click.option("--write", is_flag=True, help="Change the gateway, too; what is made is deleted.")
 @click.argument("pytest_arguments", nargs=-1, type=click.UNPROCESSED)

@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 
-GRACE_S = 5.0  # a process that was told to end has this long until it is killed
+GRACE_S = 5.0  # a process that received SIGTERM has this long until it is killed
 
 
 def end(process: subprocess.Popen[bytes]) -> None:

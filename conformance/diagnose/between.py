@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Between:
-    """A config on two releases. `rewritten` is what a migration writes anew beyond the cures."""
+    """A config on two releases. `rewritten` is what a migration changes beyond the cures."""
 
     config: Config
     old: Release

@@ -32,7 +32,7 @@ class Judge(Protocol):
         """Return all findings of a config on a release."""
 
     def rewritings(self, config: Mapping[str, Any], release: Release) -> list[Finding]:
-        """Return what a migration to a release writes anew."""
+        """Return what a migration to a release rewrites."""
 
     def written_for(self, config: Mapping[str, Any]) -> Release:
         """Return the release that a config seems written for."""

@@ -91,7 +91,7 @@ def _judged(
 
 
 def rewritings(config: Mapping[str, Any], release: Release) -> list[Finding]:
-    """Return what a migration to a release writes anew, beyond what every repair cures.
+    """Return what a migration to a release rewrites, beyond what every repair cures.
 
     Raises `LookupError` if the release is older than all known ones.
     """

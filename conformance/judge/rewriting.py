@@ -1,4 +1,4 @@
-"""What a migration writes anew, beyond the cures that leave nothing to decide.
+"""Rewrites a config for another release, beyond the cures that leave nothing to decide.
 
 Each rewriting is a finding with the steps that make it; a second look at what they made finds it no
 more. Where the old text cannot say what it meant, nothing is rewritten.

@@ -55,7 +55,7 @@ def _stores(case: Case) -> Iterator[Finding]:
 
 
 def _extra(case: Case) -> dict[str, str]:
-    """Return the stores that no validator checks and the start opens all the same."""
+    """Return the stores that no validator checks and that a start still opens."""
     connectors = "connectors" in case.schema.facts["demanded_stores"]
     return {"connectors": "kv"} if connectors else {}
 

@@ -159,7 +159,7 @@ def _command(programs: Path, facts: Facts, file: Path, port: int) -> list[str]:
 
 def _config(facts: Facts, base: Mapping[str, str], home: Path) -> Path:
     config = configs.fitted(configs.read(shipped("run.yaml")), facts)
-    # Without certificates, newer releases want to be told that this is meant.
+    # Without certificates, newer releases demand a flag that confirms this.
     config["server"] = {"host": HOST, "insecure": True}
     text = yaml.safe_dump(config, sort_keys=False)
     for name, upstream in UPSTREAMS.items():

@@ -108,7 +108,7 @@ def prepare(
 
 
 def simple(place: Path, arguments: list[str]) -> str:
-    """Return the interpreter of an environment with what `uv pip install` is told; make it once.
+    """Return the interpreter of an environment made once by `uv pip install` with these arguments.
 
     Raises `EnvironmentsError` if it cannot be made.
     """

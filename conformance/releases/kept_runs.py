@@ -1,4 +1,4 @@
-"""What became of the suite on one release, and how that is kept until something changes."""
+"""Keeps the result of the suite on one release until something changes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """What became of the suite on one release: its report, or why there is none."""
+    """The result of the suite on one release: its report, or why there is none."""
 
     distribution: str
     version: str

@@ -21,7 +21,7 @@ LIMIT_S = 120.0
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """What became of a config on one release; `untried` says why nothing did."""
+    """The result of a config on one release; `untried` says why there is none."""
 
     release: Release
     header: str

@@ -1,6 +1,6 @@
 """Extracts the schemas of releases in their environments, and compares the installed one.
 
-`python -m conformance.schemas.extract [RELEASE…]` writes anew what is named, or all that are known;
+`python -m conformance.schemas.extract [RELEASE…]` rewrites those named, or all that are known;
 `--check` compares the installed release with what is kept, and ends with 1 if they differ.
 """
 
@@ -54,7 +54,7 @@ def extracted(release: Release, python: str) -> Json:
 
 
 def write(chosen: Iterable[tuple[Release, str]]) -> bool:
-    """Write the schemas of releases anew, each read by an interpreter. Return whether any changed.
+    """Rewrite the schemas of releases, each read by an interpreter. Return whether any changed.
 
     Raises `ExtractError`.
     """
@@ -78,7 +78,7 @@ def check(python: str = sys.executable) -> None:
     if differing:
         raise ExtractError(
             f"{packing.FILE.name} is out of date for {release} in: {', '.join(differing)}; "
-            f"`python -m conformance.schemas.extract {release.version}` writes it anew"
+            f"`python -m conformance.schemas.extract {release.version}` rewrites it"
         )
 
 

@@ -50,7 +50,9 @@ def read(file: Path) -> Config:
         raise ConfigError(f"{file}: {error.strerror}; give a stack's run.yaml") from error
     except (UnicodeError, yaml.YAMLError) as error:
         reason = " ".join(str(error).split())
-        raise ConfigError(f"{file}: not YAML ({reason}); mend it or give another file") from error
+        raise ConfigError(
+            f"{file}: invalid YAML ({reason}); fix it or pass another file"
+        ) from error
     if not isinstance(config, dict):
         what = "empty" if config is None else f"a {type(config).__name__}, not a mapping"
         raise ConfigError(f"{file}: the file is {what}; give a stack's run.yaml")

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 # its SDKs and exporters) would make two runs differ, so an allow-list and not a list of suspects.
 KEPT = ("PATH", "LANG", "LC_", "TZ", "TMPDIR", "PYTEST_", "PYTHON", "COV_", "COVERAGE_")
 
-# How a company's network is told to programs: its CA and its proxy, in upper or lower case.
+# How programs learn of a company's network: its CA and its proxy, in upper or lower case.
 PROXIES = frozenset({"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"})
 NETWORK = PROXIES | {"NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE"}
 
@@ -97,7 +97,7 @@ def _network_variables(variables: dict[str, str]) -> dict[str, str]:
 
 
 def _proxies() -> frozenset[str]:
-    """Return the hosts of the proxies that this process is told to use."""
+    """Return the hosts of the proxies that this process's environment names."""
     urls = (url for name, url in os.environ.items() if name.upper() in PROXIES)
     hosts = (urlsplit(url if "//" in url else f"//{url}").hostname for url in urls)
     return frozenset(filter(None, hosts))

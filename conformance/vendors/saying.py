@@ -1,4 +1,4 @@
-"""What a server has said so far, while it says it."""
+"""Collects what a server has sent so far, while it sends."""
 
 from __future__ import annotations
 

@@ -113,7 +113,7 @@ def _nothing(source: Source, path: str) -> Problem:
 
 
 def _remarks(source: Source, configs: list[Config]) -> Iterator[Problem]:
-    """Yield what is odd about a file that can be judged all the same."""
+    """Yield what is odd about a file that can still be judged."""
     for config in configs:
         at = forms.template_at(config)
         if at is not None:

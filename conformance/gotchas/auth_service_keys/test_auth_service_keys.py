@@ -9,7 +9,7 @@ GOTCHA = Gotcha(
     slug="auth-service-keys",
     happens="with `server.auth` of type `custom`, all headers are posted to the "
     "service, the caller's vendor key among them",
-    why="whoever runs or logs the service has the vendor keys of all callers, although it needs "
+    why="an operator or log of the service has the vendor keys of all callers, although it needs "
     "their tokens alone; only the `Authorization` header is taken out of what it is sent",
     example="auth:\n  provider_config: {type: custom, endpoint: https://auth.example/check}",
     instead="use another type (`oauth2_token`, `github_token`, `kubernetes`): those are sent the "

@@ -11,7 +11,7 @@ GOTCHA = Gotcha(
     slug="bad-requests",
     happens="mistakes in `extra_headers`, `extra_query`, `extra_body` and `timeout`, in a key or "
     "a deep header are answered with a 500",
-    why="the caller is told that the server is broken, tries again, and each attempt costs the "
+    why="the caller learns that the server is broken, tries again, and each attempt costs the "
     "server a traceback; monitoring counts as the gateway's what are callers' mistakes",
     example='{…, "timeout": "x"}',
     instead="check bodies against OpenAI's schema in front of the gateway; count a 500 that no "

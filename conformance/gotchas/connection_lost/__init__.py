@@ -1,1 +1,1 @@
-"""After some errors the server closes the connection without having said so."""
+"""After some errors the server closes the connection without announcing it."""

@@ -1,4 +1,4 @@
-"""After some errors the server closes the connection without having said so."""
+"""After some errors the server closes the connection without announcing it."""
 
 import asyncio
 import http.client

@@ -11,7 +11,7 @@ PASSTHROUGH = "providers.remote.inference.passthrough.passthrough:PassthroughInf
     {"embedding-models/embeddings-without-a-type": "says-so", "embedding-models/chat": "says-so"}
 )
 def a_wrong_type_is_the_callers_mistake(patch, stack):
-    """Whoever names a model of another type is told so."""
+    """A request that names a model of another type gets an error that says so."""
     error = stack("core.routers.inference:ModelTypeError")
     router = stack(ROUTER)
     original = router._get_model_provider

@@ -1,4 +1,4 @@
-"""A model that is not in the catalogue is forwarded all the same, if its prefix is a provider."""
+"""A model that is not in the catalogue is still forwarded if its prefix is a provider."""
 
 import pytest
 

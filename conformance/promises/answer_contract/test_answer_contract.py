@@ -10,7 +10,7 @@ PROMISE = Promise(
     slug="answer-contract",
     requires="The gateway MUST answer in the form of OpenAI's API: every field of its type, every "
     "event of a stream JSON, every error an object with message and type.",
-    instead="read the field that deviates leniently, or mend it in a proxy",
+    instead="read the field that deviates leniently, or correct it in a proxy",
     documented="found by this suite",
     bites=contract.BITES,
     decided_by=(

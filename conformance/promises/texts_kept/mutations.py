@@ -72,7 +72,7 @@ def halves_of_letters_are_replaced(patch, stack):
     adapter = stack(PASSTHROUGH).PassthroughInferenceAdapter
     original = adapter.openai_chat_completion
 
-    def mended(answer):
+    def repaired(answer):
         for choice in answer.choices:
             said = choice.delta if hasattr(choice, "delta") else choice.message
             said.content = said.content.encode("utf-8", "replace").decode()
@@ -80,6 +80,6 @@ def halves_of_letters_are_replaced(patch, stack):
 
     async def answered(self, params):
         answer = await original(self, params)
-        return (mended(chunk) async for chunk in answer) if params.stream else mended(answer)
+        return (repaired(chunk) async for chunk in answer) if params.stream else repaired(answer)
 
     patch.setattr(adapter, "openai_chat_completion", answered)

@@ -29,7 +29,7 @@ RECORD_ANEW = "`make record` (`make record UPSTREAM=stand-in` without keys) drop
 
 
 class ShelfError(Exception):
-    """It cannot be told which answers are used; the message says why."""
+    """Which answers are used is unknown; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ def _age(recorded: str, today: date) -> str:
     try:
         days = (today - date.fromisoformat(recorded)).days
     except ValueError:
-        return "of an unknown day"
+        return "date unknown"
     return f"{recorded} ({days} days old)" if days != 1 else f"{recorded} (1 day old)"
 
 
@@ -181,5 +181,5 @@ def played(cassettes: Path) -> set[str]:
         rows = json.loads(report.read_text(encoding="utf-8"))["checks"]
     blind = [row["id"] for row in rows if row["verdict"] == Verdict.ERROR]
     if blind:
-        raise ShelfError(f"which answers are used cannot be told: {blind[0]} could not observe")
+        raise ShelfError(f"which answers are used is unknown: {blind[0]} could not observe")
     return {label for row in rows for label in row["played"]}

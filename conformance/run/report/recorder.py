@@ -117,7 +117,7 @@ class Recorder:
         return next(route.vendor_model for route in routes if route.vendor == upstream)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Learn what became of a check. One that has observed has asked all it had to ask.
+        """Note a check's verdict. A check that observed has sent all its requests.
 
         That nothing was expected of it, or something else, is no fault of the recording.
         """
@@ -172,7 +172,7 @@ class Recorder:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_unconfigure(self, config: pytest.Config) -> None:
-        """Print what became of each cassette, last of all."""
+        """Print the result for each cassette, as the last section."""
         reporter = config.pluginmanager.get_plugin("terminalreporter")
         if self.result is None or reporter is None:
             return

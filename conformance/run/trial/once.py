@@ -46,7 +46,7 @@ LOUD = ("WARNING ", "ERROR ", "CRITICAL ")
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a start: the refusal, or None; what this machine lacks; what was seen.
+    """The result of a start: the refusal, or None; what this machine lacks; what was seen.
 
     `log` has the lines from WARNING up, `asked` what left for vendors, `stores` the backends that
     were replaced by files.
