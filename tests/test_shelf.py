@@ -134,7 +134,7 @@ def test_the_commands(
     assert (listed.exit_code, checked.exit_code) == (0, 1)
     assert "openai/nobodys  stand-in" in listed.output
     assert "delete it" in checked.output
-    assert "error: 1 of the cassettes' contents must go" in checked.output
+    assert "error: problems found in the cassettes: 1" in checked.output
 
 
 def test_the_suites_own_cassettes_pass_the_gate(checks: list[catalogue.Check]) -> None:

@@ -234,7 +234,7 @@ def cassettes(*, check: bool, root: Path | None) -> None:
     for line in found:
         click.echo(line, err=True)
     if found:
-        fail(f"{len(found)} of the cassettes' contents must go; {inventory.RECORD_ANEW}")
+        fail(f"problems found in the cassettes: {len(found)}; {inventory.RECORD_ANEW}")
 
 
 for command in (*release_commands.COMMANDS, upgrade, witnesses):

@@ -183,7 +183,7 @@ class Judge:
         if self.off_contract:
             return "an answer deviates from OpenAI's API in what this release is not known for"
         if (self.outcome in self.topic.bites) == (self.expected in self.topic.bites):
-            return "the behaviour changed; whether it hurts did not"
+            return "behaviour changed, no better or worse for users"
         if self.outcome in self.topic.bites:
             return "this now hurts on this release, and was not expected to"
         return "this no longer hurts on this release; the workaround may go"

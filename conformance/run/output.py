@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def refuse_open_output(config: pytest.Config) -> None:
-    """Raise `pytest.UsageError` for an option that would print what nothing can look through."""
+    """Raise `pytest.UsageError` for an option whose output cannot be redacted."""
     if config.getoption("capture", "fd") in {"no", "tee-sys"}:
         raise pytest.UsageError(
             "with keys in use, what the stack prints must be captured; leave out -s and --capture"

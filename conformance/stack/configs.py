@@ -18,7 +18,7 @@ PASSTHROUGH = "remote::passthrough"
 
 
 class Restart(NamedTuple):
-    """A config that is started in the home which a start of another one has left.
+    """A pair of configs: boot `later` in the home directory that `first` has left.
 
     Files of that home whose names match `lost`, a pattern like `*.db`, are deleted in between.
     """
@@ -51,7 +51,7 @@ def read(file: Path) -> Config:
     except (UnicodeError, yaml.YAMLError) as error:
         reason = " ".join(str(error).split())
         raise ConfigError(
-            f"{file}: invalid YAML ({reason}); fix it or pass another file"
+            f"{file}: invalid YAML ({reason}); fix it, or give another file"
         ) from error
     if not isinstance(config, dict):
         what = "empty" if config is None else f"a {type(config).__name__}, not a mapping"
