@@ -158,7 +158,8 @@ def test_the_json_report_has_its_schema(passed: tuple[runs.Run, ET.Element]) -> 
     )
     assert {
         *("id", "gotcha", "observed", "expected", "verdict", "bites"),
-        *("evidence", "duration_s", "nodeid", "played", "made_up", "deviations"),
+        *("evidence", "duration_s", "nodeid", "played", "made_up", "deviations", "received"),
+        "off_contract",
         *("subject", "standing", "workaround", "severity", "exposes"),
     } == report["checks"][0].keys()
 

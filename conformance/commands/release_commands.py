@@ -37,15 +37,15 @@ def _chosen(names: tuple[str, ...]) -> tuple[releases.Release, ...]:
 @click.option("--limit", type=float, default=600.0, show_default=True, help="Seconds a release.")
 @click.option("--check", "checks", multiple=True, metavar="ID", help="Only checks like this.")
 @click.option("--again", is_flag=True, help="Ignore cached results.")
-@click.option("--propose", is_flag=True, help="Write what was measured to expectations.toml.")
+@click.option("--propose", is_flag=True, help="Write what was measured to the expectations.")
 @click.option("--reports", type=Path, default=Path("reports"), show_default=True)
 def matrix(names: tuple[str, ...], reports: Path, *, propose: bool, **options: Any) -> None:
     """Run the suite on every release, or on each RELEASE (0.5.1, ogx==1.5.0, latest).
 
     Exits with 1 if a release shows anything that is not expected of it.
     """
-    from conformance.releases import matrix as running  # noqa: PLC0415 - commands load what they use
-    from conformance.releases import proposals  # noqa: PLC0415 - as above
+    from conformance.releases import known_deviations, proposals  # noqa: PLC0415 - loads as used
+    from conformance.releases import matrix as running  # noqa: PLC0415 - as above
     from conformance.releases.environments import EnvironmentsError  # noqa: PLC0415 - as above
     from conformance.reports import matrix_text  # noqa: PLC0415 - as above
 
@@ -54,6 +54,8 @@ def matrix(names: tuple[str, ...], reports: Path, *, propose: bool, **options: A
         if propose:
             for file in proposals.write(found):
                 click.echo(f"written: {file.parent.name}/{file.name}")
+            if not options["checks"] and known_deviations.write(found):
+                click.echo(f"written: contract/{known_deviations.TABLE.name}")
             found = running.judged_anew(found)
     except EnvironmentsError as error:
         _fail(str(error))

@@ -118,6 +118,8 @@ class Finding:
     subject: SubjectName = SubjectName.RELEASE
     made_up: int = 0
     deviations: tuple[str, ...] = ()
+    received: tuple[str, ...] = ()
+    off_contract: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """Return the row as the report schema has it."""
@@ -126,6 +128,7 @@ class Finding:
         row["subject"] = self.subject.value
         row["played"] = list(self.played)
         row["deviations"] = list(self.deviations)
+        row["received"] = list(self.received)
         return row
 
 

@@ -9,6 +9,7 @@ from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any
 
 from conformance.core import expectations, needs, releases
+from conformance.releases import off_contract
 from conformance.run import catalogue
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ def outcome(check: Mapping[str, Any]) -> str | None:
     """Return the text a row should have for what a check found, or None for an error."""
     if check["verdict"] == "not-applicable":
         return expectations.NOT_APPLICABLE + str(check["evidence"])
-    return str(check["observed"]) if check["observed"] else None
+    return off_contract.own_outcome(check)
 
 
 def ranges(seen: Mapping[Release, str]) -> dict[str, str]:

@@ -9,6 +9,7 @@ from conformance.core import expectations
 from conformance.core.model import Gotcha, SubjectName, Verdict
 from conformance.core.verdict import Standing, standing
 from conformance.core.verdict import verdict as verdict_of
+from conformance.releases import off_contract
 from conformance.run import catalogue
 
 if TYPE_CHECKING:
@@ -36,16 +37,19 @@ def judged(report: Json, release: Release) -> Json:
 def _judged(check: Json, release: Release, packages: Mapping[str, str]) -> Json:
     needs = catalogue.needs().get(check["id"], frozenset())
     expectation = expectations.expected(check["id"], release, needs, packages)
-    verdict = verdict_of(expectation, check["observed"])
+    seen = off_contract.outcome(check, release)
+    verdict = verdict_of(expectation, seen)
     aside = verdict is Verdict.NOT_APPLICABLE
-    observed = None if aside else check["observed"]
+    observed = None if aside else seen
+    off = seen != off_contract.own_outcome(check)
     topic = catalogue.topics().get(check["gotcha"])
     changed = {
         "verdict": verdict.value,
         "observed": observed,
         "expected": expectation.outcome,
         "evidence": expectation.reason if aside else check["evidence"],
-        "bites": topic is not None and verdict in OBSERVED and observed in topic.bites,
+        "bites": topic is not None and verdict in OBSERVED and (off or observed in topic.bites),
+        "off_contract": off,
     }
     return {**check, **changed}
 

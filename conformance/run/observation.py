@@ -209,6 +209,8 @@ class Judge:
             subject=self.subject,
             made_up=self.tape.invented if self.tape is not None else 0,
             deviations=tuple(sorted(set(self.wire.added()))),
+            received=tuple(sorted(self.wire.kinds())),
+            off_contract=self.off_contract,
         )
 
 

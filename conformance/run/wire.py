@@ -130,6 +130,10 @@ class Wire:
             raise CouldNotObserveError(f"no vendor answers this request: {last.vendors}")
         return outcomes.of(last.added()), last.told()
 
+    def kinds(self) -> set[str]:
+        """Return the kinds of the answers that have a contract."""
+        return {whole.kind(each.asked, each.answer) for each in self.exchanges} - {""}
+
     def added(self) -> list[str]:
         """Return what the gateway added to answers: their kind, and name and path of each."""
         return [

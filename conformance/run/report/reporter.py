@@ -51,6 +51,8 @@ def finding_of(row: dict[str, object]) -> Finding:
             "bites": json.loads(str(row["bites"])),
             "played": tuple(json.loads(str(row["played"]))),
             "deviations": tuple(json.loads(str(row["deviations"]))),
+            "received": tuple(json.loads(str(row["received"]))),
+            "off_contract": json.loads(str(row["off_contract"])),
             "subject": SubjectName(str(row["subject"])),
             "made_up": int(str(row["made_up"])),
         }

@@ -1,0 +1,29 @@
+"""Tells a row whose check observed its own outcome from one that names a deviation of an answer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from conformance.contract import known
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from conformance.core.releases import Release
+
+
+def own_outcome(check: Mapping[str, Any]) -> str | None:
+    """Return what a check itself observed, None for nothing.
+
+    A deviation is looked for only where the check observed what was expected.
+    """
+    found = check["expected"] if check.get("off_contract") else check["observed"]
+    return str(found) if found else None
+
+
+def outcome(check: Mapping[str, Any], release: Release) -> str | None:
+    """Return what a check observed, by the known deviations as they are now."""
+    kinds = (row.partition(known.SEPARATOR) for row in check.get("deviations", ()))
+    unknown = [d for kind, _, d in kinds if not known.covers(release, check["id"], kind, d)]
+    still_off = check.get("off_contract") and unknown
+    return str(check["observed"]) if still_off else own_outcome(check)
