@@ -37,6 +37,7 @@ def translated(text: str, release: Release) -> str:
     return text
 
 
+@cache
 def on[T: Topic](topic: T, release: Release) -> T:
     """Return a topic as it is read on a release."""
     texts: dict[str, Any] = {

@@ -131,6 +131,7 @@ def whole() -> tuple[Release, ...]:
     return tuple(release for release in known() if release.broken is None)
 
 
+@cache
 def find(name: str) -> Release:
     """Return the known release called `0.5.1`, `llama-stack 0.5.1`, `ogx==1.5.0` or `latest`.
 
