@@ -1,4 +1,4 @@
-"""What a vendor changed: the difference between a new recording and the one it replaces.
+"""Compares a new recording with the one it replaces: what the vendor changed.
 
 Only what a caller could depend on is compared: statuses, headers, the fields of JSON and their
 types, how a stream is framed. Words, ids, times and counts differ from one day to the next.

@@ -1,4 +1,4 @@
-"""Which vendors a run records, and with which keys."""
+"""Decides which vendors a run records, and with which keys."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""All scenarios of a run: what a check may be answered from, and what it has newly recorded."""
+"""Holds the scenarios of a run: recorded answers that it may play, and those newly recorded."""
 
 from __future__ import annotations
 

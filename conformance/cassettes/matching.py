@@ -1,4 +1,4 @@
-"""What leaves the stack for a vendor, and when two requests are the same to a recording."""
+"""Defines what leaves the stack for a vendor, and when two requests match."""
 
 from __future__ import annotations
 

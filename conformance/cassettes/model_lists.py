@@ -1,4 +1,4 @@
-"""A vendor's list of models: kept once, and cut to what checks look for.
+"""Cuts a vendor's list of models, which is kept once, to what checks look for.
 
 The rest of a list changes from week to week.
 """

@@ -1,4 +1,4 @@
-"""The cassette file: how one is read, written readably, and replaced without ever losing the old.
+"""Reads and writes cassette files, and replaces one without ever losing the old.
 
 The format is vcrpy's (version 1), so plain vcrpy loads a cassette too. JSON bodies are indented and
 streams kept line by line, so that a difference between two recordings can be read.

@@ -1,4 +1,4 @@
-"""The shape of an answer: which fields of which types it has, and how a stream is framed."""
+"""Computes the shape of an answer: its fields and their types, and how a stream is framed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a recording run may write at its end: each scenario of each vendor by itself."""
+"""Writes the cassettes of a recording run, each scenario of each vendor by itself."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was asked: a request as its caller sent it, and the kind of answer that it is owed."""
+"""Describes a request as its caller sent it, and the kind of answer that it is owed."""
 
 from __future__ import annotations
 

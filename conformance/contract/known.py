@@ -1,4 +1,4 @@
-"""In what the answers of each release are known to deviate: data, measured on every release.
+"""Knows in what the answers of each release deviate: data, measured on every release.
 
 `known.toml` has a section for each kind of answer; one that begins with a check's id, or a pattern
 of ids, holds for the answers of these checks alone.

@@ -1,4 +1,4 @@
-"""What each check is expected to observe on a release. The rows stand beside the checks.
+"""Looks up what each check is expected to observe on a release. The rows stand beside the checks.
 
 `gotchas/<slug>/expectations.toml` maps the rest of a check's id, or a pattern of it where variants
 agree, to outcomes by range of releases. `["<pattern> with openai>=3"]` holds where such a package

@@ -1,4 +1,4 @@
-"""With which packages each release was measured, and how those of a run differ.
+"""Knows with which packages each release was measured, and how those of a run differ.
 
 The versions are those of the environments that the matrix runs in; `llama-conformance schemas`
 writes them.

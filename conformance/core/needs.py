@@ -1,4 +1,4 @@
-"""What a check needs of a release before it can ask anything; decided from data, before it runs."""
+"""Decides from data, before it runs, whether a release has what a check needs."""
 
 from __future__ import annotations
 

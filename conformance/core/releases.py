@@ -1,4 +1,4 @@
-"""The release line, the facts that differ along it, and which release is installed here."""
+"""Knows the release line, the facts that differ along it, and which release is installed here."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How much a trap hurts, and what it exposes. Values only, no I/O."""
+"""Rates how much a trap hurts, and names what it exposes. Values only, no I/O."""
 
 from __future__ import annotations
 

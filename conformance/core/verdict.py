@@ -1,4 +1,4 @@
-"""From an observation to a verdict, and from the outcomes of a topic's checks to its standing."""
+"""Turns an observation into a verdict, and the outcomes of a topic's checks into its standing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One config on one release, as the rules look at it."""
+"""Holds one config on one release, as the rules look at it."""
 
 from __future__ import annotations
 

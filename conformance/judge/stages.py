@@ -1,4 +1,4 @@
-"""The order in which a start stops: the steps of a start, each with room for what is in it."""
+"""Orders findings by the step of a start that they stop."""
 
 from __future__ import annotations
 

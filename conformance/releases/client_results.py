@@ -1,4 +1,4 @@
-"""What clients saw of each release, kept as data: measured by `llama-conformance clients`."""
+"""Keeps what clients saw of each release as data; `llama-conformance clients` measures it."""
 
 from __future__ import annotations
 

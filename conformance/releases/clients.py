@@ -1,4 +1,4 @@
-"""Which client libraries callers use with a release, and an environment for each."""
+"""Lists the client libraries that callers use with a release, and makes an environment for each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What changes for a user between two releases, from data: expectations, facts and schemas."""
+"""Compares two releases for a user, from data: expectations, facts and schemas."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An environment of its own for every release: as it was released, or as it installs today.
+"""Makes an environment for every release: as it was released, or as it installs today.
 
 Environments are kept in `.cache/environments/` of a checkout, else in the user's cache directory.
 Beside each stands what it was made of and what was found in it, so it is made once, and today's

@@ -1,4 +1,4 @@
-"""The release line for machines: its rows, and whether the package index has a newer release."""
+"""Prints the release line for machines, and whether the package index has a newer release."""
 
 from __future__ import annotations
 

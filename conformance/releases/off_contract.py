@@ -1,4 +1,4 @@
-"""Tells a row whose check observed its own outcome from one that names a deviation of an answer."""
+"""Separates the outcome that a check observed from a deviation that its row names instead."""
 
 from __future__ import annotations
 

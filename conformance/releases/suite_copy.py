@@ -1,4 +1,4 @@
-"""This suite as other environments run it: its digest, and a copy that nobody edits meanwhile."""
+"""Copies this suite for other environments, under its digest, so that nobody edits it meanwhile."""
 
 from __future__ import annotations
 

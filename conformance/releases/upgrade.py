@@ -1,4 +1,4 @@
-"""The upgrade report: the comparison by data, and what becomes of a user's own config."""
+"""Makes the upgrade report: the comparison by data, and the result for a user's own config."""
 
 from __future__ import annotations
 

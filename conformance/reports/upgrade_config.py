@@ -1,4 +1,4 @@
-"""Writes what becomes of a user's config in an upgrade, line by line."""
+"""Writes what an upgrade changes for a user's config, line by line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""All topics and all checks, as their files declare them."""
+"""Lists all topics and all checks, as their files declare them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which checks a run has: for the release, for the user's config, by each way to a vendor."""
+"""Collects a run's checks: for the release, for the user's config, by each route to a vendor."""
 
 from __future__ import annotations
 

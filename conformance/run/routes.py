@@ -1,4 +1,4 @@
-"""The ways through a gateway to a vendor, read from its config: provider, vendor, model."""
+"""Reads a config's routes to vendors: provider, vendor, model."""
 
 from __future__ import annotations
 

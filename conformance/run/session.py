@@ -1,4 +1,4 @@
-"""What one run works with: made once from the options, before anything is collected."""
+"""Holds what one run works with: made once from the options, before anything is collected."""
 
 from __future__ import annotations
 

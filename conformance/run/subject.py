@@ -1,4 +1,4 @@
-"""What a run looks at: the release, shown with the suite's own config, and the user's config."""
+"""Defines what a run examines: the release, by the suite's own config, or the user's config."""
 
 from __future__ import annotations
 

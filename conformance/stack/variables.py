@@ -1,4 +1,4 @@
-"""The environment variables that a config names, and what the stack puts in their place.
+"""Reads the environment variables that a config names, and what the stack puts in their place.
 
 The forms are those of `replace_env_vars` in the stack's `core/stack.py`: `${env.NAME}`,
 `${env.NAME:=default}` and `${env.NAME:+text if set}`.

@@ -1,4 +1,4 @@
-"""A server on 127.0.0.1 that answers with exact bytes, and records what it was sent.
+"""Runs a server on 127.0.0.1 that answers with exact bytes, and records what it received.
 
 For what no vendor's dialect has: redirects, lies about length or encoding, connections that are
 reset in mid-answer, services that are no vendor at all.

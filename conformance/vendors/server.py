@@ -1,4 +1,4 @@
-"""The stand-ins as real HTTP/1.1 servers on 127.0.0.1: one port for each vendor, one thread.
+"""Runs the stand-ins as real HTTP/1.1 servers on 127.0.0.1: one port for each vendor, one thread.
 
 asyncio and h11 (which httpx and uvicorn need anyway) instead of an ASGI server: no header is added,
 every frame is a write of its own, and a connection can be dropped at any byte.

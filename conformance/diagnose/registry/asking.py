@@ -1,4 +1,4 @@
-"""What `--registry` and `--forget-stale` do: findings about the registry of a config."""
+"""Implements `--registry` and `--forget-stale`: findings about the registry of a config."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A gateway that is already running: who answers at its address, and by which ways to vendors."""
+"""Asks a running gateway what it is: who answers at its address, and by which routes to vendors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a run says about a running gateway before it asks it anything."""
+"""Prints what a run will ask a running gateway, before it asks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The report of a run, as data: findings by subject, standings, counts, and its JSON."""
+"""Builds the report of a run as data: findings by subject, standings, counts, and its JSON."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a job on GitHub shows of a run: an annotation for each trouble, and the job's summary.
+"""Shows a run on GitHub: an annotation for each trouble, and the job's summary.
 
 Both are written as GitHub's "Workflow commands" page says, and only where `GITHUB_ACTIONS` is set.
 """

@@ -1,4 +1,4 @@
-"""The cassettes on the shelf: where each came from, which checks use it, and what is wrong."""
+"""Lists the cassettes: where each came from, which checks use it, and what is wrong."""
 
 from __future__ import annotations
 
