@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from conformance.core.model import CouldNotObserveError
-from conformance.stack import mutated_server
+from conformance.stack import mutated_server, offspring
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
@@ -87,17 +87,23 @@ class ServerProcess:
         states = (_state(file) for file in (PROC / str(self.process.pid) / "task").iterdir())
         return any(state in AT_WORK for state in states)
 
+    async def listens(self) -> bool:
+        """Return whether the server takes a connection."""
+        try:
+            _, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        except OSError:
+            return False
+        writer.close()
+        return True
+
     async def deaf(self) -> None:
         """Wait until the server takes no new connection.
 
         Raises `CouldNotObserveError` if it still does after `START_LIMIT_S`.
         """
         for _ in range(int(START_LIMIT_S / SAMPLE_S)):
-            try:
-                _, writer = await asyncio.open_connection("127.0.0.1", self.port)
-            except OSError:
+            if not await self.listens():
                 return
-            writer.close()
             await asyncio.sleep(SAMPLE_S)
         raise CouldNotObserveError(f"the server still listens after {START_LIMIT_S:g} s")
 
@@ -165,9 +171,18 @@ async def started(
     `variables` are its environment beside what every service has. Raises `CouldNotObserveError`
     with the end of its console if it ends or does not listen within `START_LIMIT_S`.
     """
+    async with starting(line, home, port, log_file, variables) as server:
+        await _listening(server)
+        yield server
+
+
+@asynccontextmanager
+async def starting(
+    line: Sequence[str], home: Path, port: int, log_file: Path, variables: Mapping[str, str]
+) -> AsyncIterator[ServerProcess]:
+    """Start a server as `started` does, and wait for nothing."""
     server = ServerProcess(_run(line, home, variables), port, _console(home), log_file)
     try:
-        await _listening(server)
         yield server
     finally:
         await asyncio.to_thread(_end, server.process)
@@ -213,9 +228,7 @@ async def _listening(server: ServerProcess) -> None:
     with suppress(TimeoutError):
         async with asyncio.timeout(START_LIMIT_S):
             while server.process.poll() is None:
-                with suppress(OSError):
-                    _, writer = await asyncio.open_connection("127.0.0.1", server.port)
-                    writer.close()
+                if await server.listens():
                     return
                 await asyncio.sleep(SAMPLE_S)
     status = server.process.poll()
@@ -224,7 +237,7 @@ async def _listening(server: ServerProcess) -> None:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    family = [process.pid, *_children(process.pid)]
+    family = [process.pid, *offspring.of(process.pid)]
     process.terminate()
     with suppress(subprocess.TimeoutExpired):
         process.wait(GRACE_S)
@@ -233,13 +246,3 @@ def _end(process: subprocess.Popen[bytes]) -> None:
             if pid != process.pid or process.poll() is None:
                 os.kill(pid, signal.SIGKILL)
     process.wait()
-
-
-def _children(pid: int) -> list[int]:
-    """Return the processes that a process has started, and theirs."""
-    found = []
-    for task in (PROC / str(pid) / "task").glob("*/children"):
-        with suppress(OSError):
-            for child in map(int, task.read_text().split()):
-                found += [child, *_children(child)]
-    return found

@@ -13,9 +13,9 @@ GOTCHA = Gotcha(
     why="the gateway gives a silent vendor the ten minutes of its SDK, three times, and requests "
     "that should leave through a proxy do not",
     example="config: {base_url: …, network: {proxy: {url: http://proxy:3128}}}",
-    instead="for a proxy, start the server with `HTTP_PROXY` and `NO_PROXY` "
-    "(`server-environment`); for the rest, point `base_url` to a proxy beside the gateway that has "
-    "these settings; `remote::openai` obeys them, from 0.5.0 on",
+    instead="for a proxy, start the server with `HTTPS_PROXY` and `NO_PROXY`, for a company's "
+    "certificates with `SSL_CERT_FILE` (`server-environment`); for the rest, point `base_url` to a "
+    "proxy beside the gateway that has these settings; `remote::openai` obeys them, from 0.5.0 on",
     documented="found by this suite",
     severity=Severity.MEDIUM,
     bites=frozenset({"ignored"}),

@@ -11,11 +11,16 @@ from conformance.stack.mutations import flips_server
         "server-environment/sent-organization": "kept",
         "server-environment/sent-project": "kept",
         "server-environment/http-proxy": "ignored",
+        "server-environment/https-proxy": "ignored",
+        "server-environment/certificate-file": "refused",
     }
 )
 def the_environment_is_empty(_patch, _stack):
     """Nothing of the server's environment reaches the SDK."""
-    for name in ("OPENAI_ORG_ID", "OPENAI_PROJECT_ID", "HTTP_PROXY"):
+    for name in (
+        *("OPENAI_ORG_ID", "OPENAI_PROJECT_ID"),
+        *("HTTP_PROXY", "HTTPS_PROXY", "SSL_CERT_FILE"),
+    ):
         del os.environ[name]
 
 
@@ -45,7 +50,9 @@ def callers_without_a_key_have_the_servers(patch, stack):
     patch.setattr(owner, "get_request_provider_data", data)
 
 
-@flips_server({"server-environment/no-proxy": "ignored"})
+@flips_server(
+    {"server-environment/no-proxy": "ignored", "server-environment/no-proxy-https": "ignored"}
+)
 def every_host_is_reached_through_the_proxy(_patch, _stack):
     """The variable that names exceptions is not read."""
     del os.environ["NO_PROXY"]

@@ -12,8 +12,8 @@ GOTCHA = Gotcha(
     why="vendors learn what is not for them, and OpenAI refuses a caller's key that does not "
     "belong to that organization",
     example="OPENAI_ORG_ID=org-1 llama stack run run.yaml",
-    instead="start the server without `OPENAI_…` variables; `HTTP_PROXY` and `NO_PROXY` are obeyed "
-    "and of use",
+    instead="start the server without `OPENAI_…` variables; `HTTP_PROXY`, `HTTPS_PROXY`, "
+    "`NO_PROXY` and `SSL_CERT_FILE` are obeyed and of use",
     documented="found by this suite",
     severity=Severity.MEDIUM,
     exposes=frozenset({Exposed.CONFIG}),
@@ -29,21 +29,30 @@ VARIABLES = {
     "OPENAI_CUSTOM_HEADERS": "X-Own: of-the-server",
     "OPENAI_API_KEY": OWN_KEY,
     "HTTP_PROXY": "{gemini}",
+    "HTTPS_PROXY": "{tunnel}",
     "NO_PROXY": "localhost",
+    "SSL_CERT_FILE": "{authority}",
 }
 SENT = {"sent": "the vendor receives it", "kept": "the vendor receives nothing of it"}
 OBEYED = {"obeyed": "the request goes that way", "ignored": "the request goes as if it were unset"}
 
 
-async def chat(serve, provider, key):
-    """Send a chat through a provider of the server with all these variables."""
-    server = await serve(VARIABLES, LOG_FORMAT="json")
-    return await server.chat(server.data(key) if key else None, model=f"{provider}/gpt-4o")
+@pytest.fixture
+def send(serve, secured):
+    """A way to send a chat through a provider of the server with all these variables."""
+    places = {"{tunnel}": secured.tunnel.url, "{authority}": secured.authority}
+    variables = {name: places.get(value, value) for name, value in VARIABLES.items()}
+
+    async def chat(provider, key):
+        server = await serve(variables, providers=secured.providers, LOG_FORMAT="json")
+        return await server.chat(server.data(key) if key else None, model=f"{provider}/gpt-4o")
+
+    return chat
 
 
-async def received(serve, provider, key):
+async def received(send, provider, key):
     """Return the request that a chat sent."""
-    exchange = await chat(serve, provider, key)
+    exchange = await send(provider, key)
     if not exchange.received:
         raise CouldNotObserveError(f"no request has left: {exchange.answer}")
     return exchange.received[0]
@@ -59,9 +68,9 @@ async def received(serve, provider, key):
     ids=["organization", "project", "custom-headers"],
 )
 @outcomes(**SENT)
-async def test_sent(serve, observed, stand_in_key, field, value):
+async def test_sent(send, observed, stand_in_key, field, value):
     """A chat of a caller with a key, on a server with the variable that means this field."""
-    request = await received(serve, "local", stand_in_key)
+    request = await received(send, "local", stand_in_key)
     found = {name.lower(): text for name, text in request.headers.items()}.get(field)
     observed("sent" if found == value else "kept", f"{field}: {found}")
 
@@ -71,9 +80,9 @@ async def test_sent(serve, observed, stand_in_key, field, value):
     kept="the vendor receives a request without it",
     refused="nothing is sent",
 )
-async def test_own_key(serve, observed):
+async def test_own_key(send, observed):
     """`OPENAI_API_KEY`, and a caller who sends no key."""
-    exchange = await chat(serve, "local", None)
+    exchange = await send("local", None)
     if not exchange.received:
         observed("refused", exchange.answer)
         return
@@ -82,14 +91,47 @@ async def test_own_key(serve, observed):
 
 
 @outcomes(**OBEYED)
-async def test_http_proxy(serve, observed, stand_in_key):
+async def test_http_proxy(send, observed, stand_in_key):
     """`HTTP_PROXY`, which names another stand-in."""
-    request = await received(serve, "openai", stand_in_key)
+    request = await received(send, "openai", stand_in_key)
     observed("obeyed" if request.upstream == "gemini" else "ignored", request.upstream)
 
 
 @outcomes(**OBEYED)
-async def test_no_proxy(serve, observed, stand_in_key):
+async def test_no_proxy(send, observed, stand_in_key):
     """`NO_PROXY=localhost`, for a provider whose `base_url` begins so, beside `HTTP_PROXY`."""
-    request = await received(serve, "local", stand_in_key)
+    request = await received(send, "local", stand_in_key)
     observed("ignored" if request.upstream == "gemini" else "obeyed", request.upstream)
+
+
+async def secure_chat(send, secured, provider, key):
+    """Return what a chat with the vendor that speaks HTTPS asked of the proxy, and its answer.
+
+    Raises `CouldNotObserveError` if no answer comes.
+    """
+    known = len(secured.tunnel.asked)
+    exchange = await send(provider, key)
+    if exchange.answer is None:
+        raise CouldNotObserveError("the connection broke before an answer came")
+    return secured.tunnel.asked[known:], exchange.answer
+
+
+@outcomes(**OBEYED)
+async def test_https_proxy(send, secured, observed, stand_in_key):
+    """`HTTPS_PROXY`, for a vendor that speaks HTTPS."""
+    asked, answer = await secure_chat(send, secured, "secure", stand_in_key)
+    observed("obeyed" if asked else "ignored", f"{asked}, HTTP {answer.status}")
+
+
+@outcomes(**OBEYED)
+async def test_no_proxy_https(send, secured, observed, stand_in_key):
+    """`NO_PROXY=localhost`, for that vendor at `localhost`, beside `HTTPS_PROXY`."""
+    asked, answer = await secure_chat(send, secured, "secure-local", stand_in_key)
+    observed("ignored" if asked else "obeyed", f"{asked}, HTTP {answer.status}")
+
+
+@outcomes(trusted="the vendor's answer arrives", refused="no answer of the vendor arrives")
+async def test_certificate_file(send, secured, observed, stand_in_key):
+    """`SSL_CERT_FILE`, for that vendor, whose certificate no other authority has signed."""
+    _, answer = await secure_chat(send, secured, "secure-local", stand_in_key)
+    observed("trusted" if answer.status == 200 else "refused", f"HTTP {answer.status}")

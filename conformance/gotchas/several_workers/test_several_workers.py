@@ -1,0 +1,83 @@
+"""`server.workers` above one: no start without a host, and slow starts that never end."""
+
+import asyncio
+
+import pytest
+
+from conformance.core.model import CouldNotObserveError, Gotcha, outcomes
+from conformance.core.severity import Severity
+from conformance.stack import offspring
+
+GOTCHA = Gotcha(
+    slug="several-workers",
+    happens="`server.workers: 2` ends in a TypeError before 0.7.0 unless `server.host` is set; a "
+    "worker that starts slowly is killed and replaced",
+    why="a worker has five seconds to begin; on a busy or small machine the import of the stack "
+    "takes longer, and the server never serves or always starts, at full load",
+    example="server: {workers: 2}",
+    instead="set `server.host`, too; where starting takes long, leave `workers` out and start "
+    "several servers behind a load balancer, on one store or on several (`shared-store`)",
+    documented="found by this suite",
+    severity=Severity.MEDIUM,
+    bites=frozenset({"type-error", "replaced"}),
+    decided_by=("cli.stack.run:StackRun._uvicorn_run", "cli.stack.run:_uvicorn_run"),
+)
+pytestmark = pytest.mark.needs("process")
+
+WORKERS = 2
+# Every worker takes its time before it has imported anything, as on a slow machine.
+SLOW = f"""
+import sys, time
+if {offspring.WORKER.decode()!r} in sys.orig_argv:
+    time.sleep(8)
+"""
+LIMIT_S, SAMPLE_S = 60, 0.05
+IN_USE = "address already in use"
+
+
+@outcomes(
+    type_error="it ends with a TypeError",
+    asks_for_its_port="it asks for its port, which is taken",
+)
+async def test_without_host(ending, observed):
+    """Two workers and no `server.host`, on a port that is taken."""
+    end = await ending(server={"workers": WORKERS, "host": None})
+    if IN_USE in end.console.lower():
+        observed("asks-for-its-port", f"exit status {end.status}")
+    elif "TypeError" in end.console:
+        observed("type-error", end.console.strip().splitlines()[-1])
+    else:
+        raise CouldNotObserveError(f"exit status {end.status}: {end.console[-300:]}")
+
+
+@pytest.mark.needs("remote::passthrough", "chat")
+@outcomes(
+    served="both workers run, and the chat is answered",
+    refused="the chat is not answered with 200",
+)
+async def test_with_host(own_server, observed, stand_in_key):
+    """Two workers and `server.host`; a chat."""
+    async with own_server(server={"workers": WORKERS}) as server:
+        status = await server.send(server.data(stand_in_key))
+        running = len(offspring.workers(server.process.process.pid))
+    observed("served" if status == 200 and running == WORKERS else "refused", (status, running))
+
+
+@outcomes(
+    replaced="one of them is killed before it serves, and another one begins as slowly",
+    waited_for="the server serves, with the workers that it began with",
+)
+async def test_slow_start(launched, observed):
+    """Two workers, each of which does nothing for eight seconds before it imports the stack."""
+    seen = set()
+    async with launched(SLOW, server={"workers": WORKERS}) as server, asyncio.timeout(LIMIT_S):
+        while server.process.poll() is None:
+            seen |= offspring.workers(server.process.pid)
+            if len(seen) > WORKERS:
+                observed("replaced", f"{len(seen)} workers were started")
+                return
+            if await server.listens():
+                observed("waited-for", f"{len(seen)} workers were started")
+                return
+            await asyncio.sleep(SAMPLE_S)
+    raise CouldNotObserveError(f"the server ended: {server.console[-300:]}")
