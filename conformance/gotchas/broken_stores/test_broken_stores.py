@@ -2,15 +2,13 @@
 
 import asyncio
 import contextlib
-import os
 import sqlite3
 
 import pytest
-import pytest_asyncio
 
 from conformance.core.model import CouldNotObserveError, Gotcha, outcomes
 from conformance.core.severity import Severity
-from conformance.stack import configs
+from conformance.stack import configs, databases
 
 GOTCHA = Gotcha(
     slug="broken-stores",
@@ -38,7 +36,6 @@ NO_DATABASE = b"this is no database, and never was one. " * 200
 PATIENCE, PAUSE_S = 20, 0.05
 LOCK_S = 6.0  # SQLite waits five seconds for a lock, as Python and the stack set it up
 MODEL = configs.model("any", "any")
-PAGE, PAGE_COUNT_AT, WRITE_VERSION_AT = 512, 28, 18  # https://sqlite.org/fileformat2.html
 RESULTS = {
     "served": "the stack boots, and a chat is answered and listed",
     "not_stored": "the stack boots and a chat is answered, but it is not listed",
@@ -82,78 +79,15 @@ async def test_with(boot, observed, config, home, provider_data, route, file, ki
         observed(*await result(run.gateway, chat))
 
 
-def copied(file, to):
-    """Copy a database of a stack that runs, with all that is still in its journal."""
-    with (
-        contextlib.closing(sqlite3.connect(file)) as one,
-        contextlib.closing(sqlite3.connect(to)) as other,
-    ):
-        one.backup(other)
-
-
-@contextlib.contextmanager
-def database(file):
-    """Open a database of no stack that runs; each statement is written at once."""
-    with contextlib.closing(sqlite3.connect(file, isolation_level=None)) as opened:
-        opened.execute("PRAGMA journal_mode=DELETE")
-        yield opened
-
-
-def half(file):
-    """Cut a database in half, as a copy that was broken off."""
-    os.truncate(file, file.stat().st_size // 2)
-
-
-def overwritten(file):
-    """Overwrite all of a database behind its first page."""
-    content = file.read_bytes()
-    page = int.from_bytes(content[16:18])
-    file.write_bytes(content[:page] + NO_DATABASE)
-
-
-def read_only(file):
-    """Make a database read-only, for root as well: SQLite reads a newer format and writes none.
-
-    What it answers is the same as to a file without the right to write.
-    """
-    with file.open("r+b") as opened:
-        opened.seek(WRITE_VERSION_AT)
-        opened.write(b"\x03")
-
-
-def full(file):
-    """Let a database have all the pages that SQLite can count, in a file with a hole.
-
-    A new page is refused as on a full disk; what fits into a page is written.
-    """
-    with database(file) as opened:
-        opened.execute(f"PRAGMA page_size={PAGE}")
-        opened.execute("VACUUM")
-        (pages,) = opened.execute("PRAGMA max_page_count").fetchone()
-    os.truncate(file, PAGE * pages)
-    with file.open("r+b") as opened:
-        opened.seek(PAGE_COUNT_AT)
-        opened.write(pages.to_bytes(4))
-
-
-def of_another_version(file):
-    """Give every table of a database one column, whose name the stack does not know."""
-    with database(file) as opened:
-        names = opened.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
-        for (name,) in names:
-            opened.execute(f'DROP TABLE "{name}"')
-            opened.execute(f'CREATE TABLE "{name}" (unknown TEXT)')
-
-
 DAMAGES = {
-    "half": half,
-    "overwritten": overwritten,
-    "read-only": read_only,
-    "other-columns": of_another_version,
+    "half": databases.half,
+    "overwritten": databases.overwritten,
+    "read-only": databases.read_only,
+    "other-columns": databases.with_other_columns,
 }
 CASES = {f"{d}-{f}": (DAMAGES[d], FILES[f]) for d in DAMAGES for f in FILES}
 # What a start writes to the registry fits into the pages that are there.
-CASES["full-chats"] = (full, FILES["chats"])
+CASES["full-chats"] = (databases.full, FILES["chats"])
 
 
 async def asked(run, prompt):
@@ -163,9 +97,8 @@ async def asked(run, prompt):
     return await run.gateway.chat("any/any", data=data, messages=messages)
 
 
-@pytest_asyncio.fixture
 async def left(in_front, server, config, home):
-    """A config whose vendor echoes, and in the home the stores that a start and a chat left."""
+    """Put into the home the stores that a start and a chat have left, and return their config."""
     server.echoes()
     own = configs.inference(config, [configs.provider("any", base_url=server.url)], [MODEL])
     first = await in_front(at_home(own))
@@ -173,16 +106,17 @@ async def left(in_front, server, config, home):
     if before != "served":
         raise CouldNotObserveError(f"without damage: {before}, {evidence}")
     for name in FILES.values():
-        copied(first.home / name, home / name)
+        databases.copied(first.home / name, home / name)
     return at_home(own)
 
 
 @pytest.mark.parametrize(("damage", "file"), CASES.values(), ids=CASES)
 @outcomes(**RESULTS, forgotten="the stack boots, but the earlier chat is not listed any more")
-async def test_left(left, boots, observed, home, damage, file):
+async def test_left(in_front, boots, server, observed, config, home, damage, file):
     """The file of a store, as a start and a chat have left it, is damaged before the next start."""
+    own = await left(in_front, server, config, home)
     damage(home / file)
-    async with boots.fresh(left, home) as run:
+    async with boots.fresh(own, home) as run:
         if run.failure:
             await boots.control()
             observed("boot-fails", run.failure)
@@ -195,11 +129,12 @@ async def test_left(left, boots, observed, home, damage, file):
 @pytest.mark.slow
 @pytest.mark.parametrize("file", FILES.values(), ids=FILES)
 @outcomes(**RESULTS)
-async def test_locked(left, boots, observed, home, file):
+async def test_locked(in_front, boots, server, observed, config, home, file):
     """Another process writes to a store from before the start until the stack gives up."""
+    own = await left(in_front, server, config, home)
     with contextlib.closing(sqlite3.connect(home / file, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
-        async with boots.fresh(left, home) as run:
+        async with boots.fresh(own, home) as run:
             if run.failure:
                 await boots.control()
                 observed("boot-fails", run.failure)
