@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-LIMIT_S = 90.0  # writers wait for each other, up to 30 s for a connection
+LIMIT_S = 20.0  # writers wait for each other
 
 
 class Stored(NamedTuple):
@@ -42,7 +42,7 @@ async def tasks_ended() -> AsyncIterator[None]:
                 await asyncio.wait(begun)
     except TimeoutError as error:
         left = asyncio.all_tasks() - before
-        raise CouldNotObserveError(f"{len(left)} tasks are at work after {LIMIT_S:g} s") from error
+        raise CouldNotObserveError(f"{left} tasks are at work after {LIMIT_S:g} s") from error
 
 
 def chats(file: Path, table: str = "inference_store") -> list[Stored]:
