@@ -10,6 +10,7 @@ import pytest
 from conformance import shipped
 from conformance.core import releases
 from conformance.stack import booting, configs
+from conformance.stack.module_state import State
 from conformance.stack.sandbox import closed_network, process_home, surroundings
 from tests.support.harness import stack_object
 
@@ -26,13 +27,13 @@ async def test_a_stack_comes_up_before_its_catalogue_is_looked_at(
 ) -> None:
     """What the stack's own task does first is done when a boot is handed over, in its own state."""
     table = stack_object("core.routing_tables.models:ModelsRoutingTable")
-    monkeypatch.setattr(table, "listed_providers", OTHER_STACKS)
+    monkeypatch.setattr(table, "listed_providers", set(OTHER_STACKS))
     seen: list[Any] = []
 
     async def refresh(_implementations: Any) -> None:
         for _ in range(20):
             await asyncio.sleep(0)
-        seen.append(table.listed_providers)
+        seen.append(set(table.listed_providers))
 
     monkeypatch.setattr(stack_object("core.stack"), "refresh_registry_once", refresh)
     facts = releases.facts(releases.installed())
@@ -46,4 +47,30 @@ async def test_a_stack_comes_up_before_its_catalogue_is_looked_at(
 
     assert run.failure is None
     assert came_up == [set(), set()]  # as it is made, and by its own task
-    assert table.listed_providers is OTHER_STACKS
+    assert table.listed_providers == OTHER_STACKS
+
+
+def test_a_stack_keeps_its_state_while_requests_overlap() -> None:
+    """Of two requests that overlap, the one that ends last gives the process its state back.
+
+    A container stays the same object: other modules of the stack have imported it.
+    """
+    store = stack_object("core.storage.sqlstore.sqlstore")
+    backends = store._SQLSTORE_BACKENDS
+    before = dict(backends)
+    state = State(releases.facts(releases.installed()))
+    first, second = state.active(), state.active()
+
+    with state.active():
+        backends["own"] = "registered"
+    with first:
+        second.__enter__()
+        assert backends == {"own": "registered"}
+    assert backends == {"own": "registered"}
+    second.__exit__(None, None, None)
+
+    assert backends == before
+    assert store._SQLSTORE_BACKENDS is backends
+    assert state.own["core.storage.sqlstore.sqlstore", "_SQLSTORE_BACKENDS"] == {
+        "own": "registered"
+    }

@@ -8,6 +8,7 @@ shutdown cancels the refresh task of whichever stack booted last.
 from __future__ import annotations
 
 import asyncio
+import copy
 import logging
 import sys
 from contextlib import contextmanager
@@ -59,20 +60,36 @@ class State:
 
     facts: Facts
     own: dict[tuple[str, str], Any] = field(default_factory=dict)
+    _before: dict[tuple[str, str], Any] = field(default_factory=dict)
+    _blocks: int = 0
 
     @contextmanager
     def active(self) -> Iterator[None]:
-        """Let this stack's state be the process's while the block runs."""
-        module = self.facts.module
-        before = {place: _read(module, place) for place in places(self.facts)}
-        for place, value in before.items():
-            _write(module, place, self.own.get(place, _empty(value)))
+        """Let this stack's state be the process's while the block runs.
+
+        Blocks of one stack may overlap, as requests that are sent at once do: the last one ends it.
+        """
+        if not self._blocks:
+            self._begin()
+        self._blocks += 1
         try:
             yield
         finally:
-            for place, value in before.items():
-                self.own[place] = _read(module, place)
-                _write(module, place, value)
+            self._blocks -= 1
+            if not self._blocks:
+                self._end()
+
+    def _begin(self) -> None:
+        module = self.facts.module
+        self._before = {place: _read(module, place) for place in places(self.facts)}
+        for place, value in self._before.items():
+            _write(module, place, self.own.get(place, _empty(value)))
+
+    def _end(self) -> None:
+        module = self.facts.module
+        for place, value in self._before.items():
+            self.own[place] = _read(module, place)
+            _write(module, place, value)
 
     async def settled(self) -> None:
         """Wait, while active, until the task that refreshes the catalogue sleeps for a while.
@@ -100,16 +117,25 @@ def _holder(module: str, place: tuple[str, str]) -> tuple[Any, str]:
 
 def _read(module: str, place: tuple[str, str]) -> Any:
     holder, name = _holder(module, place)
-    return getattr(holder, name)
+    value = getattr(holder, name)
+    return copy.copy(value) if isinstance(value, dict | set) else value
 
 
 def _write(module: str, place: tuple[str, str], value: Any) -> None:
+    """Replace the content of a container and leave it in its place.
+
+    Other modules have imported the container itself: an inference store looks there for the kind
+    of its database, and takes a queue for its writes if it finds none.
+    """
     holder, name = _holder(module, place)
-    setattr(holder, name, value)
+    current = getattr(holder, name)
+    if isinstance(current, dict | set):
+        current.clear()
+        current.update(value)
+    else:
+        setattr(holder, name, value)
 
 
 def _empty(value: Any) -> Any:
-    """Return what a new process has in a place: the same kind of container, or None for a task."""
-    if hasattr(value, "default_factory"):
-        return type(value)(value.default_factory)
+    """Return what a new process has in a place: an empty container, or None for a task."""
     return type(value)() if isinstance(value, dict | set) else None

@@ -28,6 +28,8 @@ KEPT = ("PATH", "LANG", "LC_", "TZ", "TMPDIR", "PYTEST_", "PYTHON", "COV_", "COV
 PROXIES = frozenset({"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"})
 NETWORK = PROXIES | {"NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE"}
 
+LONGEST_LABEL = 63  # octets between the dots of a name
+
 
 @cache
 def process_home() -> Path:
@@ -54,6 +56,9 @@ def one_certificate() -> Iterator[None]:
         yield
     finally:
         _shortened = before
+
+
+LONGEST_LABEL = 63  # octets between the dots of a name
 
 
 @cache
@@ -180,7 +185,7 @@ def _audit(event: str, arguments: tuple[Any, ...]) -> None:
         host = arguments[0]
     else:
         return
-    if host is not None and not _is_loopback(host) and not _is_open(host):
+    if host is not None and not (_is_loopback(host) or _is_open(host) or _is_nowhere(host)):
         raise NetworkClosedError(
             f"connection to {_name(host)} refused: replay is offline; record with `make record`"
         )
@@ -204,6 +209,11 @@ def _is_loopback(host: str | bytes) -> bool:
         return False
     mapped = getattr(address, "ipv4_mapped", None)
     return bool((mapped or address).is_loopback)
+
+
+def _is_nowhere(host: str | bytes) -> bool:
+    """Return whether no query can hold a name, RFC 1035, section 2.3.4: no resolver sends it."""
+    return any(len(label) > LONGEST_LABEL for label in _name(host).split("."))
 
 
 def _plain(name: str) -> str:

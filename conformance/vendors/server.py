@@ -135,7 +135,10 @@ async def _receive(
     while True:
         event = wire.next_event()
         if event is h11.NEED_DATA:
-            wire.receive_data(await reader.read(65536))
+            data = await reader.read(65536)
+            if head and not data:
+                raise ConnectionError("the client has hung up in mid-request")
+            wire.receive_data(data)
         elif isinstance(event, h11.Request):
             head = event
         elif isinstance(event, h11.Data):

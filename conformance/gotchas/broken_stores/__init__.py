@@ -1,1 +1,1 @@
-"""A store that cannot be used is noticed late: the gateway boots, and answers without it."""
+"""Chats are answered and not stored when their store is full, locked, read-only or broken."""

@@ -1,22 +1,26 @@
-"""A store that cannot be used is noticed late: the gateway boots, and answers without it."""
+"""Chats are answered and not stored when their store is full, locked, read-only or broken."""
 
 import asyncio
+import contextlib
+import sqlite3
 
 import pytest
 
-from conformance.core.model import Gotcha, outcomes
+from conformance.core.model import CouldNotObserveError, Gotcha, outcomes
 from conformance.core.severity import Severity
+from conformance.stack import configs, databases
 
 GOTCHA = Gotcha(
     slug="broken-stores",
-    happens="a gateway whose SQL store is broken boots on some releases, and answers chats that it "
-    "does not store",
-    why="there the store is opened when it is first used, so a start tells nothing of it: callers "
-    "are served, nothing is kept, and whoever lists the chats gets a 500; other releases refuse to "
-    "start, and name the fault",
-    example="kvstore.db holds half a page after the disk was full",
-    instead="ask for `GET /v1/chat/completions` once after each start, and restart without the "
-    "file if it is not a 200",
+    happens="a gateway answers chats, and no longer stores them, when their store is full, locked, "
+    "read-only or broken",
+    why="chats are written behind the caller's back, and where the store is opened at its first "
+    "use a start says nothing either: callers are served, nothing is kept, and whoever lists the "
+    "chats may get a 500; a registry that cannot be read stops the start on every release",
+    example="the disk is full, or a backup holds the lock of sql_store.db for over five seconds",
+    instead="after each start, and then from time to time, send a chat and look for its id in "
+    "`GET /v1/chat/completions`; if it is missing, restart with the disk, the rights or the file "
+    "repaired",
     documented="found by this suite",
     severity=Severity.LOW,
     bites=frozenset({"not-stored", "chats-fail"}),
@@ -30,6 +34,8 @@ pytestmark = pytest.mark.needs("remote::passthrough", "chat")
 FILES = {"registry": "kvstore.db", "chats": "sql_store.db"}
 NO_DATABASE = b"this is no database, and never was one. " * 200
 PATIENCE, PAUSE_S = 20, 0.05
+LOCK_S = 6.0  # SQLite waits five seconds for a lock, as Python and the stack set it up
+MODEL = configs.model("any", "any")
 RESULTS = {
     "served": "the stack boots, and a chat is answered and listed",
     "not_stored": "the stack boots and a chat is answered, but it is not listed",
@@ -38,17 +44,21 @@ RESULTS = {
 }
 
 
-async def served(gateway, route, data):
-    """Return the outcome for a chat, and for the list of the chats after it."""
-    chat = await gateway.chat(route.model, data=data)
+async def result(gateway, chat):
+    """Return the outcome for the answer to a chat, and the last answer: it, or the list."""
     if chat.status != 200:
         return "chats-fail", chat
     for _ in range(PATIENCE):
         listed = await gateway.request("GET", "/v1/chat/completions?limit=1000")
         if chat.json()["id"] in listed.text:
             return "served", listed
-        await asyncio.sleep(PAUSE_S)  # from 0.7.0 on chats are written behind the caller's back
+        await asyncio.sleep(PAUSE_S)  # chats are written behind the caller's back
     return "not-stored", listed
+
+
+def at_home(config):
+    """Let the config have both stores in the home, under the names in `FILES`."""
+    return configs.stores(config, kv="${env.HOME}/kvstore.db", sql="${env.HOME}/sql_store.db")
 
 
 @pytest.mark.scenario("chat")
@@ -57,15 +67,79 @@ async def served(gateway, route, data):
 @outcomes(**RESULTS)
 async def test_with(boot, observed, config, home, provider_data, route, file, kind):
     """The file of a store holds something else, or is a directory, before the stack starts."""
-    backends = config["storage"]["backends"]
-    for name, own in (("kv_default", "kvstore.db"), ("sql_default", "sql_store.db")):
-        backends[name]["db_path"] = str(home / own)
     if kind == "a-directory":
         (home / file).mkdir()
     else:
         (home / file).write_bytes(NO_DATABASE)
-    async with boot(config) as run:
+    async with boot(at_home(config)) as run:
         if run.failure:
             observed("boot-fails", run.failure)
             return
-        observed(*await served(run.gateway, route, provider_data(route)))
+        chat = await run.gateway.chat(route.model, data=provider_data(route))
+        observed(*await result(run.gateway, chat))
+
+
+DAMAGES = {
+    "half": databases.half,
+    "overwritten": databases.overwritten,
+    "read-only": databases.read_only,
+    "other-columns": databases.with_other_columns,
+}
+CASES = {f"{d}-{f}": (DAMAGES[d], FILES[f]) for d in DAMAGES for f in FILES}
+# What a start writes to the registry fits into the pages that are there.
+CASES["full-chats"] = (databases.full, FILES["chats"])
+
+
+async def asked(run, prompt):
+    """Ask a vendor that echoes."""
+    messages = [{"role": "user", "content": prompt}]
+    data = {"passthrough_url": "https://unused.test", "passthrough_api_key": "unused"}
+    return await run.gateway.chat("any/any", data=data, messages=messages)
+
+
+async def left(in_front, server, config, home):
+    """Put into the home the stores that a start and a chat have left, and return their config."""
+    server.echoes()
+    own = configs.inference(config, [configs.provider("any", base_url=server.url)], [MODEL])
+    first = await in_front(at_home(own))
+    before, evidence = await result(first.gateway, await asked(first, "first"))
+    if before != "served":
+        raise CouldNotObserveError(f"without damage: {before}, {evidence}")
+    for name in FILES.values():
+        databases.copied(first.home / name, home / name)
+    return at_home(own)
+
+
+@pytest.mark.parametrize(("damage", "file"), CASES.values(), ids=CASES)
+@outcomes(**RESULTS, forgotten="the stack boots, but the earlier chat is not listed any more")
+async def test_left(in_front, boots, server, observed, config, home, damage, file):
+    """The file of a store, as a start and a chat have left it, is damaged before the next start."""
+    own = await left(in_front, server, config, home)
+    damage(home / file)
+    async with boots.fresh(own, home) as run:
+        if run.failure:
+            await boots.control()
+            observed("boot-fails", run.failure)
+            return
+        outcome, answer = await result(run.gateway, await asked(run, "second"))
+    forgotten = outcome == "served" and "chatcmpl-first" not in answer.text
+    observed("forgotten" if forgotten else outcome, answer)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("file", FILES.values(), ids=FILES)
+@outcomes(**RESULTS)
+async def test_locked(in_front, boots, server, observed, config, home, file):
+    """Another process writes to a store from before the start until the stack gives up."""
+    own = await left(in_front, server, config, home)
+    with contextlib.closing(sqlite3.connect(home / file, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        async with boots.fresh(own, home) as run:
+            if run.failure:
+                await boots.control()
+                observed("boot-fails", run.failure)
+                return
+            chat = await asked(run, "second")
+            await asyncio.sleep(LOCK_S)
+            other.execute("COMMIT")
+            observed(*await result(run.gateway, chat))

@@ -4,14 +4,18 @@ from conformance.stack.mutations import PASSTHROUGH, SERVER, each, flips
 
 PLAIN = (
     *("reset", "cut-off-chunk", "no-utf-8", "no-json", "html", "error-with-200"),
-    *("empty", "empty-object", "no-choices", "no-gzip"),
+    *("empty", "empty-object", "no-choices", "no-gzip", "short", "length-too-small"),
 )
+ANSWERED = "slices", "slow", "slow-to-close", "oversized", "inflated"
+STREAMED = "slow", "slow-to-close", "oversized"
+BROKEN_OFF = "cut-off", "no-json", "no-utf-8", "no-gzip"
 
 
 @flips(
     {
         **each("vendor-faults/plain", "gateway-status", PLAIN),
         "vendor-faults/down": "gateway-status",
+        "vendor-faults/no-such-host": "gateway-status",
         "vendor-faults/tls": "gateway-status",
         "vendor-faults/silent": "gateway-status",
     }
@@ -24,7 +28,10 @@ def whatever_fails_is_the_vendors_fault(patch, stack):
 
 
 @flips(
-    each("vendor-faults/streamed", "empty-success", ("cut-off", "no-json", "no-utf-8", "no-gzip"))
+    {
+        **each("vendor-faults/streamed", "empty-success", BROKEN_OFF),
+        **each("vendor-faults/streamed", "answered", ("reset", "short")),
+    }
 )
 def a_stream_that_fails_just_ends(patch, stack):
     """What goes wrong in a stream is its end."""
@@ -54,7 +61,12 @@ def an_empty_stream_is_an_error(patch, stack):
     patch.setattr(stack(PASSTHROUGH), "wrap_async_stream", wrapped)
 
 
-@flips({"vendor-faults/plain-slices": "broken-afterwards"})
+@flips(
+    {
+        **each("vendor-faults/plain", "broken-afterwards", ANSWERED),
+        **each("vendor-faults/streamed", "broken-afterwards", STREAMED),
+    }
+)
 def nothing_is_answered(patch, stack):
     """Every chat fails."""
 
@@ -62,3 +74,11 @@ def nothing_is_answered(patch, stack):
         raise RuntimeError("no")
 
     patch.setattr(stack(PASSTHROUGH).PassthroughInferenceAdapter, "openai_chat_completion", chat)
+
+
+@flips({"vendor-faults/patience": "ten-minutes"})
+def a_silent_vendor_is_asked_once(patch, stack):
+    """The SDK makes one attempt."""
+    module = stack(PASSTHROUGH)
+    original = module.AsyncOpenAI
+    patch.setattr(module, "AsyncOpenAI", lambda **options: original(max_retries=0, **options))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from conformance.core.model import Promise, outcomes
-from conformance.stack import configs
+from conformance.stack import configs, stored
 
 PROMISE = Promise(
     slug="isolation",
@@ -18,7 +18,7 @@ PROMISE = Promise(
     documented="seed: What is this project? (callers pass their own keys per request)",
     bites=frozenset(
         {
-            *("key-mixed-up", "keyless-forwarded", "answer-mixed-up"),
+            *("key-mixed-up", "keyless-forwarded", "answer-mixed-up", "stored-mixed-up"),
             *("lost", "repeated"),
         }
     ),
@@ -151,3 +151,28 @@ async def test_many(in_front, server, observed, config):
     front = await in_front(four(config, server.url))
     traffic = await traffic_of(front, *MANY)
     observed(*result(traffic, [r for r in server.requests if r.method == "POST"]))
+
+
+@outcomes(
+    kept_apart="each answered chat is stored once, with its own prompt",
+    stored_mixed_up="a stored chat has the prompt of one caller and the answer to another",
+    lost="an answered chat is not stored",
+    repeated="an answered chat is stored twice",
+)
+async def test_stored(in_front, server, observed, config):
+    """The requests of `few` after a list of the stored chats; then what the file holds."""
+    server.echoes()
+    front = await in_front(configs.stores(four(config, server.url), sql="${env.HOME}/chats.db"))
+    await front.gateway.request("GET", "/v1/chat/completions")  # see `first-chats`
+    async with stored.tasks_ended():
+        traffic = await traffic_of(front, *FEW)
+    chats = stored.chats(front.home / "chats.db")
+    times = Counter(chat.prompt for chat in chats)
+    found = {
+        # Of a stream that its caller left, what had come may be all that is stored.
+        "stored-mixed-up": [chat for chat in chats if not chat.prompt.startswith(chat.answer)],
+        "lost": [prompt for prompt in traffic.answers if prompt not in times],
+        "repeated": [prompt for prompt, number in times.items() if number > 1],
+    }
+    hurt = next((name for name, seen in found.items() if seen), "kept-apart")
+    observed(hurt, f"{len(chats)} stored {found.get(hurt) or ''}")

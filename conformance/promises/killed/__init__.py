@@ -1,0 +1,1 @@
+"""A gateway that is killed starts again, with all that it had shown as stored."""
