@@ -70,11 +70,7 @@ def asking(case: Case) -> frozenset[str]:
 def keyless(case: Case) -> Iterator[tuple[resources.Entry, Provider, str]]:
     """Yield each registered model that its provider looks for without a key, and the key's name."""
     kinds = asking(case)
-    last = {p.id: p for p in case.providers if p.api == "inference" and isinstance(p.id, str)}
-    for entry in resources.models(case):
-        provider = last.get(entry.text("provider_id"))
-        if provider is None or not provider.enabled:
-            continue
+    for entry, provider in resources.with_provider(case):
         model = case.schema.config("inference", str(provider.kind)) or {"fields": {}}
         nvidia = kinds and provider.kind == "remote::nvidia" and _is_hosted(case, provider, model)
         if not nvidia and provider.kind not in kinds:
