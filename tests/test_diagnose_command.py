@@ -167,9 +167,9 @@ def test_the_action_s_inputs_and_outputs_are_wired() -> None:
     """Every input reaches a step through its environment, and every output comes from one."""
     action = _action()
     steps = {step["id"]: step for step in action["runs"]["steps"]}
-    passed = " ".join(steps["diagnose"]["env"].values())
+    passed = " ".join(value for step in steps.values() for value in step.get("env", {}).values())
 
-    assert {"paths", "release", "fail-on"} == action["inputs"].keys()
+    assert {"paths", "release", "fail-on", "package"} == action["inputs"].keys()
     assert all(f"inputs.{name} " in passed for name in action["inputs"])
     assert "inputs." not in "".join(step.get("run", "") for step in steps.values())
     for output in action["outputs"].values():

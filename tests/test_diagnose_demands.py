@@ -137,3 +137,82 @@ def test_the_models_of_the_built_in_provider() -> None:
     assert "wrong-value" in ids(config(kind, model="gpt-4o"), "0.4.7")
     assert "wrong-value" not in ids(config(kind, model="Llama3.2-3B-Instruct"), "0.4.7")
     assert "wrong-value" not in ids(config(kind, model="${env.MODEL}"), "0.4.7")
+
+
+BEDROCK, VERTEX, WATSONX = "remote::bedrock", "remote::vertexai", "remote::watsonx"
+
+
+@pytest.mark.parametrize(
+    ("kind", "model", "refusing", "silent"),
+    [
+        (BEDROCK, "Llama3.1-8B-Instruct", ["0.2.23", "0.3.5"], ["0.4.0", "0.5.1", NEW]),
+        (VERTEX, "google/gemini-2.5-pro", ["0.3.3", "0.3.5", "0.5.4"], ["0.3.0", "0.6.1", NEW]),
+        (WATSONX, "Llama3.1-8B-Instruct", ["0.2.23"], ["0.3.5", "0.6.1", "0.7.0", NEW]),
+    ],
+)
+def test_a_provider_with_a_list_of_its_own(
+    kind: str, model: str, refusing: list[str], silent: list[str]
+) -> None:
+    """A registered model that is not in it stops the start; other releases ask, or take all."""
+    unknown = config(kind, project="p")
+    known = config(kind, project="p")
+    unknown["models"] = unknown["registered_resources"]["models"]
+    known["registered_resources"]["models"][0]["model_id"] = model
+    known["models"] = known["registered_resources"]["models"]
+
+    assert all("refused-model" in ids(unknown, release) for release in refusing)
+    assert not [release for release in silent if "refused-model" in ids(unknown, release)]
+    assert not [
+        release for release in (*refusing, *silent) if "refused-model" in ids(known, release)
+    ]
+
+
+def test_the_model_that_the_vendor_knows_it_by_is_looked_for() -> None:
+    """`provider_model_id` decides if it is there; what a variable says is not known."""
+    wanted = config(BEDROCK)
+    entry = wanted["registered_resources"]["models"][0]
+
+    entry["provider_model_id"] = "meta.llama3-1-8b-instruct-v1:0"
+    assert "refused-model" not in ids(wanted, "0.3.5")
+    entry["provider_model_id"] = "${env.MODEL}"
+    assert "refused-model" not in ids(wanted, "0.3.5")
+    entry["provider_model_id"] = "another"
+    assert "refused-model" in ids(wanted, "0.3.5")
+
+
+@pytest.mark.parametrize("kind", ["remote::groq", "remote::openai"])
+def test_a_registered_model_has_to_be_allowed(kind: str) -> None:
+    """A provider that checks what is registered takes only what `allowed_models` has."""
+    wanted = config(kind, api_key="some-key", allowed_models=["another"])
+
+    assert "refused-model" in ids(wanted, "0.3.5")
+    assert "refused-model" in ids(wanted, "0.5.1")
+    assert "refused-model" not in ids(wanted, "0.6.1")
+    for allowed in (["m"], ["${env.ONE}"], "${env.ALL}", None):
+        wanted = config(kind, api_key="some-key", allowed_models=allowed)
+        assert "refused-model" not in ids(wanted, "0.5.1")
+
+
+def test_credentials_of_the_machine_are_not_checked() -> None:
+    """A model of Vertex AI is registered with Google's credentials, which no config holds."""
+    wanted = config(VERTEX, project="p")
+    wanted["registered_resources"]["models"][0]["model_id"] = "google/gemini-2.5-pro"
+
+    def unchecked(given: dict[str, Any], release: str) -> bool:
+        found = judging.findings(given, releases.find(release), {})
+        return any(one.id == "google-credentials" for one in found)
+
+    assert unchecked(wanted, "0.5.1")
+    assert not unchecked(wanted, "0.6.1")
+    assert not unchecked({**wanted, "registered_resources": {}}, "0.5.1")
+
+
+@pytest.mark.parametrize("release", ["0.7.0", "0.7.3", "ogx==1.2.3", NEW])
+@pytest.mark.parametrize("kind", [BEDROCK, VERTEX, WATSONX])
+def test_later_releases_demand_nothing_for_a_registered_model(kind: str, release: str) -> None:
+    """No key, no credentials, no list: their first chat fails, not their start."""
+    assert not ids(config(kind, project="p"), release, {}) & {
+        "provider-demands",
+        "model-needs-key",
+        "refused-model",
+    }

@@ -13,7 +13,8 @@ from conformance.diagnose import between
 from conformance.diagnose.files import reading
 from conformance.judge import judging
 from conformance.releases import concerns, upgrade
-from conformance.releases.comparison import Change, Upgrade
+from conformance.releases.change import Change
+from conformance.releases.comparison import Upgrade
 from conformance.releases.upgrade import Trial
 from conformance.reports import upgrade_config, upgrade_page
 

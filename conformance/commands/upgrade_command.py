@@ -100,13 +100,21 @@ def _worse(report: Upgrade, found: list[Between]) -> bool:
 def _witnessed(report: Upgrade, found: list[Between]) -> bool:
     """Try on both releases what shows the breaks, print the results; return whether all agree."""
     from conformance.releases import witnesses  # noqa: PLC0415 - as above
+    from conformance.releases.crosscheck import CrosscheckError  # noqa: PLC0415 - as above
+    from conformance.releases.matrix import InterruptedMatrixError  # noqa: PLC0415 - as above
 
     own = [each.witness(remark) for each in found for remark in each.all_arriving]
     general = [change.witness for change in report.breaks]
-    results = [
-        *witnesses.commanded(report),
-        *witnesses.booted(own if found else general, report.old, report.new),
-    ]
+    try:
+        results = [
+            *witnesses.commanded(report),
+            *witnesses.checked(report),
+            *witnesses.booted(own if found else general, report.old, report.new),
+        ]
+    except CrosscheckError as error:
+        _fail(str(error))
+    except InterruptedMatrixError as error:
+        _fail(f"interrupted; {error}", 130)
     for result in results:
         click.echo(str(result))
     return all(result.agrees for result in results)

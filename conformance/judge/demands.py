@@ -14,6 +14,7 @@ from conformance.judge.finding import Effect, Finding, Level
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from conformance.core.releases import Release
     from conformance.judge.case import Case, Provider
     from conformance.schemas.reading import Json
 
@@ -50,7 +51,7 @@ CREDENTIALS = ("auth_credential", "api_key", "api_token")
 def findings(case: Case, provider: Provider, model: Json, stops: int) -> Iterator[Finding]:
     """Yield what the start of one provider demands and its config does not have."""
     kind = str(provider.kind)
-    broken = kind in BROKEN and case.schema.release.within(BROKEN[kind])
+    broken = fails_by_itself(kind, case.schema.release)
     if broken and provider.api == "inference" and provider.surely_enabled:
         yield _broken(case, provider, stops)
     yield from _one_of(case, provider, model, stops)
@@ -58,6 +59,11 @@ def findings(case: Case, provider: Provider, model: Json, stops: int) -> Iterato
         yield from _hosted(case, provider, model, stops)
     if kind == "remote::oci" and provider.api == "inference":
         yield from _oracle(case, provider, stops)
+
+
+def fails_by_itself(kind: str, release: Release) -> bool:
+    """Return whether no start with a provider of a type succeeds on a release."""
+    return kind in BROKEN and release.within(BROKEN[kind])
 
 
 def asking(case: Case) -> frozenset[str]:
@@ -70,11 +76,7 @@ def asking(case: Case) -> frozenset[str]:
 def keyless(case: Case) -> Iterator[tuple[resources.Entry, Provider, str]]:
     """Yield each registered model that its provider looks for without a key, and the key's name."""
     kinds = asking(case)
-    last = {p.id: p for p in case.providers if p.api == "inference" and isinstance(p.id, str)}
-    for entry in resources.models(case):
-        provider = last.get(entry.text("provider_id"))
-        if provider is None or not provider.enabled:
-            continue
+    for entry, provider in resources.with_provider(case):
         model = case.schema.config("inference", str(provider.kind)) or {"fields": {}}
         nvidia = kinds and provider.kind == "remote::nvidia" and _is_hosted(case, provider, model)
         if not nvidia and provider.kind not in kinds:

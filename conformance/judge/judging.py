@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from conformance.judge import (
     apis,
     exposures,
+    fixed_models,
     gotchas,
     keys,
     moves,
@@ -43,6 +44,7 @@ BY_SCHEMA = (
     storage.findings,
     providers.findings,
     resources.findings,
+    fixed_models.findings,
     references.findings,
 )
 RULES = (*BY_SCHEMA, exposures.findings, gotchas.findings)

@@ -14,7 +14,7 @@ from conformance.judge.values import Unknown
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from conformance.judge.case import Case
+    from conformance.judge.case import Case, Provider
     from conformance.judge.finding import Path
 
 EVERY = "all"
@@ -74,6 +74,15 @@ def models(case: Case) -> Iterator[Entry]:
         provider = entry.text("provider_id")
         if provider and provider != DISABLED and not (provider == EVERY and every):
             yield entry
+
+
+def with_provider(case: Case) -> Iterator[tuple[Entry, Provider]]:
+    """Yield the models that the start registers for a provider of the config that is used."""
+    last = {p.id: p for p in case.providers if p.api == "inference" and isinstance(p.id, str)}
+    for entry in models(case):
+        provider = last.get(entry.text("provider_id"))
+        if provider is not None and provider.enabled:
+            yield entry, provider
 
 
 def _others(case: Case) -> Iterator[Finding]:

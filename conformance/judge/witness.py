@@ -8,6 +8,7 @@ start it.
 from __future__ import annotations
 
 import copy
+import math
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -44,10 +45,27 @@ class Witness:
 
     @property
     def text(self) -> str:
-        """The config as the file that is to be tried."""
-        return yaml.safe_dump(
-            dict(self.config), sort_keys=False, width=1000, default_flow_style=None
-        )
+        """The config as the file that is to be tried, an API a line if it is long otherwise."""
+        text = _dumped(self.config)
+        return text if len(text.splitlines()) <= LONGEST else "".join(_short(self.config))
+
+
+def _dumped(config: Mapping[str, Any]) -> str:
+    return yaml.safe_dump(dict(config), sort_keys=False, width=math.inf, default_flow_style=None)
+
+
+def _short(config: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the parts of a config's text, in which the providers of an API are one line."""
+    for key, value in config.items():
+        if key == "providers":
+            yield "providers:\n"
+            yield from (f"  {api}: {_flow(entries)}\n" for api, entries in value.items())
+        else:
+            yield _dumped({key: value})
+
+
+def _flow(value: Any) -> str:
+    return yaml.safe_dump(value, sort_keys=False, width=math.inf, default_flow_style=True).strip()
 
 
 def of_part(part: Part, old: Release, new: Release) -> Witness | None:

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 
 # What the models refuse at a place, rather than as a whole.
 AT_A_PLACE = frozenset({"missing-key", "wrong-value", "empty-variable"})
+# What a provider says that is not made here for want of a package.
+OF_A_PROVIDER = frozenset(
+    {"broken-provider", "provider-demands", "model-needs-key", "refused-model"}
+)
 # What a start on the server's own machine would find.
 ELSEWHERE = "FileNotFoundError: External providers directory"
 
@@ -111,7 +115,7 @@ def agreement(config: Json, seen: Json, release: Release, environ: Mapping[str, 
 
 def _unseen(finding: Finding, seen: Json, config: Json) -> bool:
     """Return whether a finding is about the making of a provider that was not made here."""
-    if finding.id not in {"broken-provider", "provider-demands", "model-needs-key"}:
+    if finding.id not in OF_A_PROVIDER:
         return False
     kinds = [entry.get("provider_type") for entry in config["providers"].get("inference", ())]
     return any(kind in seen["lacking"] and f"`{kind}`" in finding.what for kind in kinds)

@@ -6,55 +6,33 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING
 
-from conformance.core import measured, releases
+from conformance.core import measured
 from conformance.core.model import Gotcha
 from conformance.core.severity import Severity, described
-from conformance.judge import instead, witness
-from conformance.releases import renamed
+from conformance.releases import breaking
+from conformance.releases.change import Change
 from conformance.run import catalogue
 from conformance.schemas import parts, reading
-from conformance.stack.configs import PASSTHROUGH
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from conformance.core.model import Topic
     from conformance.core.releases import Release
-    from conformance.judge.witness import Witness
     from conformance.run.catalogue import Check
-    from conformance.schemas.parts import Part
     from conformance.schemas.reading import Schema
 
 SECTIONS = (
     ("severe", "New traps that are severe, or expose a key, texts, the config or money"),
     ("breaks", "Breaks"),
-    ("ignored", "No longer read in a config"),
+    ("ignored", "No longer read"),
     ("arriving", "New traps"),
     ("leaving", "Traps gone"),
     ("wire", "Changed wire behaviour"),
+    ("lost", "Gone, and of no use before"),
     ("packages", "Dependencies"),
     ("added", "New in the config"),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One thing that changes, and what to do about it.
-
-    `topic` and `check` name what observed it, if a check did; `part` is what is gone. The lines of
-    a `witness`, or a `command`, show it: these pass with the older release only. `everyone` meets
-    what is about the installation, whatever the config; of `kinds` of providers, only who has one.
-    """
-
-    what: str
-    cure: str = ""
-    topic: str = ""
-    check: str = ""
-    witness: Witness | None = None
-    command: str = ""
-    part: Part | None = None
-    everyone: bool = False
-    kinds: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +57,7 @@ class Upgrade:
     arriving: list[Change] = field(default_factory=list)
     leaving: list[Change] = field(default_factory=list)
     wire: list[Change] = field(default_factory=list)
+    lost: list[Change] = field(default_factory=list)
     packages: list[Change] = field(default_factory=list)
     added: list[Change] = field(default_factory=list)
 
@@ -98,9 +77,12 @@ def side(release: Release) -> Side:
 def compare(old: Side, new: Side) -> Upgrade:
     """Return what changes between two releases."""
     report = Upgrade(old.release, new.release)
-    report.breaks += [*_broken(new.release), *_installed_alone(old.release, new.release)]
-    report.breaks += _renamed(old.release, new.release)
-    for section, change in _gone(old.schema, new.schema):
+    report.breaks += breaking.unusable(old.release, new.release)
+    report.packages += breaking.installed_alone(old.release, new.release)
+    for section, change in (
+        *breaking.names(old.release, new.release),
+        *breaking.gone(old.schema, new.schema),
+    ):
         getattr(report, section).append(change)
     _compare_topics(old, new, report)
     report.packages += _packages(old.packages, new.packages)
@@ -109,47 +91,14 @@ def compare(old: Side, new: Side) -> Upgrade:
     return report
 
 
-def _broken(release: Release) -> Iterator[Change]:
-    if release.broken:
-        what = f"{release} does not boot at all: {release.broken}"
-        yield Change(what, "take another release", everyone=True)
-    if release.without:
-        what, kinds = f"{release} has no `{release.without}`", frozenset({release.without})
-        yield Change(what, "take another release", kinds=kinds)
-    if mute := releases.facts(release).mute:
-        what = f"no gateway of `{PASSTHROUGH}` works: {mute}"
-        yield Change(what, "take another release", kinds=frozenset({PASSTHROUGH}))
-
-
-def _installed_alone(old: Release, new: Release) -> Iterator[Change]:
-    today = releases.facts(new).today
-    if today and today != releases.facts(old).today:
-        what, instead = today
-        when = releases.plain_installs()
-        yield Change(f"{new}, installed alone on {when}, {what}", instead, everyone=True)
-
-
-def _renamed(old: Release, new: Release) -> Iterator[Change]:
-    for what, cure, command in renamed.changes(old, new):
-        yield Change(what, cure, command=command, everyone=True)
-
-
-def _gone(old: Schema, new: Schema) -> Iterator[tuple[str, Change]]:
-    """Yield what is gone, each with its section: what a file then breaks by, or is ignored in."""
-    for part in parts.gone(old, new):
-        section = "ignored" if part.field else "breaks"
-        shown = None if part.field else witness.of_part(part, old.release, new.release)
-        what = f"{part} is gone"
-        yield section, Change(what, instead.of(part, new), witness=shown, part=part)
-
-
 def _compare_topics(old: Side, new: Side, report: Upgrade) -> None:
     for slug, topic in sorted(catalogue.topics(new.release).items(), key=_most_severe):
         before, after = _of(old, slug), _of(new, slug)
         hurt, hurts = _biting(topic, before), _biting(topic, after)
-        if before and hurts - hurt:
+        begun = hurts - hurt if isinstance(topic, Gotcha) else (hurts - hurt) & before.keys()
+        if before and begun:
             section = _section(topic, report)
-            section += _begun(topic, new, hurts - hurt, whole=not hurt)
+            section += _begun(topic, new, begun, whole=not hurt)
         elif hurt and not hurts and before.keys() <= after.keys() and isinstance(topic, Gotcha):
             cure = f"no longer needed: {_written(slug, old)}"
             report.leaving.append(Change(f"{slug}: {topic.happens}", cure, slug))

@@ -14,16 +14,20 @@ if TYPE_CHECKING:
 
     from conformance.core.releases import Release
 
+# What a caller meets who goes on sending the older header.
+OLD_HEADER = "provider-data-form/older-header"
+
 
 class Renamed(NamedTuple):
-    """A name that is another one, what to do about it, and a command that needs the older name.
+    """A name that is another one, what to do about it, and what needs the older name.
 
-    Either of the last two is "" if there is none.
+    That is a command, or a check that sends the name; both are "" for a name that is passed over.
     """
 
     what: str
     cure: str = ""
     command: str = ""
+    check: str = ""
 
 
 def changes(old: Release, new: Release) -> Iterator[Renamed]:
@@ -35,13 +39,13 @@ def changes(old: Release, new: Release) -> Iterator[Renamed]:
             f"require `{new.distribution}=={new.version}`, and pin {_pins(new)} to the same",
             f"python -c \"from importlib.metadata import version; version('{old.distribution}')\"",
         )
-    for what, was, now, command in (
-        ("module", before.module, after.module, f"python -c 'import {before.module}'"),
-        ("provider-data header", before.header, after.header, ""),
-        ("server's command", before.command, after.command, f"{before.command} --help"),
+    for what, was, now, command, check in (
+        ("module", before.module, after.module, f"python -c 'import {before.module}'", ""),
+        ("provider-data header", before.header, after.header, "", OLD_HEADER),
+        ("server's command", before.command, after.command, f"{before.command} --help", ""),
     ):
         if was != now:
-            yield Renamed(f"the {what} `{was}` is now `{now}`", f"write `{now}`", command)
+            yield Renamed(f"the {what} `{was}` is now `{now}`", f"write `{now}`", command, check)
     if before.prefix != after.prefix:
         yield from _variables(before, after)
 

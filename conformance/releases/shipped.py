@@ -17,7 +17,11 @@ if TYPE_CHECKING:
 
 def named(name: str) -> Release:
     """Return a release by its name, one older than the suite runs on too. Raises `LookupError`."""
-    earlier = {release.version: release for release in reading.EARLIER}
+    earlier = {
+        text: release
+        for release in reading.EARLIER
+        for text in (release.version, str(release), str(release).replace(" ", "=="))
+    }
     return earlier.get(name) or releases.find(name)
 
 

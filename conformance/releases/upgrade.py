@@ -21,7 +21,10 @@ LIMIT_S = 120.0
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """The result of a config on one release; `untried` says why there is none."""
+    """The result of a config on one release; `untried` says why there is none.
+
+    `stubbed` says what this machine lacks, if providers were replaced by stubs for want of it.
+    """
 
     release: Release
     header: str
@@ -30,6 +33,7 @@ class Trial:
     log: tuple[str, ...] = ()
     lacked: str = ""
     untried: str = ""
+    stubbed: str = ""
 
     @property
     def came_up(self) -> bool:

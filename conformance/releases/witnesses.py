@@ -5,11 +5,11 @@ from __future__ import annotations
 import shlex
 import subprocess
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from conformance.releases import environments, upgrade
+from conformance.releases import crosscheck, environments, matrix, upgrade
 from conformance.releases.upgrade import Trial
 
 if TYPE_CHECKING:
@@ -52,15 +52,32 @@ def _refused(trial: Trial) -> bool:
 
 def _said(trial: Trial) -> str:
     if trial.came_up:
-        return f"{trial.release} passes"
+        stub = f", with a stub for a provider: {trial.stubbed}" if trial.stubbed else ""
+        return f"{trial.release} passes{stub}"
     why = trial.untried or trial.lacked or trial.failure
     return f"{trial.release} {'fails' if _refused(trial) else 'cannot be asked'}: {why}"
 
 
 def booted(found: Iterable[Witness | None], old: Release, new: Release) -> Iterator[Shown]:
-    """Have both releases start every witness once, each in its own environment."""
+    """Have both releases start every witness once, each in its own environment.
+
+    Raises `EnvironmentsError`, and `CrosscheckError` if a release says nothing of the lines.
+    """
     for each in {one.text: one for one in found if one is not None}.values():
-        yield Shown(each.what, upgrade.tried(old, each.text), upgrade.tried(new, each.text))
+        first = _with_stubs(upgrade.tried(old, each.text), each)
+        yield Shown(each.what, first, upgrade.tried(new, each.text))
+
+
+def _with_stubs(trial: Trial, witness: Witness) -> Trial:
+    """Return a start that lacked a package as one with stubs for providers: it is about the lines.
+
+    The release's own code still reads, validates and starts them.
+    """
+    if not trial.lacked:
+        return trial
+    python = environments.prepare(trial.release).python
+    (seen,) = crosscheck.observed(python, [dict(witness.config)], {})
+    return replace(trial, failure=seen["stops"], lacked="", stubbed=trial.lacked)
 
 
 def commanded(report: Upgrade) -> Iterator[Shown]:
@@ -95,3 +112,30 @@ def _ran(release: Release, command: str) -> Trial:
         )
     last = done.stderr.strip().rpartition("\n")[2]
     return Trial(release, "", f"status {done.returncode}: {last}" if done.returncode else None)
+
+
+def checked(report: Upgrade) -> Iterator[Shown]:
+    """Have both releases asked the checks that have seen a break.
+
+    Raises `EnvironmentsError`, and `InterruptedMatrixError` on SIGINT and SIGTERM.
+    """
+    found = [each for each in report.breaks if each.check and not each.command]
+    checks = tuple(dict.fromkeys(each.check for each in found))
+    if not checks:
+        return
+    pair = report.old, report.new
+    runs = matrix.run(matrix.Plan(chosen=pair, jobs=1, checks=checks))["runs"]
+    for each in found:
+        before, after = (_asked(r, row, each.check) for r, row in zip(pair, runs, strict=True))
+        yield Shown(each.what, before, after)
+
+
+def _asked(release: Release, row: dict[str, Any], check: str) -> Trial:
+    """Return what a release showed a check: a failure if it bites."""
+    rows = row["report"]["checks"] if row["report"] else []
+    seen = next((one for one in rows if one["id"] == check), None)
+    if seen is None or seen["observed"] is None:
+        reason = row["reason"] or (seen or {}).get("evidence") or f"{check} was not asked"
+        return Trial(release, "", untried=reason)
+    outcome = f"{check}: {seen['observed']}"
+    return Trial(release, "", outcome if seen["bites"] else None)

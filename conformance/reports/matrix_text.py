@@ -8,6 +8,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from conformance.core import releases
+from conformance.core.model import Verdict
 from conformance.core.verdict import Standing
 from conformance.releases.rejudging import standings
 from conformance.reports import matrix_page
@@ -65,6 +66,17 @@ def explained(run: Row) -> bool:
 def expected(matrix: Mapping[str, Any]) -> bool:
     """Tell whether every run shows only what is known of its release."""
     return all(explained(run) for run in matrix["runs"])
+
+
+def harmless(matrix: Mapping[str, Any]) -> bool:
+    """Tell whether every run has asked something, and nothing that it asked bites."""
+    for run in matrix["runs"]:
+        checks = run["report"]["checks"] if run["report"] else []
+        seen = [check for check in checks if check["observed"] is not None]
+        failed = any(check["verdict"] == Verdict.ERROR for check in checks)
+        if failed or not seen or any(check["bites"] for check in seen):
+            return False
+    return True
 
 
 def said(run: Row) -> str:

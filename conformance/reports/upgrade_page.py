@@ -11,7 +11,7 @@ from conformance.reports.rendering import render
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from conformance.releases.comparison import Change
+    from conformance.releases.change import Change
     from conformance.releases.concerns import Use
 
 # What callers of a config can meet; the rest of a report is about files and installations.
@@ -29,8 +29,12 @@ def about_config(report: Upgrade, answers: Sequence[str], use: Use) -> str:
     The rest is folded; the installation's part of it is not: everyone meets that.
     """
     callers, rest = _divided(report, use)
-    installation = [change for change in rest.breaks if change.everyone]
-    rest.breaks = [each for each in rest.breaks if not (each.everyone or _answered(each, use))]
+    everyone = (*rest.breaks, *rest.ignored, *rest.packages)
+    installation = [change for change in everyone if change.everyone]
+    for name in ("breaks", "ignored", "packages"):
+        kept = [each for each in getattr(rest, name) if not each.everyone]
+        setattr(rest, name, kept)
+    rest.breaks = [each for each in rest.breaks if not _answered(each, use)]
     return render(
         "upgrade_of_config.md",
         old=report.old,

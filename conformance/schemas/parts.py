@@ -46,10 +46,14 @@ def of(schema: Schema) -> set[Part]:
 def gone(old: Schema, new: Schema) -> list[Part]:
     """Return what an older release has and a newer one has not, nothing beside what it belongs to.
 
+    An API that the release makes itself, to register what another one uses, belongs to that one.
+
     Not gone is what the newer release migrates by itself, and what its models take unseen.
     """
     missing = of(old) - of(new)
-    return sorted(part for part in missing if not follows(part, missing) and _matters(part, new))
+    tables = {Part(table) for router, table in old.routed.items() if Part(router) in missing}
+    lost = missing - tables
+    return sorted(part for part in lost if not follows(part, missing) and _matters(part, new))
 
 
 def follows(part: Part, others: Collection[Part]) -> bool:

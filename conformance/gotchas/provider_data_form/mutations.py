@@ -76,6 +76,7 @@ def unknown_fields_are_refused(patch, stack):
     {
         "provider-data-form/header-in-case-lower": "rejected-400",
         "provider-data-form/header-in-case-upper": "rejected-400",
+        "provider-data-form/older-header": "rejected-400",
     }
 )
 def header_names_are_case_sensitive(patch, stack):

@@ -38,6 +38,7 @@ EMPTY_FIELDS = {
     "empty-url": {"passthrough_url": ""},
     "unknown-fields": {"note": "x", "openai_api_key": "x"},
 }
+OLDER = "X-LlamaStack-Provider-Data"
 NO_OBJECT = {
     "array": '["passthrough_api_key"]',
     "string": '"passthrough_api_key"',
@@ -120,4 +121,15 @@ async def test_header_in_case(gateway, sent, observed, provider_data, case, rout
     """The header's name in upper or lower case, which HTTP does not distinguish."""
     headers = {case(gateway.header): json.dumps(provider_data(route))}
     answer = await gateway.chat(route.model, headers=headers)
+    observed(reply(answer, sent), answer)
+
+
+@pytest.mark.for_config(callers_key=True)
+@pytest.mark.without_auth
+@pytest.mark.needs("chat")
+@pytest.mark.scenario("chat")
+@outcomes(**REPLIES)
+async def test_older_header(gateway, sent, observed, provider_data, route):
+    """The header under the name that it has below 0.8.0, which callers still send."""
+    answer = await gateway.chat(route.model, headers={OLDER: json.dumps(provider_data(route))})
     observed(reply(answer, sent), answer)

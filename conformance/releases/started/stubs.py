@@ -22,9 +22,12 @@ if TYPE_CHECKING:
 
 # Errors of a provider's construction that are the network's.
 NOT_THE_CONFIGS = {"ClientConnectorError", "APIConnectionError", "ConnectError"}
+# The module of the adapters' common part, which asks a vendor for its list.
+ASKING = ".openai_mixin"
 # The one built-in provider that lists models by itself, and its class.
 LISTING, BUILT_IN = "inline::sentence-transformers", "SentenceTransformersInferenceImpl"
 lacking: list[str] = []  # types of providers that were not made for want of a package
+refused: list[str] = []  # connections that were tried
 
 
 class Nothing(list[Any]):
@@ -48,10 +51,12 @@ class Stub:
         if self.real is None or getattr(self.real, "_model_cache", None):
             return model
         self.real.model_store = vars(self).get("model_store")
+        asked = len(refused)
+        _let_the_vendor_have(model, self.real)
         try:
             await self.real.register_model(model)
         except ValueError:
-            if not has_key(self.real):
+            if len(refused) == asked or not has_key(self.real):
                 raise
         except Exception:  # noqa: BLE001 - a vendor that does not answer here says nothing
             return model
@@ -87,12 +92,24 @@ def has_key(provider: Any) -> bool:
         return True
 
 
+def _let_the_vendor_have(model: Any, provider: Any) -> None:
+    """Have an adapter that asks `/v1/models` find the model there: what refuses it is its own."""
+    lists = getattr(type(provider), "list_provider_model_ids", None)
+    if lists is not None and lists.__module__.endswith(ASKING):
+
+        async def listed() -> list[str]:
+            return [model.provider_resource_id]
+
+        object.__setattr__(provider, "list_provider_model_ids", listed)
+
+
 def close_network() -> None:
     """Let nothing of this process connect, or look up a name: keys of the file stay here."""
 
     def hook(event: str, arguments: tuple[Any, ...]) -> None:
         del arguments
         if event in {"socket.connect", "socket.getaddrinfo", "socket.sendto"}:
+            refused.append(event)
             raise OSError("there is no network in a crosscheck")
 
     sys.addaudithook(hook)
