@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import sysconfig
+import time
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +33,7 @@ SAMPLE_S = 0.02
 STAYS = 10  # times in a row without work: a server that starts works
 IDLE_SAMPLES = 15  # in a row: a server that waits for a vendor on this machine waits for less
 AT_WORK = ("R", "D")  # runs or could run; waits for a disk: proc_pid_stat(5)
+GONE = ("", "Z")  # is no process any more, or has ended and nobody has asked how
 PROC = Path("/proc")
 TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -246,3 +248,6 @@ def _end(process: subprocess.Popen[bytes]) -> None:
             if pid != process.pid or process.poll() is None:
                 os.kill(pid, signal.SIGKILL)
     process.wait()
+    until = time.monotonic() + GRACE_S
+    while time.monotonic() < until and any(_state(PROC / str(pid)) not in GONE for pid in family):
+        time.sleep(SAMPLE_S)

@@ -3,6 +3,8 @@
 import os
 from types import SimpleNamespace
 
+import httpx
+
 from conformance.stack.mutations import flips_server
 
 
@@ -56,3 +58,26 @@ def callers_without_a_key_have_the_servers(patch, stack):
 def every_host_is_reached_through_the_proxy(_patch, _stack):
     """The variable that names exceptions is not read."""
     del os.environ["NO_PROXY"]
+
+
+@flips_server(
+    {"server-environment/exported-key": "whole", "server-environment/exported-prompt": "whole"}
+)
+def requests_are_exported(patch, stack):
+    """A trace of every request is exported, with its header fields and its body."""
+    middleware = stack("core.server.server").ProviderDataMiddleware
+    original = middleware.__call__
+    url = os.environ["OTEL_EXPORTER_OTLP_ENDPOINT"] + "/v1/traces"
+
+    async def call(self, scope, receive, send):
+        async def read():
+            message = await receive()
+            await client.post(url, content=message.get("body", b""))
+            return message
+
+        async with httpx.AsyncClient() as client:
+            for _name, value in scope.get("headers", ()):
+                await client.post(url, content=value)
+            await original(self, scope, read, send)
+
+    patch.setattr(middleware, "__call__", call)

@@ -1,5 +1,7 @@
 """Variables of the server's environment, meant for OpenAI, go along with every caller's request."""
 
+import asyncio
+
 import pytest
 
 from conformance.core.model import CouldNotObserveError, Gotcha, outcomes
@@ -17,11 +19,13 @@ GOTCHA = Gotcha(
     documented="found by this suite",
     severity=Severity.MEDIUM,
     exposes=frozenset({Exposed.CONFIG}),
-    bites=frozenset({"sent", "used"}),
+    bites=frozenset({"sent", "used", "whole"}),
     decided_by=("providers.remote.inference.passthrough.passthrough:PassthroughInferenceAdapter",),
 )
 pytestmark = pytest.mark.needs("process", "remote::passthrough", "chat")
 
+WRONG_KEY = "sk-of-a-caller-0123456789abcdefghijk"
+WORDS = "PROMPTpromptPROMPT"
 OWN_KEY = "sk-of-the-server-0123456789abcdef"
 VARIABLES = {
     "OPENAI_ORG_ID": "org-of-the-server",
@@ -32,19 +36,33 @@ VARIABLES = {
     "HTTPS_PROXY": "{tunnel}",
     "NO_PROXY": "localhost",
     "SSL_CERT_FILE": "{authority}",
+    "OTEL_EXPORTER_OTLP_ENDPOINT": "{collector}",
+    "OTEL_METRIC_EXPORT_INTERVAL": "1000",
+    "OTEL_BSP_SCHEDULE_DELAY": "1000",
 }
+EXPORTED_S = 1.5  # longer than one of these intervals, which are milliseconds
 SENT = {"sent": "the vendor receives it", "kept": "the vendor receives nothing of it"}
 OBEYED = {"obeyed": "the request goes that way", "ignored": "the request goes as if it were unset"}
 
 
 @pytest.fixture
-def send(serve, secured):
-    """A way to send a chat through a provider of the server with all these variables."""
-    places = {"{tunnel}": secured.tunnel.url, "{authority}": secured.authority}
+def start(serve, secured, collector):
+    """A way to have the server with all these variables."""
+    places = {
+        "{tunnel}": secured.tunnel.url,
+        "{authority}": secured.authority,
+        "{collector}": collector.url,
+    }
     variables = {name: places.get(value, value) for name, value in VARIABLES.items()}
+    return lambda: serve(variables, providers=secured.providers, LOG_FORMAT="json")
+
+
+@pytest.fixture
+def send(start):
+    """A way to send a chat through a provider of that server."""
 
     async def chat(provider, key):
-        server = await serve(variables, providers=secured.providers, LOG_FORMAT="json")
+        server = await start()
         return await server.chat(server.data(key) if key else None, model=f"{provider}/gpt-4o")
 
     return chat
@@ -135,3 +153,24 @@ async def test_certificate_file(send, secured, observed, stand_in_key):
     """`SSL_CERT_FILE`, for that vendor, whose certificate no other authority has signed."""
     _, answer = await secure_chat(send, secured, "secure-local", stand_in_key)
     observed("trusted" if answer.status == 200 else "refused", f"HTTP {answer.status}")
+
+
+@pytest.mark.parametrize("what", ["key", "prompt"])
+@outcomes(
+    whole="the exported metrics or traces have it, whole",
+    nothing="metrics or traces are exported, and do not have it",
+    not_exported="neither metrics nor traces are exported",
+)
+async def test_exported(start, send, collector, observed, what):
+    """`OTEL_EXPORTER_OTLP_ENDPOINT`, and a chat with a key that the vendor refuses."""
+    known = len(collector.received)
+    exchange = await send("local", WRONG_KEY)
+    if not exchange.received:
+        raise CouldNotObserveError(f"no request has left: {exchange.answer}")
+    await asyncio.sleep(EXPORTED_S)
+    await (await start()).process.settled()
+    secret = {"key": WRONG_KEY, "prompt": WORDS}[what].encode()
+    exported = collector.received[known:]
+    found = sum(body.count(secret) for _, body in exported)
+    evidence = f"{found} times in {len(exported)} requests to {sorted({p for p, _ in exported})}"
+    observed(("whole" if found else "nothing") if exported else "not-exported", evidence)
