@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,7 +12,12 @@ from conformance import shipped
 from conformance.core import releases
 from conformance.stack import booting, configs
 from conformance.stack.module_state import State
-from conformance.stack.sandbox import closed_network, process_home, surroundings
+from conformance.stack.sandbox import (
+    NetworkClosedError,
+    closed_network,
+    process_home,
+    surroundings,
+)
 from tests.support.harness import stack_object
 
 if TYPE_CHECKING:
@@ -74,3 +80,12 @@ def test_a_stack_keeps_its_state_while_requests_overlap() -> None:
     assert state.own["core.storage.sqlstore.sqlstore", "_SQLSTORE_BACKENDS"] == {
         "own": "registered"
     }
+
+
+def test_a_name_that_no_query_can_hold_may_be_looked_up() -> None:
+    """A name that no resolver can send to another machine may be looked up, any other may not."""
+    with closed_network():
+        with pytest.raises(socket.gaierror):
+            socket.getaddrinfo(b"n" * 64 + b".test", 80)
+        with pytest.raises(NetworkClosedError):
+            socket.getaddrinfo(b"vendor.test", 80)

@@ -60,7 +60,8 @@ def read_only(file: Path) -> None:
 def full(file: Path) -> None:
     """Let a database have all the pages that SQLite can count, in a file with a hole.
 
-    A new page is refused as on a full disk; what fits into a page is written.
+    A new page is refused as on a disk that has filled up since the start; what fits into a page is
+    written. On one that is full at the start there is no room for a journal either.
     """
     with _database(file) as opened:
         opened.execute(f"PRAGMA page_size={_PAGE}")

@@ -14,7 +14,7 @@ def a_start_deletes_what_is_stored(patch, stack):
     original = stack(SERVER).create_app
 
     def create_app():
-        for file in Path(os.environ["HOME"]).rglob("sql_store.db*"):
+        for file in Path(os.environ["HOME"]).rglob("sql.db*"):
             file.unlink()
         return original()
 
@@ -27,7 +27,7 @@ def a_registry_is_in_the_way(patch, stack):
     original = stack(SERVER).create_app
 
     def create_app():
-        if any(Path(os.environ["HOME"]).rglob("kvstore.db")):
+        if any(Path(os.environ["HOME"]).rglob("kv.db")):
             raise SystemExit(3)
         return original()
 

@@ -95,7 +95,7 @@ async def test_while_chats_are_written(own_server, observed, home, stand_in_key)
 async def registry_is_there(home, process):
     """Wait until a server that starts has made its registry's file."""
     for _ in range(int(START_S / SOON_S)):
-        if any(home.rglob("kvstore.db")):
+        if any(home.rglob("kv.db")):
             return
         if process.poll() is not None:
             break
