@@ -194,6 +194,19 @@ KINDS: list[tuple[str, Json, str, str]] = [
         "",
     ),
     (
+        "moved-store",
+        gateway(
+            storage={
+                "backends": {
+                    **GATEWAY["storage"]["backends"],
+                    "kv_default": {"type": "kv_sqlite", "db_path": "${env.HOME}/.llama/kv.db"},
+                }
+            }
+        ),
+        "ogx 0.8.0",
+        "0.7.3",
+    ),
+    (
         "sql-directory",
         gateway(
             storage={

@@ -1,0 +1,1 @@
+"""A start moves `~/.llama` to `~/.ogx`, with the stores that the config has there."""
