@@ -26,7 +26,7 @@ def observed(run: runs.Run) -> dict[str, tuple[str, str]]:
 
 def test_cuts_change_no_observation(tmp_path: Path) -> None:
     """Checks observe the same with the stack's own logging, environment and garbage collector."""
-    usual = ("-m", "conformance and not process", "-s", "conformance", *CHOSEN)
+    usual = ("-m", "conformance and not process", "-n0", "-s", "conformance", *CHOSEN)
     cut = runs.pytest_run(tmp_path, *usual, environment=OWN)
     uncut = runs.pytest_run(tmp_path, *usual, "-p", "tests.support.uncut", environment=OWN)
 

@@ -4,6 +4,7 @@ import logging
 
 from conformance.stack.mutations import flips_server
 
+ODD = ("line-end", "not-ascii", "in-a-list", "in-an-object")
 PLACES = ("console", "log")
 EVERY = ("console-plain", "console-json", "log-plain", "log-json")
 WHOLE = [
@@ -13,6 +14,8 @@ WHOLE = [
     *(f"logged-keys/key-alone-{place}" for place in PLACES),
     *(f"logged-keys/misspelt-field-first-{place}" for place in PLACES),
     *(f"logged-keys/level-critical-{place}" for place in PLACES),
+    *(f"logged-keys/level-debug-{place}" for place in PLACES),
+    *(f"logged-keys/odd-key-{kind}-{place}" for kind in ODD for place in PLACES),
 ]
 
 

@@ -36,6 +36,13 @@ RESULTS = {
     "piece_of_key": "eight or more characters of the key are there, behind its prefix",
     "nothing": "no piece of the key is there",
 }
+# Ways in which a caller's key can be slightly wrong.
+ODD = {
+    "line-end": f"{KEY}\n",
+    "not-ascii": f"{KEY}é",
+    "in-a-list": [KEY],
+    "in-an-object": {"key": KEY},
+}
 each_place = pytest.mark.parametrize("place", PLACES)
 each_form = pytest.mark.parametrize("form", FORMS)
 
@@ -104,6 +111,25 @@ async def test_level_critical(serve, observed, place):
     """The failed chat with the key first, on a server with `LOGGING=all=critical`."""
     server = await serve(LOGGING="all=critical")
     data = {"passthrough_api_key": KEY, "passthrough_url": server.vendor}
+    observed(*result(await server.chat(data), place))
+
+
+@each_place
+@outcomes(**RESULTS)
+async def test_level_debug(serve, observed, place):
+    """The same with `LOGGING=all=debug` and `LOG_FORMAT=json`."""
+    server = await serve(LOGGING="all=debug", **FORMS["json"])
+    data = {"passthrough_api_key": KEY, "passthrough_url": server.vendor}
+    observed(*result(await server.chat(data), place))
+
+
+@each_place
+@pytest.mark.parametrize("kind", ODD)
+@outcomes(**RESULTS)
+async def test_odd_key(serve, observed, kind, place):
+    """A chat with the URL and a key in an odd form, on a server with `LOG_FORMAT=json`."""
+    server = await serve(**FORMS["json"])
+    data = {"passthrough_url": server.vendor, "passthrough_api_key": ODD[kind]}
     observed(*result(await server.chat(data), place))
 
 
