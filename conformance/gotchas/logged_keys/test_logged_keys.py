@@ -9,13 +9,13 @@ from conformance.core.severity import Exposed, Severity
 
 GOTCHA = Gotcha(
     slug="logged-keys",
-    happens="a failed chat leaves the caller's prompt, or much of a key, in the log file; the "
-    "console shows neither",
+    happens="a failed chat leaves prompt or key in the log file; an odd key is on the console, too",
     why="the file has what people ask and keys to ask with, in tracebacks with local variables or "
-    "in a complaint about the provider data; the console looks harmless, and a JSON format does "
-    "not take the prompt out of the file",
+    "in a complaint about the provider data, whatever its format; a key that was read from a file "
+    "with its line end is on the console as well",
     example="LLAMA_STACK_LOG_FILE=server.log llama stack run run.yaml",
-    instead="leave `LLAMA_STACK_LOG_FILE` unset, and keep what the console shows",
+    instead="leave `LLAMA_STACK_LOG_FILE` unset, strip keys before they are sent, and treat the "
+    "console's text as secret",
     documented="found by this suite",
     severity=Severity.HIGH,
     exposes=frozenset({Exposed.KEY, Exposed.TEXT}),
