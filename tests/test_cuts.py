@@ -11,8 +11,8 @@ from tests.support import runs
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = pytest.mark.thorough  # one topic of each kind twice: boots, refusals, faults, streams
-TOPICS = ("provider-data", "vendor-faults", "stale-kvstore", "streaming", "vendor-errors")
+pytestmark = pytest.mark.thorough  # one topic of each kind twice: boots, refusals, streams
+TOPICS = ("provider-data", "stale-kvstore", "streaming", "vendor-errors")
 CHOSEN = [f"--conformance-check={slug}/*" for slug in TOPICS]
 PRINTED = "Stack Configuration:"  # what every start of the stack logs first
 OWN = {"LLAMA_STACK_LOGGING": "all=info"}
