@@ -1,11 +1,18 @@
-"""Finds the processes that a process has started, in /proc."""
+"""Finds the processes that a process has started, and how they are, in /proc."""
 
 from __future__ import annotations
 
+import time
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 PROC = Path("/proc")
+GONE = ("", "Z")  # is no process any more, or has ended and nobody has asked how
+SAMPLE_S = 0.02
 WORKER = b"--multiprocessing-fork"  # what multiprocessing adds to the command line of a process
 
 
@@ -27,3 +34,18 @@ def workers(pid: int) -> set[int]:
             if WORKER in (PROC / str(each) / "cmdline").read_bytes().split(b"\0"):
                 found.add(each)
     return found
+
+
+def state(place: Path) -> str:
+    """Return the state of the process or thread that has this directory; "" if it has ended."""
+    try:
+        return (place / "stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return ""
+
+
+def awaited(pids: Iterable[int], limit_s: float) -> None:
+    """Wait until processes that were killed are gone, for so many seconds at most."""
+    until = time.monotonic() + limit_s
+    while time.monotonic() < until and any(state(PROC / str(pid)) not in GONE for pid in pids):
+        time.sleep(SAMPLE_S)

@@ -12,7 +12,6 @@ import signal
 import subprocess
 import sys
 import sysconfig
-import time
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,7 +32,6 @@ SAMPLE_S = 0.02
 STAYS = 10  # times in a row without work: a server that starts works
 IDLE_SAMPLES = 15  # in a row: a server that waits for a vendor on this machine waits for less
 AT_WORK = ("R", "D")  # runs or could run; waits for a disk: proc_pid_stat(5)
-GONE = ("", "Z")  # is no process any more, or has ended and nobody has asked how
 PROC = Path("/proc")
 TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -86,7 +84,9 @@ class ServerProcess:
 
         Processor time does not tell on a busy machine: who waits for a processor uses none.
         """
-        states = (_state(file) for file in (PROC / str(self.process.pid) / "task").iterdir())
+        states = (
+            offspring.state(file) for file in (PROC / str(self.process.pid) / "task").iterdir()
+        )
         return any(state in AT_WORK for state in states)
 
     async def listens(self) -> bool:
@@ -130,13 +130,6 @@ class Ended:
 
     status: int | None
     console: str
-
-
-def _state(thread: Path) -> str:
-    try:
-        return (thread / "stat").read_text().rpartition(")")[2].split()[0]
-    except OSError:  # ended since it was listed
-        return ""
 
 
 def _target(link: Path) -> str:
@@ -248,6 +241,4 @@ def _end(process: subprocess.Popen[bytes]) -> None:
             if pid != process.pid or process.poll() is None:
                 os.kill(pid, signal.SIGKILL)
     process.wait()
-    until = time.monotonic() + GRACE_S
-    while time.monotonic() < until and any(_state(PROC / str(pid)) not in GONE for pid in family):
-        time.sleep(SAMPLE_S)
+    offspring.awaited(family, GRACE_S)

@@ -11,10 +11,12 @@ GOTCHA = Gotcha(
     slug="late-closing",
     happens="chats leave connections to the vendor open; the garbage collector closes them in "
     "bunches, in the thread that serves everybody",
-    why="closing them is work that every caller waits for; until then they are open files",
+    why="a connection that is being made can be lost with them: its chat waits five seconds, until "
+    "the SDK asks again; until they are closed they are open files",
     example="ss -tnp | grep <server's pid>",
     instead="start the server with `gc.disable()` (a `sitecustomize.py` on its `PYTHONPATH`): "
-    "nothing is then closed behind a chat's back; restart it before its open files run out",
+    "nothing is then closed behind a chat's back; restart it before its open files run out; or "
+    "install `uvloop` beside the stack, with which no connection is lost",
     documented="found by this suite",
     severity=Severity.HIGH,
     bites=frozenset({"collected"}),

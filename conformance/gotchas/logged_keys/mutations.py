@@ -4,6 +4,7 @@ import logging
 
 from conformance.stack.mutations import flips_server
 
+ODD = ("not-ascii", "in-a-list", "in-an-object")
 PLACES = ("console", "log")
 EVERY = ("console-plain", "console-json", "log-plain", "log-json")
 WHOLE = [
@@ -13,6 +14,8 @@ WHOLE = [
     *(f"logged-keys/key-alone-{place}" for place in PLACES),
     *(f"logged-keys/misspelt-field-first-{place}" for place in PLACES),
     *(f"logged-keys/level-critical-{place}" for place in PLACES),
+    *(f"logged-keys/level-debug-{place}" for place in PLACES),
+    *(f"logged-keys/odd-key-{kind}-{place}" for kind in ODD for place in PLACES),
 ]
 
 
@@ -37,5 +40,18 @@ def requests_are_logged(patch, stack):
         for _name, value in scope.get("headers", ()):
             noted(value.decode())
         await original(self, scope, read, send)
+
+    patch.setattr(middleware, "__call__", call)
+
+
+@flips_server({f"logged-keys/odd-key-line-end-{place}": "nothing" for place in PLACES})
+def line_ends_are_taken_off(patch, stack):
+    """The server takes line ends out of what callers send in their header fields."""
+    middleware = stack("core.server.server").ProviderDataMiddleware
+    original = middleware.__call__
+
+    async def call(self, scope, receive, send):
+        fields = [(name, value.replace(b"\\n", b"")) for name, value in scope.get("headers", ())]
+        await original(self, scope | {"headers": fields}, receive, send)
 
     patch.setattr(middleware, "__call__", call)

@@ -3,8 +3,6 @@
 import os
 from types import SimpleNamespace
 
-import httpx
-
 from conformance.stack.mutations import flips_server
 
 
@@ -65,6 +63,8 @@ def every_host_is_reached_through_the_proxy(_patch, _stack):
 )
 def requests_are_exported(patch, stack):
     """A trace of every request is exported, with its header fields and its body."""
+    import httpx
+
     middleware = stack("core.server.server").ProviderDataMiddleware
     original = middleware.__call__
     url = os.environ["OTEL_EXPORTER_OTLP_ENDPOINT"] + "/v1/traces"

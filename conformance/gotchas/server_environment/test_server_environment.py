@@ -163,14 +163,13 @@ async def test_certificate_file(send, secured, observed, stand_in_key):
 )
 async def test_exported(start, send, collector, observed, what):
     """`OTEL_EXPORTER_OTLP_ENDPOINT`, and a chat with a key that the vendor refuses."""
-    known = len(collector.received)
     exchange = await send("local", WRONG_KEY)
     if not exchange.received:
         raise CouldNotObserveError(f"no request has left: {exchange.answer}")
     await asyncio.sleep(EXPORTED_S)
     await (await start()).process.settled()
     secret = {"key": WRONG_KEY, "prompt": WORDS}[what].encode()
-    exported = collector.received[known:]
+    exported = list(collector.received)
     found = sum(body.count(secret) for _, body in exported)
     evidence = f"{found} times in {len(exported)} requests to {sorted({p for p, _ in exported})}"
     observed(("whole" if found else "nothing") if exported else "not-exported", evidence)

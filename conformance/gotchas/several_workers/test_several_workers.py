@@ -10,8 +10,8 @@ from conformance.stack import offspring
 
 GOTCHA = Gotcha(
     slug="several-workers",
-    happens="`server.workers: 2` ends in a TypeError before 0.7.0 unless `server.host` is set; a "
-    "worker that starts slowly is killed and replaced",
+    happens="`server.workers: 2` needs `server.host` before 0.7.0; a worker that starts slowly is "
+    "killed and replaced",
     why="a worker has five seconds to begin; on a busy or small machine the import of the stack "
     "takes longer, and the server never serves or always starts, at full load",
     example="server: {workers: 2}",

@@ -11,11 +11,11 @@ from conformance.stack import configs
 
 GOTCHA = Gotcha(
     slug="shared-store",
-    happens="of two servers on the same SQLite files, each lists the chats of both, but a model "
-    "that one registers is unknown to the other",
+    happens="before 0.7.0, a server does not see the models that another one on the same store "
+    "registers",
     why="behind a load balancer `/v1/models` differs from request to request, and a chat for the "
     "new model is refused by one server and answered by the other; a rolling update shows it, too",
-    example="two servers whose `storage.backends` name the same files; POST /v1/models",
+    example="storage.backends.kv_default: {type: kv_sqlite, db_path: /shared/kv.db}",
     instead="register models in a config that all servers have, and restart all of them when it "
     "changes",
     documented="found by this suite",
