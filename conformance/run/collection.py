@@ -41,7 +41,10 @@ MARKERS = (
     "strict: holds answers to the letter; left out with --conformance-layer=contract",
     "without_auth: cannot be asked of a gateway that wants a token of its own",
     "process: starts the release's own server; left out of a run unless -m names this marker",
-    "for_server(chats=0, answered=False, writes=False, any_gateway=False): a running one shows it",
+    (
+        "for_server(chats=0, answered=False, compared=False, writes=False, any_gateway=False): a "
+        "running gateway shows it"
+    ),
     *(f"{name}: chats go to this vendor" for name in UPSTREAMS),
 )
 

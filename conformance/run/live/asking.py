@@ -20,6 +20,7 @@ from conformance.vendors import UPSTREAMS
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from conformance.run.live.control import Control
     from conformance.stack.client import Answer, Gateway
     from conformance.stack.limits import Limits
 
@@ -41,6 +42,7 @@ class Live:
     gateway refuses its list of models to strangers. `keys` are what callers send, by vendor;
     `planned` are the chats that the chosen checks will send, by model, `planned_first` the models
     that one more goes to, to see whether any is answered; `refusals` say why none is, or nothing.
+    `control` asks vendors beside the gateway; `planned_beside` are its chats, by vendor.
     """
 
     address: Address
@@ -53,11 +55,14 @@ class Live:
     planned: Counter[str] = field(default_factory=Counter)
     planned_first: set[str] = field(default_factory=set)
     refusals: dict[str, str] = field(default_factory=dict)
+    control: Control | None = None
+    planned_beside: Counter[str] = field(default_factory=Counter)
 
     @property
     def hosts(self) -> frozenset[str]:
-        """The one host that is asked."""
-        return frozenset({urlsplit(self.address.url).hostname or ""})
+        """The host that is asked, and those of vendors that are asked beside it."""
+        beside = self.control.hosts if self.control else frozenset[str]()
+        return frozenset({urlsplit(self.address.url).hostname or ""}) | beside
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -78,11 +83,16 @@ class Live:
         url = route.base_url or (UPSTREAMS[route.vendor].origin if route.vendor else "")
         return (route.data(url, key) or None) if key else None
 
-    def plan(self, model: str, chats: int) -> bool:
-        """Note the chats of a check; return whether they are as many as may be sent."""
-        if self.planned[model] + chats > self.limits.chats:
+    def plan(self, route: Route, chats: int, *, beside: int = 0) -> bool:
+        """Note the chats of a check; return whether they are as many as may be sent.
+
+        `beside` are those that its vendor is asked as well, where it can be.
+        """
+        if self.planned[route.model] + chats > self.limits.chats:
             return False
-        self.planned[model] += chats
+        self.planned[route.model] += chats
+        if beside and self.control and self.control.covers(route):
+            self.planned_beside[route.vendor] += beside
         return True
 
     async def refusal(self, caller: Gateway, route: Route) -> str:
@@ -92,8 +102,8 @@ class Live:
             self.refusals[route.model] = (
                 ""
                 if answer.status < REFUSES
-                else f"no chat with {route.model} is answered "
-                f"(HTTP {answer.status}): give keys with --conformance-keys own"
+                else f"no chat with {route.model} is answered (HTTP {answer.status})"
+                + (": give keys with --conformance-keys own" if self.release else "")
             )
         return self.refusals[route.model]
 
@@ -121,8 +131,10 @@ async def _meet(address: Address, limits: Limits, given: str | None) -> Live:
         release = _named(given) if given else _told(await caller.request("GET", VERSION), address)
         models = await stranger.request("GET", MODELS)
         guarded = models.status in REFUSED
-        if guarded and address.token:
+        if address.token and _rows(models) is None:  # some are 500s to strangers
             models = await caller.request("GET", MODELS)
+            if models.status in REFUSED:
+                raise LiveError(f"{address.url}: refuses the token (HTTP {models.status})")
         if release is None and not guarded and _rows(models) is None:
             raise LiveError(
                 f"{address.url}: no gateway; GET {VERSION} and GET {MODELS} are answered with "

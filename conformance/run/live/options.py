@@ -16,6 +16,7 @@ from conformance.core.redaction import SHORTEST
 from conformance.run import output
 from conformance.run.live import asking
 from conformance.run.live.asking import Live, LiveError
+from conformance.run.live.control import Control
 from conformance.stack.limits import Limits
 from conformance.stack.live_client import Address, trust
 
@@ -58,6 +59,7 @@ def of(config: pytest.Config) -> Live | None:
         found.keys = _keys(config.getoption("--conformance-keys"))
         # Chats take the first way; one that there is a key for comes first.
         found.routes = tuple(sorted(found.routes, key=lambda r: r.vendor not in found.keys))
+        found.control = _control(config, found)
     except (LiveError, KeysError) as error:
         raise pytest.UsageError(str(error)) from error
     if address.token or config.getoption("--conformance-keys") == OWN:
@@ -102,6 +104,17 @@ def _token(config: pytest.Config) -> str:
     if len(token) < SHORTEST:
         raise LiveError(f"--conformance-token-env {name}: too short to be kept out of the output")
     return token
+
+
+def _control(config: pytest.Config, live: Live) -> Control | None:
+    """Return what asks the vendors themselves: only with the user's own keys, and leave to spend.
+
+    The certificates of vendors are checked, whatever is trusted at the gateway's address.
+    """
+    if config.getoption("--conformance-keys") != OWN or not live.limits.spend:
+        return None
+    limits = Limits(spend=True, chats=live.limits.chats)
+    return Control(keys=live.keys, routes=live.routes, limits=limits, tls=trust())
 
 
 def _written() -> Mapping[str, str | None]:

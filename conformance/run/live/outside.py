@@ -13,12 +13,19 @@ if TYPE_CHECKING:
 
 MARKER = "for_server"
 SUITES = "needs a gateway that the suite starts"
+PROCESS = "needs a process that the suite starts"
 # Why a check that asks for a fixture cannot be asked from outside; the first that it has counts.
 REASONS = {
     "boot": SUITES,
     "share": SUITES,
     "command": "needs the stack's own command",
+    "server": "needs a vendor that the suite plays",
     "loopback": "needs a vendor that the suite plays",
+    "beside_vendor": "needs a vendor that the suite plays",
+    "in_front": SUITES,
+    "serve": PROCESS,
+    "own_server": PROCESS,
+    "ending": PROCESS,
     "sent": "needs to see what arrives at the vendor",
     "vendor_answers": "needs to see what the vendor answers",
     "vendor_refusals": "needs to see what the vendor answers",
@@ -39,7 +46,8 @@ def reason(item: pytest.Function, live: Live) -> str:
         return next((why for name, why in REASONS.items() if name in names), SHOWN)
     if live.release is None and not marker.kwargs.get("any_gateway"):
         return "this server is no Llama Stack"
-    if live.guarded and item.get_closest_marker("without_auth"):
+    stranger = not live.address.token
+    if live.guarded and stranger and item.get_closest_marker("without_auth"):
         return "this server asks callers for a token"
     return _not_allowed(item, live, marker)
 
@@ -54,12 +62,13 @@ def _not_allowed(item: pytest.Function, live: Live, marker: pytest.Mark) -> str:
         return "this server lists no model to chat with"
     if not chats:
         return ""
-    model = route_of(item, live).model
-    if needs_answers(item) and model not in live.planned_first:
+    route = route_of(item, live)
+    beside = chats if is_compared(item) else 0
+    if needs_answers(item) and route.model not in live.planned_first:
         chats += 1  # the one that shows whether chats are answered
-        live.planned_first.add(model)
-    if not live.plan(model, chats):
-        return f"other checks have all {live.limits.chats} chats with {model}"
+        live.planned_first.add(route.model)
+    if not live.plan(route, chats, beside=beside):
+        return f"other checks have all {live.limits.chats} chats with {route.model}"
     return ""
 
 
@@ -67,6 +76,12 @@ def needs_answers(item: pytest.Function) -> bool:
     """Return whether a check shows nothing where chats are refused."""
     marker = item.get_closest_marker(MARKER)
     return marker is not None and bool(marker.kwargs.get("answered"))
+
+
+def is_compared(item: pytest.Function) -> bool:
+    """Return whether a check's chats go to their vendor, too, if the user has a key for it."""
+    marker = item.get_closest_marker(MARKER)
+    return marker is not None and bool(marker.kwargs.get("compared"))
 
 
 def cost(item: pytest.Item) -> tuple[bool, bool, bool]:

@@ -36,7 +36,8 @@ def estimate(live: Live) -> Iterator[str]:
     if not live.planned:
         yield "conformance: no chat will be sent"
     for model, chats in sorted(live.planned.items()):
-        yield (
-            f"conformance: at most {chats} chats with {model}, each of {limits.tokens} tokens "
-            f"or fewer (limit: {limits.chats})"
-        )
+        yield f"conformance: at most {chats} chats with {model} (limit: {limits.chats})"
+    for vendor, chats in sorted(live.planned_beside.items()):
+        yield f"conformance: at most {chats} of them also to {vendor} itself, with your key"
+    if live.planned:
+        yield f"conformance: each of {limits.tokens} tokens or fewer"
