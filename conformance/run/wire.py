@@ -133,6 +133,10 @@ class Wire:
 
         return heard
 
+    def note(self, asked: Asked, answer: Answer, vendors: Iterable[Answer]) -> None:
+        """Note an exchange that went another way than over a client of the suite."""
+        self.exchanges.append(Exchange(asked, answer, tuple(vendors)))
+
     def compared(self) -> tuple[str, object]:
         """Return outcome and evidence of the last answer, beside the vendor's to the same request.
 
