@@ -554,7 +554,8 @@ def test_what_the_vendor_deviates_in_when_it_is_asked_itself_is_the_vendors(
 ) -> None:
     """Of an answer apart only names and places count: words, ids and numbers are its own."""
     found = heard["plain"]
-    odd = replace(found.answer, text=found.answer.text.replace('"chat.completion"', '"chat"'))
+    text = found.answer.text.replace('"chat.completion"', '"chat"')
+    odd = Said(found.answer.status, found.answer.headers, text)
     alone = replace(found, answer=odd, vendors=())
     beside = replace(alone, apart=(odd,))
     other = replace(alone, apart=(found.answer,))

@@ -123,6 +123,7 @@ def judge_of(item: pytest.Function, session: Session) -> Judge:
         name,
         identifier(topic, item.originalname, vendor or None) if vendor else "",
         session.given,
+        session.live.options if session.live else (),
         wire=session.wire,
         strict=session.strict,
     )

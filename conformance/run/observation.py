@@ -68,6 +68,7 @@ class Judge:
     subject: SubjectName = SubjectName.RELEASE
     row: str = ""
     config: str = ""
+    options: tuple[str, ...] = ()
     tape: Tape | None = None
     outcome: str | None = None
     expected: str | None = None
@@ -163,7 +164,7 @@ class Judge:
         """Return the command that repeats the check, wherever the suite is installed."""
         words = ["pytest", "--pyargs", "conformance", f"--conformance-check={self.id}"]
         if self.subject is SubjectName.SERVER:
-            words += [f"--stack-config={self.config}"]
+            words += [f"--stack-config={self.config}", *self.options]
         if self.subject is SubjectName.CONFIG:
             words += [f"--stack-config={self.config}", f"--conformance-subject={self.subject}"]
         return shlex.join(words)
@@ -222,5 +223,7 @@ class Judge:
 
 
 def _row(name: str, text: str) -> str:
-    wrapped = textwrap.wrap(" ".join(text.split()), width=80 - 15, break_long_words=False)
+    wrapped = textwrap.wrap(
+        " ".join(text.split()), width=80 - 15, break_long_words=False, break_on_hyphens=False
+    )
     return f"  {name:<10} : " + ("\n" + " " * 15).join(wrapped or [""])

@@ -42,7 +42,8 @@ class Live:
     gateway refuses its list of models to strangers. `keys` are what callers send, by vendor;
     `planned` are the chats that the chosen checks will send, by model, `planned_first` the models
     that one more goes to, to see whether any is answered; `refusals` say why none is, or nothing.
-    `control` asks vendors beside the gateway; `planned_beside` are its chats, by vendor.
+    `control` asks vendors beside the gateway; `planned_beside` are its chats, by vendor. `options`
+    are those with which a check is repeated.
     """
 
     address: Address
@@ -56,6 +57,7 @@ class Live:
     planned_first: set[str] = field(default_factory=set)
     refusals: dict[str, str] = field(default_factory=dict)
     control: Control | None = None
+    options: tuple[str, ...] = ()
     planned_beside: Counter[str] = field(default_factory=Counter)
 
     @property

@@ -22,7 +22,7 @@ from conformance.stack.live_client import Address, trust
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 ENV_FILE = Path(".env")
 MADE_UP, OWN = "made-up", "own"
@@ -60,6 +60,7 @@ def of(config: pytest.Config) -> Live | None:
         # Chats take the first way; one that there is a key for comes first.
         found.routes = tuple(sorted(found.routes, key=lambda r: r.vendor not in found.keys))
         found.control = _control(config, found)
+        found.options = tuple(_given(config))
     except (LiveError, KeysError) as error:
         raise pytest.UsageError(str(error)) from error
     if address.token or config.getoption("--conformance-keys") == OWN:
@@ -104,6 +105,14 @@ def _token(config: pytest.Config) -> str:
     if len(token) < SHORTEST:
         raise LiveError(f"--conformance-token-env {name}: too short to be kept out of the output")
     return token
+
+
+def _given(config: pytest.Config) -> Iterator[str]:
+    """Yield the options that a run was given for its gateway, as they are written."""
+    for name in ONLY_LIVE:
+        value = config.getoption(name)
+        if value:
+            yield name if value is True else f"{name}={value}"
 
 
 def _control(config: pytest.Config, live: Live) -> Control | None:

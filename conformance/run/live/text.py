@@ -27,7 +27,8 @@ def header(live: Live) -> Iterator[str]:
     ]
     keys = ", ".join(filter(None, live.keys)) or "none"
     token = "with a token" if live.address.token else "without a token"
-    yield f"conformance: allowed: {', '.join(allowed)}; keys sent: {keys}; {token}"
+    yield f"conformance: allowed: {', '.join(allowed)}; {token}"
+    yield f"conformance: keys sent: {keys}"
 
 
 def estimate(live: Live) -> Iterator[str]:
