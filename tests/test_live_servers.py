@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import socket
 import ssl
@@ -15,12 +16,15 @@ import trustme
 
 from conformance.core import groups, releases
 from conformance.releases import client_trial, environments, suite_copy
-from conformance.vendors.server import serve
+from conformance.vendors import UPSTREAMS
+from conformance.vendors.faults import Fault
 from tests.support import runs
 from tests.support.proxied import proxied
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from conformance.vendors.stand_ins import StandIns
 
 pytestmark = pytest.mark.thorough
 TOKEN, KEYS = "gateway-token-5d41402abc4b", ("OPENAI_API_KEY", "GEMINI_API_KEY")
@@ -28,12 +32,11 @@ WIDTH = 80
 
 
 @pytest.fixture(scope="module", params=["llama-stack 0.5.1", "llama-stack 0.7.1", "ogx 1.5.0"])
-def server(request: pytest.FixtureRequest) -> Iterator[tuple[str, str]]:
+def server(
+    request: pytest.FixtureRequest, running_stand_ins: StandIns
+) -> Iterator[tuple[str, str]]:
     """A release and the URL of its own server, with stand-ins as its vendors."""
-    with (
-        serve() as stand_ins,
-        client_trial.server(releases.find(request.param), stand_ins.base) as url,
-    ):
+    with client_trial.server(releases.find(request.param), running_stand_ins.base) as url:
         yield request.param, url
 
 
@@ -91,6 +94,35 @@ def test_behind_a_proxy(server: tuple[str, str], tmp_path: Path) -> None:
     assert run.outcomes["open-gateway/read-models"] == "as-expected: refused"
     assert run.outcomes["answers-outside/models"].startswith("as-expected")
     assert TOKEN not in run.output
+
+
+def test_beside_the_vendor(
+    server: tuple[str, str],
+    stand_ins: StandIns,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What the vendor's own answer deviates in is called the vendor's; nulls are the gateway's."""
+    release, url = server
+    known = dataclasses.replace(UPSTREAMS["openai"], origin=stand_ins.base["openai"])
+    monkeypatch.setitem(UPSTREAMS, "openai", known)
+    monkeypatch.setenv("OPENAI_API_KEY", known.stand_in_key)
+    monkeypatch.chdir(tmp_path)
+    stand_ins.inject("openai", Fault(changes={"id": ""}), times=100)
+    options = ("--conformance-spend", "--conformance-keys=own")
+    chosen = "--conformance-check=answer-contract/*calls-openai"
+    run = runs.here(tmp_path, f"--stack-config={url}", *options, chosen)
+
+    assert run.report is not None
+    told = {row["id"]: row["evidence"] for row in run.report["checks"]}
+    assert run.outcomes == {
+        "answer-contract/calls-openai": "as-expected: kept",
+        "answer-contract/streamed-calls-openai": "as-expected: tool-call-null",
+    }, run.output
+    assert all("vendor: id at" in evidence for evidence in told.values())
+    assert "gateway: tool-call-null" in told["answer-contract/streamed-calls-openai"]
+    assert f"this server ({release}; " in run.output
+    assert run.report["server"]["chats_beside"] == {"gpt-4o": 2}
 
 
 @pytest.fixture
