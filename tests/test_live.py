@@ -190,7 +190,7 @@ def test_with_the_users_key_the_vendor_is_asked_the_same(
     assert all(each.json in asked for each in direct)
     told = {row["id"]: row["evidence"] for row in run.report["checks"]}
     assert told["answer-contract/calls-openai"].startswith("gateway: ")
-    assert told["answer-contract/calls-mine"].startswith("vendor or gateway: ")
+    assert told["answer-contract/calls-mine"].startswith("no key is sent for this provider")
     assert ACCEPTED not in run.output + json.dumps(run.report)
 
 

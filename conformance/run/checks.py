@@ -105,7 +105,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if isinstance(item, pytest.Function) and JUDGE in item.stash:
             collection.set_aside(item, item.stash[JUDGE], session)
     if session.live:
-        items.sort(key=outside.cost)
+        items.sort(key=functools.partial(outside.cost, live=session.live))
 
 
 def _limit(item: pytest.Item) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
@@ -55,8 +55,9 @@ def proxied(url: str, tls: ssl.SSLContext, prefix: str, token: str) -> Iterator[
                 if name not in OF_A_CONNECTION:
                     self.send_header(name, value)
             self.send_header("Content-Length", str(len(got.content)))
-            self.end_headers()
-            self.wfile.write(got.content)
+            with suppress(OSError):  # a client that waits no longer
+                self.end_headers()
+                self.wfile.write(got.content)
 
         do_GET = do_POST = do_DELETE = do_OPTIONS = answer  # noqa: N815 - http.server's names
 

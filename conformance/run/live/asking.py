@@ -100,14 +100,17 @@ class Live:
     async def refusal(self, caller: Gateway, route: Route) -> str:
         """Return why chats are not answered, "" if they are; one chat a model shows it."""
         if route.model not in self.refusals:
-            answer = await caller.chat(route.model, data=self.data(route))
-            self.refusals[route.model] = (
-                ""
-                if answer.status < REFUSES
-                else f"no chat with {route.model} is answered (HTTP {answer.status})"
-                + (": give keys with --conformance-keys own" if self.release else "")
-            )
+            why = await self._unanswered(caller, route)
+            self.refusals[route.model] = why and f"no chat with {route.model} is answered ({why})"
         return self.refusals[route.model]
+
+    async def _unanswered(self, caller: Gateway, route: Route) -> str:
+        try:
+            answer = await caller.chat(route.model, data=self.data(route))
+        except CouldNotObserveError as error:
+            return str(error)
+        advice = ": give keys with --conformance-keys own" if self.release else ""
+        return f"HTTP {answer.status}{advice}" if answer.status >= REFUSES else ""
 
     def client(self, *, stranger: bool = False) -> LiveGateway:
         """Return a client of the gateway; a `stranger` has no token for it."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from conformance.run.routes import Route
 
 if TYPE_CHECKING:
-    import pytest
-
     from conformance.run.live.asking import Live
 
 MARKER = "for_server"
@@ -58,11 +58,16 @@ def _not_allowed(item: pytest.Function, live: Live, marker: pytest.Mark) -> str:
     chats = marker.kwargs.get("chats", 0)
     if chats and not live.limits.spend:
         return "chats: not without --conformance-spend"
-    if "route" in item.fixturenames and not live.routes:
-        return "this server lists no model to chat with"
-    if not chats:
-        return ""
     route = route_of(item, live)
+    if ("route" in item.fixturenames or chats) and route is None:
+        return "this server lists no model to chat with"
+    return _beyond(item, live, route, chats) if chats and route else ""
+
+
+def _beyond(item: pytest.Function, live: Live, route: Route, chats: int) -> str:
+    """Return why so many chats are not sent by a route; note them if they are."""
+    if route != live.routes[0] and route.vendor not in live.keys:
+        return "no key is sent for this provider; without one, the first model alone is asked"
     beside = chats if is_compared(item) else 0
     if needs_answers(item) and route.model not in live.planned_first:
         chats += 1  # the one that shows whether chats are answered
@@ -84,19 +89,24 @@ def is_compared(item: pytest.Function) -> bool:
     return marker is not None and bool(marker.kwargs.get("compared"))
 
 
-def cost(item: pytest.Item) -> tuple[bool, bool, bool]:
+def cost(item: pytest.Item, live: Live) -> tuple[bool, ...]:
     """Return what a check takes of a running gateway; what takes least is asked first.
 
-    A chat that is refused comes last: on some releases it keeps the server busy for seconds.
+    A chat that a vendor refuses keeps some releases busy for seconds: those of strangers come late,
+    and those to other vendors than the first come last.
     """
     marker = item.get_closest_marker(MARKER)
     taken = marker.kwargs if marker else {}
-    chats = bool(taken.get("chats"))
-    return chats and not taken.get("answered"), chats, bool(taken.get("writes"))
+    chats, answered = bool(taken.get("chats")), bool(taken.get("answered"))
+    by_stranger = chats and "stranger" in getattr(item, "fixturenames", ())
+    other = (
+        chats and isinstance(item, pytest.Function) and route_of(item, live) not in live.routes[:1]
+    )
+    return other, by_stranger, answered, chats, bool(taken.get("writes"))
 
 
-def route_of(item: pytest.Function, live: Live) -> Route:
-    """Return the way that the chats of a check take."""
+def route_of(item: pytest.Function, live: Live) -> Route | None:
+    """Return the way that the chats of a check take; None if there is none."""
     params = item.callspec.params if hasattr(item, "callspec") else {}
     found = params.get("route")
-    return found if isinstance(found, Route) else live.routes[0]
+    return found if isinstance(found, Route) else next(iter(live.routes), None)

@@ -15,11 +15,12 @@ if TYPE_CHECKING:
 def header(live: Live) -> Iterator[str]:
     """Yield who answers, and what the user allows to be sent."""
     who = f"{live.release} ({live.source})" if live.release else "no Llama Stack"
-    yield f"conformance: {live.address.url}; {who}"
+    yield f"conformance: {live.address.url}"
+    yield f"conformance: {who}"
     both = [r for r in releases.known() if live.release and r.version == live.release.version]
     if len(both) > 1 and not live.source.startswith("--"):
         other = next(r for r in both if r != live.release)
-        yield f"conformance: {other} tells the same version; --conformance-release names it"
+        yield f"conformance: or {other}, of the same version; name it by --conformance-release"
     allowed = [
         "reads",
         *(["changes"] if live.limits.write else []),
