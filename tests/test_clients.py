@@ -134,6 +134,27 @@ def test_each_kind_of_client_was_tried() -> None:
     assert kinds == {name: list(seen) for name, seen in table.items()}
 
 
+def test_each_release_from_which_chats_leave_was_tried() -> None:
+    """A release that is new, or newly answers, is missing until its clients were measured."""
+    asked = [str(release) for release in releases.known() if not client_trial.unasked(release)]
+
+    assert list(client_results.read()) == asked
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("kind", [clients.SAME, "openai, newest"])
+def test_a_client_sees_today_what_the_table_says(vendor: StandIns, kind: str) -> None:
+    """A library, a release or a stand-in that behaves in another way is noticed."""
+    release = releases.reference()
+    client = next(each for each in clients.of(release) if each.kind == kind)
+    with client_trial.server(release, vendor.base) as url:
+        seen = client_trial.seen(client, client_trial.use(client, url, release))
+
+    kept = client_results.read()
+    assert kept[str(release)][kind].client == seen.client
+    assert client_results.differences(kept, {str(release): {kind: seen}}) == []
+
+
 def test_what_nobody_measured_is_called_so() -> None:
     """A release that no client was tried with is not shown as one that works."""
     release = releases.reference()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import ssl
 from collections import Counter
 from collections.abc import Callable
 from contextlib import nullcontext
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import pytest
 import trustme
@@ -15,20 +17,31 @@ from click.testing import CliRunner
 
 from conformance.cassettes.keys import MADE_UP_KEYS
 from conformance.commands import live_command
+from conformance.run.live.control import Control
+from conformance.run.routes import Route
 from conformance.stack.limits import Limits, NotAllowedError
-from tests.support import runs
+from conformance.stack.live_client import trust
+from conformance.vendors import UPSTREAMS
+from tests.support import running_gateways, runs
 from tests.support.running_gateways import LIKE_OPENAI, MODELS, running
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from conformance.vendors.stand_ins import StandIns
     from tests.support.running_gateways import Running
 
 TOKEN, KEY = "gateway-token-5d41402abc4b", "sk-proj-Kd93mXw9KcB2vLdq7Zt4mXw9KcB2vL"
+ACCEPTED = UPSTREAMS["openai"].stand_in_key
+CALLS = "--conformance-check=answer-contract/calls*"
 CHAT = "POST /v1/chat/completions"
 PAGE = (runs.ROOT / "docs" / "RUNNING-GATEWAY.md").read_text(encoding="utf-8")
 HEADERS = {"host", "accept", "accept-encoding", "connection", "user-agent"}
+OF_LLAMA_STACK = {"x-llamastack-client-version", "x-llamastack-provider-data"}
+OF_A_PREFLIGHT = {
+    *("origin", "access-control-request-method", "access-control-request-headers"),
+}
 
 
 def documented() -> Counter[str]:
@@ -73,7 +86,8 @@ def test_without_an_option_what_the_page_lists_is_sent_and_nothing_else(
     assert {each.body for each in gateway.noted} == {""}
     assert {name for each in gateway.noted for name in each.headers} == {
         *HEADERS,
-        "x-llamastack-client-version",
+        *OF_LLAMA_STACK,
+        *OF_A_PREFLIGHT,
     }
     assert {each.headers["user-agent"] for each in gateway.noted} == {"llama-stack-conformance"}
     assert run.verdicts() <= {"as-expected", "drift", "not-applicable"}, run.output
@@ -94,7 +108,7 @@ def test_everything_else_says_why_it_is_not_asked(ask: Ask, gateway: Running) ->
         "chats: not without --conformance-spend",
     } <= reasons
     assert report["server"]["release_from"] == "GET /v1/version"
-    assert report["server"]["sent"] == {"GET": documented().total()}
+    assert report["server"]["sent"] == Counter(gateway.methods())
     assert {row["subject"] for row in report["checks"]} == {"server"}
 
 
@@ -105,9 +119,12 @@ def test_chats_are_few_and_short_and_announced(ask: Ask, gateway: Running) -> No
 
     assert run.report is not None
     assert {f"{each.method} {each.path}" for each in chats} == {CHAT}
-    assert {each.json["max_completion_tokens"] for each in chats} == {16}
-    assert run.report["server"]["chats"] == {MODELS[0]: len(chats)}
-    assert f"at most {len(chats)} chats with {MODELS[0]}" in run.output
+    asked = Counter(each.json["model"] for each in chats)
+    caps = ("max_completion_tokens", "max_tokens")
+    assert {each.json[cap] for each in chats for cap in caps if cap in each.json} <= {*range(1, 17)}
+    assert run.report["server"]["chats"] == asked
+    for model, number in asked.items():
+        assert f"at most {number} chats with {model}" in run.output
     assert not {name for each in chats for name in each.headers if "provider" in name}
 
 
@@ -115,14 +132,15 @@ def test_no_more_chats_are_sent_than_the_user_wants(ask: Ask, gateway: Running) 
     """A lower limit holds; the checks that it leaves nothing for say so."""
     run = ask(gateway, "--conformance-spend", "--conformance-chats=1")
 
-    assert [CHAT] == [line for line in gateway.lines() if line.startswith("POST")]
+    chats = Counter(each.json["model"] for each in gateway.noted if each.method == "POST")
+    assert {*chats.values()} == {1}
     assert f"other checks have all 1 chats with {MODELS[0]}" in json.dumps(run.report)
 
 
 def test_what_is_written_is_deleted(ask: Ask, gateway: Running) -> None:
     """With leave to write, three entries are made and the same three are deleted."""
     ask(gateway, "--conformance-write")
-    changes = [line for line in gateway.lines() if not line.startswith("GET")]
+    changes = [line for line in gateway.lines() if not line.startswith(("GET", "OPTIONS"))]
 
     assert {line.partition("/stranger-")[0] for line in changes} == {
         *("POST /v1/prompts", "DELETE /v1/prompts/pmpt_1"),
@@ -145,11 +163,58 @@ def test_a_vendors_key_goes_with_chats_to_that_vendor_alone(
     assert KEY not in run.output + json.dumps(run.report)
 
 
-def test_made_up_keys_are_nobodys(ask: Ask, gateway: Running) -> None:
-    """`made-up` sends keys that nobody issued."""
-    ask(gateway, "--conformance-spend", "--conformance-keys=made-up")
+@pytest.fixture
+def vendor(gateway: Running, stand_ins: StandIns, monkeypatch: pytest.MonkeyPatch) -> StandIns:
+    """OpenAI's stand-in, where the gateway says its vendor is, and the suite knows OpenAI to be."""
+    del gateway
+    origin = stand_ins.base["openai"]
+    known = dataclasses.replace(UPSTREAMS["openai"], origin=origin)
+    monkeypatch.setitem(UPSTREAMS, "openai", known)
+    monkeypatch.setitem(running_gateways.URLS, "openai", origin)
+    monkeypatch.setenv("OPENAI_API_KEY", ACCEPTED)
+    return stand_ins
+
+
+def test_with_the_users_key_the_vendor_is_asked_the_same(
+    ask: Ask, gateway: Running, vendor: StandIns
+) -> None:
+    """As often as announced: what both deviate in is the vendor's, all else the gateway's."""
+    run = ask(gateway, "--conformance-spend", "--conformance-keys=own", CALLS)
+    direct = vendor.requests
+
+    assert run.report is not None
+    assert run.report["server"]["chats_beside"] == {"gpt-4o": len(direct)}
+    assert f"at most {len(direct)} of them also to openai itself, with your key" in run.output
+    assert {each.headers["authorization"] for each in direct} == {f"Bearer {ACCEPTED}"}
+    asked = [each.json | {"model": "gpt-4o"} for each in gateway.noted if each.method == "POST"]
+    assert all(each.json in asked for each in direct)
+    told = {row["id"]: row["evidence"] for row in run.report["checks"]}
+    assert told["answer-contract/calls-openai"].startswith("gateway: ")
+    assert told["answer-contract/calls-mine"].startswith("no key is sent for this provider")
+    assert ACCEPTED not in run.output + json.dumps(run.report)
+
+
+def test_a_key_goes_to_the_host_that_the_suite_knows_its_vendor_by(
+    vendor: StandIns,
+) -> None:
+    """Whatever a gateway says of its providers, no other host may be reached with a key."""
+    routes = (
+        Route("mine", "remote::passthrough", "", "http://gpu.test:8000", "granite-8b"),
+        Route("openai", "remote::openai", "openai", "http://openai.evil.test", "gpt-4o"),
+        Route("gemini", "remote::gemini", "gemini", "", "gemini-2.5-flash"),
+    )
+    control = Control(keys={"openai": KEY}, routes=routes, limits=Limits(spend=True), tls=trust())
+
+    assert [control.covers(route) for route in routes] == [False, True, False]
+    assert control.hosts == {urlsplit(vendor.base["openai"]).hostname}
+
+
+def test_made_up_keys_are_nobodys(ask: Ask, gateway: Running, vendor: StandIns) -> None:
+    """`made-up` sends keys that nobody issued, and no vendor is asked with them."""
+    ask(gateway, "--conformance-spend", "--conformance-keys=made-up", CALLS)
 
     assert any(MADE_UP_KEYS["openai"] in str(each) for each in gateway.noted)
+    assert vendor.requests == []
 
 
 def test_strangers_have_no_token(ask: Ask) -> None:
@@ -187,7 +252,7 @@ def test_certificates_are_checked(ask: Ask, tmp_path: Path, trusted: str) -> Non
         run = ask(gateway, *options.get(trusted, []))
 
     assert (run.status == pytest.ExitCode.USAGE_ERROR) == (trusted == "nobody")
-    assert ("certificate" in run.output.lower()) == (trusted == "nobody")
+    assert ("certificate verify failed" in run.output) == (trusted == "nobody")
 
 
 def test_a_gateway_of_another_kind_is_asked_no_more_than_it_can_have(ask: Ask) -> None:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import copy
 import json
 import unicodedata
+from contextlib import aclosing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+from unittest.mock import MagicMock
 
+import httpx
 import pytest
 
 from conformance.core import releases
+from conformance.run.fixtures.server import Server
 from conformance.run.wire import Wire
+from conformance.stack import streaming
 from conformance.vendors.stand_ins import Said
 from tests.support import received
 
@@ -20,6 +26,7 @@ if TYPE_CHECKING:
 
     from conformance.contract.deviation import Answer
     from conformance.run.wire import Exchange, Unknown
+    from conformance.vendors.stand_ins import StandIns
 
     Fault = Callable[[Answer], Answer]
 
@@ -490,3 +497,71 @@ CASES = [
 def test_a_fault_is_noticed(group: str, fault: str, name: str, heard: dict[str, Exchange]) -> None:
     """Under a fault, the answer deviates in what the installed release is not known for."""
     assert under(FAULTS[group][1][fault], heard, name)
+
+
+async def _in_two_pieces(_scope: object, _receive: object, send: Callable[..., Any]) -> None:
+    """Answer as an ASGI app does, in two pieces."""
+    head = [(b"Content-Type", b"text/event-stream")]
+    await send({"type": "http.response.start", "status": 200, "headers": head})
+    for piece in (b"data: {}\n", b"\n"):
+        await send({"type": "http.response.body", "body": piece, "more_body": True})
+
+
+@pytest.mark.parametrize("to_its_end", [True, False])
+def test_a_stream_read_piece_by_piece_is_held_to_the_contract(*, to_its_end: bool) -> None:
+    """It is noted as a whole once it was read to its end, and not if its caller left."""
+    wire = Wire()
+
+    async def read() -> None:
+        request = httpx.Request("POST", "http://gateway.test/v1/chat/completions", json={})
+        async with aclosing(streaming.pieces(_in_two_pieces, request, wire.asking())) as stream:
+            async for _piece in stream:
+                if not to_its_end:
+                    break
+
+    asyncio.run(read())
+
+    assert [each.answer.text for each in wire.exchanges] == ["data: {}\n\n"] * to_its_end
+    assert all(list(each.deviations()) for each in wire.exchanges)
+
+
+@pytest.fixture
+def server(stand_ins: StandIns) -> Server:
+    """A server of which nothing is asked but answers: here a stand-in's own."""
+    url = stand_ins.base["openai"]
+    return Server(MagicMock(), url, "X-Provider-Data", stand_ins, Wire())
+
+
+def test_what_a_process_answers_is_held_to_the_contract(server: Server) -> None:
+    """Each answer of a server is noted, beside the vendor's that came meanwhile."""
+
+    async def ask() -> None:
+        await server.send({})
+        async with server.lines({}) as lines:
+            assert [line async for line in lines]
+
+    asyncio.run(ask())
+
+    asked = [each.asked.kind for each in server.wire.exchanges]
+    assert asked == ["chat", "chat-stream"]
+    for each in server.wire.exchanges:
+        assert [vendor.text for vendor in each.vendors] == [each.answer.text]
+        assert list(each.added()) == []
+
+
+def test_what_the_vendor_deviates_in_when_it_is_asked_itself_is_the_vendors(
+    heard: dict[str, Exchange],
+) -> None:
+    """Of an answer apart only names and places count: words, ids and numbers are its own."""
+    found = heard["plain"]
+    text = found.answer.text.replace('"chat.completion"', '"chat"')
+    odd = Said(found.answer.status, found.answer.headers, text)
+    alone = replace(found, answer=odd, vendors=())
+    beside = replace(alone, apart=(odd,))
+    other = replace(alone, apart=(found.answer,))
+
+    assert "object" in {each.name for each in alone.added()}
+    assert (alone.whose, beside.whose) == ("vendor or gateway", "gateway")
+    assert "object" not in {each.name for each in beside.added()}
+    assert "object" in {each.name for each in other.added()}
+    assert beside.told().startswith("vendor: ")

@@ -40,5 +40,5 @@ def live(url: str, pytest_arguments: tuple[str, ...], **options: str | int | boo
             chosen.append(option)
         elif value:
             chosen.append(f"{option}={value}")
-    run = [sys.executable, "-m", "pytest", "-m", "conformance", "-rfE", *chosen, str(PACKAGE)]
+    run = [sys.executable, "-m", "pytest", "-m", "conformance", "-rN", *chosen, str(PACKAGE)]
     os.execv(sys.executable, [*run, *pytest_arguments])  # noqa: S606 - it takes our place

@@ -100,11 +100,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(PROCESS)
         if inspect.iscoroutinefunction(item.obj):
             item.obj = _limited(item.obj, _limit(item))
-        if reason := collection.reason_not_to_run(item, judge, session):
-            item.add_marker(pytest.mark.skip(reason=reason))
     selection.keep(config, items)
+    for item in items:  # of the chosen alone: what a running gateway is sent has limits
+        if isinstance(item, pytest.Function) and JUDGE in item.stash:
+            collection.set_aside(item, item.stash[JUDGE], session)
     if session.live:
-        items.sort(key=outside.cost)
+        items.sort(key=functools.partial(outside.cost, live=session.live))
 
 
 def _limit(item: pytest.Item) -> float:

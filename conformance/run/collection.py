@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+import pytest
+
 from conformance.core import expectations, names
 from conformance.core.model import SubjectName
 from conformance.run.live import outside
@@ -15,8 +17,6 @@ from conformance.vendors import UPSTREAMS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    import pytest
 
     from conformance.run.session import Session
     from conformance.run.subject import Subject
@@ -41,7 +41,10 @@ MARKERS = (
     "strict: holds answers to the letter; left out with --conformance-layer=contract",
     "without_auth: cannot be asked of a gateway that wants a token of its own",
     "process: starts the release's own server; left out of a run unless -m names this marker",
-    "for_server(chats=0, answered=False, writes=False, any_gateway=False): a running one shows it",
+    (
+        "for_server(chats=0, answered=False, compared=False, writes=False, any_gateway=False): a "
+        "running gateway shows it"
+    ),
     *(f"{name}: chats go to this vendor" for name in UPSTREAMS),
 )
 
@@ -120,6 +123,7 @@ def judge_of(item: pytest.Function, session: Session) -> Judge:
         name,
         identifier(topic, item.originalname, vendor or None) if vendor else "",
         session.given,
+        session.live.options if session.live else (),
         wire=session.wire,
         strict=session.strict,
     )
@@ -137,6 +141,12 @@ def _of(item: pytest.Function, main: SubjectName) -> tuple[SubjectName, Route | 
         prefix = f"{name}-" if variant.startswith(f"{name}-") else str(name)
         variant = variant.removeprefix(prefix).removesuffix(f"-{name}").strip("-")
     return name, route, variant or None
+
+
+def set_aside(item: pytest.Function, judge: Judge, session: Session) -> None:
+    """Skip a check that does not apply, with its reason."""
+    if reason := reason_not_to_run(item, judge, session):
+        item.add_marker(pytest.mark.skip(reason=reason))
 
 
 def reason_not_to_run(item: pytest.Function, judge: Judge, session: Session) -> str | None:

@@ -68,6 +68,7 @@ class Judge:
     subject: SubjectName = SubjectName.RELEASE
     row: str = ""
     config: str = ""
+    options: tuple[str, ...] = ()
     tape: Tape | None = None
     outcome: str | None = None
     expected: str | None = None
@@ -163,7 +164,7 @@ class Judge:
         """Return the command that repeats the check, wherever the suite is installed."""
         words = ["pytest", "--pyargs", "conformance", f"--conformance-check={self.id}"]
         if self.subject is SubjectName.SERVER:
-            words += [f"--stack-config={self.config}"]
+            words += [f"--stack-config={self.config}", *self.options]
         if self.subject is SubjectName.CONFIG:
             words += [f"--stack-config={self.config}", f"--conformance-subject={self.subject}"]
         return shlex.join(words)
@@ -172,14 +173,21 @@ class Judge:
         """Say where the expectation comes from, unless it is the same for all known releases."""
         if self.release in releases.known():
             return "" if self.releases == "*" else f" (as on {self.releases})"
+        if self.release is None:
+            return ""
         same = "every release" if self.releases == "*" else self.releases
         return f" (as on {same}, up to {releases.known()[-1]}, the newest known)"
 
     def _meaning(self) -> str:
         if self.subject is SubjectName.CONFIG:
             return "your config does on this release what the suite's own config does not"
+        if self.release is None:
+            return "an answer deviates from OpenAI's API, and clients may break on it"
         if self.subject is SubjectName.SERVER:
             return "this server does what its release with the suite's own config does not"
+        return self._change()
+
+    def _change(self) -> str:
         if self.off_contract:
             return "an answer deviates from OpenAI's API in what this release is not known for"
         if (self.outcome in self.topic.bites) == (self.expected in self.topic.bites):
@@ -215,5 +223,7 @@ class Judge:
 
 
 def _row(name: str, text: str) -> str:
-    wrapped = textwrap.wrap(" ".join(text.split()), width=100 - 15, break_long_words=False)
+    wrapped = textwrap.wrap(
+        " ".join(text.split()), width=80 - 15, break_long_words=False, break_on_hyphens=False
+    )
     return f"  {name:<10} : " + ("\n" + " " * 15).join(wrapped or [""])

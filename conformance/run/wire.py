@@ -13,7 +13,7 @@ from conformance.contract import fidelity, known, outcomes, whole
 from conformance.contract.asked import REFUSED
 from conformance.contract.deviation import CONTRACT
 from conformance.contract.whole import SUCCESS
-from conformance.core.model import CouldNotObserveError
+from conformance.core.model import CouldNotObserveError, NotApplicableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -27,23 +27,28 @@ NUMBER = re.compile(r"\d+")
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One request of a check: what was asked, the answer, and what vendors answered meanwhile."""
+    """One request of a check: what was asked, the answer, and what vendors answered meanwhile.
+
+    `apart` are vendors' answers to the same request from the suite: of the same form, but with
+    words, ids and numbers of their own.
+    """
 
     asked: Asked
     answer: Answer
     vendors: tuple[Answer, ...] = ()
+    apart: tuple[Answer, ...] = ()
 
     @property
     def whose(self) -> str:
         """Whose doing is what the answer adds: from outside the vendor's answer is not seen."""
         passed_on = self.asked.method == "POST" and self.answer.status < REFUSED
-        return "vendor or gateway" if passed_on and not self.vendors else "gateway"
+        seen = self.vendors or self.apart
+        return "vendor or gateway" if passed_on and not seen else "gateway"
 
     def added(self) -> Iterator[Deviation]:
         """Yield what the answer deviates in and the vendor's does not; each place once."""
-        own = {(each.name, each.path) for each in self.of_vendors()}
-        found = (each for each in self.deviations() if (each.name, each.path) not in own)
-        yield from _once(found)
+        own = self._own()
+        yield from _once(each for each in self.deviations() if self._place(each) not in own)
 
     def deviations(self) -> Iterator[Deviation]:
         """Yield all that the answer deviates in, be it the vendor's or the gateway's doing."""
@@ -53,15 +58,20 @@ class Exchange:
 
     def told(self) -> str:
         """Return all deviations as evidence, each with whose it is."""
-        own = {(each.name, each.path) for each in self.of_vendors()}
-        found = _once(self.deviations())
-        whose = (("vendor" if (each.name, each.path) in own else "gateway", each) for each in found)
-        return "; ".join(f"{who}: {each}" for who, each in whose) or "no deviation"
+        own = self._own()
+        found = ((each, self._place(each) in own) for each in _once(self.deviations()))
+        told = (f"{'vendor' if its else self.whose}: {each}" for each, its in found)
+        return "; ".join(told) or "no deviation"
 
-    def of_vendors(self) -> Iterator[Deviation]:
-        """Yield what the vendors' answers deviate in."""
-        for each in self.vendors:
-            yield from whole.deviations(self.asked, each)
+    def _own(self) -> set[tuple[str, str]]:
+        """Return names and places of what the vendors' answers deviate in."""
+        answers = self.vendors + self.apart
+        found = (one for each in answers for one in whole.deviations(self.asked, each))
+        return {self._place(each) for each in found}
+
+    def _place(self, found: Deviation) -> tuple[str, str]:
+        """Return name and place; what an answer apart counts is not counted in the same order."""
+        return found.name, general(found.path) if self.apart else found.path
 
 
 def _once(found: Iterable[Deviation]) -> Iterator[Deviation]:
@@ -93,11 +103,14 @@ class Unknown:
 class Wire:
     """What went over the wire since the check began.
 
-    `followed` are lists to which whoever plays a vendor appends its answers.
+    `followed` are lists to which whoever plays a vendor appends its answers, `apart` one of answers
+    to the suite itself. Of a gateway looked at from `outside` no vendor's answer need be seen.
     """
 
     exchanges: list[Exchange] = field(default_factory=list)
     followed: list[Sequence[Answer]] = field(default_factory=list)
+    apart: Sequence[Answer] = ()
+    outside: bool = False
 
     def clear(self) -> None:
         """Forget the check before."""
@@ -111,19 +124,28 @@ class Wire:
     def asking(self) -> Callable[[Asked, Answer], None]:
         """Begin an exchange; what is returned notes its answer, and the vendors' since then."""
         since = [(answers, len(answers)) for answers in self.followed]
+        apart = len(self.apart)
 
         def heard(asked: Asked, answer: Answer) -> None:
             vendors = [each for answers, start in since for each in answers[start:]]
-            self.exchanges.append(Exchange(asked, answer, tuple(vendors)))
+            own = tuple(self.apart[apart:])
+            self.exchanges.append(Exchange(asked, answer, tuple(vendors), own))
 
         return heard
+
+    def note(self, asked: Asked, answer: Answer, vendors: Iterable[Answer]) -> None:
+        """Note an exchange that went another way than over a client of the suite."""
+        self.exchanges.append(Exchange(asked, answer, tuple(vendors)))
 
     def compared(self) -> tuple[str, object]:
         """Return outcome and evidence of the last answer, beside the vendor's to the same request.
 
-        Raises `CouldNotObserveError` if no vendor has answered it.
+        Raises `CouldNotObserveError` if no vendor has answered it, and `NotApplicableError` from
+        outside, where it is refused and nobody sees by whom.
         """
         last = self.exchanges[-1]
+        if self.outside:
+            return _from_outside(last)
         if last.answer.status >= REFUSED and not any(v.status >= REFUSED for v in last.vendors):
             return outcomes.REFUSED, last.answer
         if [each.status for each in last.vendors] != [SUCCESS]:
@@ -156,6 +178,13 @@ class Wire:
             if (strict or each.layer == CONTRACT)
             and not known.covers(release, check, kind, f"{each.name} {general(each.path)}")
         ]
+
+
+def _from_outside(last: Exchange) -> tuple[str, object]:
+    """Return outcome and evidence of an answer whose vendor is seen beside it, or not at all."""
+    if last.answer.status >= REFUSED:
+        raise NotApplicableError(f"this request is refused, and by whom is not seen: {last.answer}")
+    return outcomes.of(last.added()), last.told()
 
 
 def general(path: str) -> str:

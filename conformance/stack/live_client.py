@@ -58,7 +58,7 @@ class LiveGateway(Gateway):
         alone = httpx.Limits(max_keepalive_connections=0)
         transport = httpx.AsyncHTTPTransport(verify=address.tls, limits=alone)
         client = httpx.AsyncClient(
-            transport=_Guarded(limits, transport),
+            transport=Guarded(limits, transport),
             base_url=address.url,
             headers={"User-Agent": AGENT} | ({"Authorization": f"Bearer {token}"} if token else {}),
             trust_env=False,
@@ -73,16 +73,19 @@ class LiveGateway(Gateway):
         return max(self.limits.seconds_left(), 0.1)
 
 
-class _Guarded(httpx.AsyncBaseTransport):
+class Guarded(httpx.AsyncBaseTransport):
     """Lets a request through to another transport if the limits admit it."""
 
     def __init__(self, limits: Limits, inner: httpx.AsyncBaseTransport) -> None:
+        """Guard a transport with limits."""
         self.limits = limits
         self.inner = inner
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send a request; raise `NotAllowedError` if the limits do not admit it."""
         self.limits.admit(request.method, request.url.path, await request.aread())
         return await self.inner.handle_async_request(request)
 
     async def aclose(self) -> None:
+        """Close the other transport."""
         await self.inner.aclose()

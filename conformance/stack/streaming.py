@@ -8,10 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 from typing import TYPE_CHECKING, Any
 
+from conformance.contract.asked import Asked
+from conformance.stack.client import Answer
+
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, MutableMapping
+    from collections.abc import AsyncGenerator, Callable, Mapping, MutableMapping
 
     import httpx
 
@@ -19,8 +23,15 @@ if TYPE_CHECKING:
 LIMIT_S = 10.0  # for an app to notice that its caller has left
 
 
-async def pieces(app: Any, request: httpx.Request) -> AsyncGenerator[str]:
-    """Send a request to an app and yield the pieces of the answer's body; ends with the answer."""
+async def pieces(
+    app: Any, request: httpx.Request, heard: Callable[[Asked, Answer], None]
+) -> AsyncGenerator[str]:
+    """Send a request to an app and yield the pieces of the answer's body; ends with the answer.
+
+    An answer that was read to its end is `heard` as a whole.
+    """
+    began: dict[str, Any] = {}
+    read: list[str] = []
     sent: asyncio.Queue[bytes | None] = asyncio.Queue()
     left = asyncio.Event()
     content = [request.content]
@@ -32,6 +43,8 @@ async def pieces(app: Any, request: httpx.Request) -> AsyncGenerator[str]:
         return {"type": "http.disconnect"}
 
     async def send(message: MutableMapping[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            began.update(message)
         if message["type"] == "http.response.body" and message.get("body"):
             await sent.put(message["body"])
 
@@ -39,11 +52,20 @@ async def pieces(app: Any, request: httpx.Request) -> AsyncGenerator[str]:
     answering.add_done_callback(lambda _task: sent.put_nowait(None))
     try:
         while (piece := await sent.get()) is not None:
-            yield piece.decode()
+            read.append(piece.decode())
+            yield read[-1]
+        if began:  # an app that fails answers nothing
+            body = json.loads(request.content)
+            heard(Asked(request.method, request.url.path, body), _answer(began, read))
     finally:
         left.set()
         with contextlib.suppress(Exception):  # the caller of a server does not see its exceptions
             await asyncio.wait_for(answering, LIMIT_S)
+
+
+def _answer(began: Mapping[str, Any], read: list[str]) -> Answer:
+    fields = {name.decode().lower(): value.decode() for name, value in began["headers"]}
+    return Answer(began["status"], fields, "".join(read))
 
 
 def _scope(request: httpx.Request) -> dict[str, Any]:

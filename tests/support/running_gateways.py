@@ -71,6 +71,10 @@ class Running:
         """Return method and path of every request, in order."""
         return [f"{each.method} {each.path}" for each in self.noted]
 
+    def methods(self) -> list[str]:
+        """Return the method of every request, in order."""
+        return [each.method for each in self.noted]
+
     def answer(self, request: Noted) -> tuple[int, Any]:
         """Return status and body for a request."""
         path = request.path.removeprefix(self.prefix).partition("?")[0]

@@ -2,6 +2,11 @@
 
 from conformance.stack.mutations import SERVER, each, flips, served_without
 
+ABSENT = (
+    *("chat-below-openai", "chat-without-v1", "chat-of-inference"),
+    *("rerank", "responses", "messages"),
+)
+
 
 @flips(
     each(
@@ -35,6 +40,7 @@ from conformance.stack.mutations import SERVER, each, flips, served_without
             "vector-stores",
         ),
     )
+    | each("absent-paths/exists", "exists", (*ABSENT, "chat-with-slash"))
 )
 def every_path_exists(patch, stack):
     """Somebody answers whatever is asked."""
@@ -66,6 +72,7 @@ def every_path_exists(patch, stack):
             "stored-chats",
         ),
     )
+    | each("absent-paths/exists", "absent", ("chat", "completions", "embeddings"))
     | {"absent-paths/path-models": "moved"}
     | {"absent-paths/path-one-model": "other-method"}
 )

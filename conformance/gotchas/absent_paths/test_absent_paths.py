@@ -2,7 +2,7 @@
 
 import pytest
 
-from conformance.core.model import Gotcha, outcomes
+from conformance.core.model import CouldNotObserveError, Gotcha, outcomes
 from conformance.core.severity import Severity
 
 GOTCHA = Gotcha(
@@ -72,3 +72,30 @@ async def test_path(gateway, observed, method, path):
     known = {405: "other-method", 307: "moved", 308: "moved"}
     absent = answer.status == 404 and answer.json() in (NOBODYS, None)
     observed("absent" if absent else known.get(answer.status, "served"), answer)
+
+
+# What callers try of these by POST, as a gateway shows it without being asked anything.
+TRIED = {
+    name: PATHS[name][1]
+    for name in (
+        *("chat", "completions", "embeddings", "chat-below-openai", "chat-without-v1"),
+        *("chat-with-slash", "chat-of-inference", "rerank", "responses", "messages"),
+    )
+}
+
+
+@pytest.mark.for_server
+@pytest.mark.without_auth
+@pytest.mark.parametrize("path", TRIED.values(), ids=TRIED)
+@outcomes(
+    exists="the gateway has the path",
+    moved="the caller is sent to another path",
+    absent="the path does not exist",
+)
+async def test_exists(gateway, observed, path):
+    """`OPTIONS` of a path, which asks for nothing."""
+    answer = await gateway.request("OPTIONS", path)
+    known = {404: "absent", 405: "exists", 307: "moved", 308: "moved"}
+    if answer.status >= 300 and answer.status not in known:
+        raise CouldNotObserveError(f"no answer about the path: {answer}")
+    observed(known.get(answer.status, "exists"), answer)

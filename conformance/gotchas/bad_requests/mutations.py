@@ -19,11 +19,13 @@ REFUSED_HEADERS = (
     *("nan", "key-number", "key-object", "key-letter", "bytes", "field-with-blank", "self"),
 )
 FAILING_HEADERS = "deep", "key-line-break"
+MISTAKES = "messages-empty", "messages-text", "role-unknown", "stream-text"
 
 
 @flips(
     each("bad-requests/body", "server-error", REFUSED)
     | each("bad-requests/header", "server-error", REFUSED_HEADERS)
+    | each("bad-requests/mistake", "server-error", MISTAKES)
 )
 def mistakes_are_the_servers(patch, stack):
     """What is wrong with a request is called an error of the server."""

@@ -123,6 +123,29 @@ async def test_body(loopback, observed, content):
     await ask(loopback, observed, content, headers)
 
 
+MISTAKES = {
+    "messages-empty": {"messages": []},
+    "messages-text": {"messages": "x"},
+    "role-unknown": {"messages": [{"role": "x", "content": "y"}]},
+    "stream-text": {"stream": "perhaps"},
+}
+
+
+@pytest.mark.for_server(chats=1)
+@pytest.mark.without_auth
+@pytest.mark.parametrize("fields", MISTAKES.values(), ids=MISTAKES)
+@outcomes(
+    refused="the caller gets a 4xx",
+    server_error="the caller gets a 500 or above",
+    answered="the caller is answered",
+)
+async def test_mistake(gateway, observed, provider_data, route, fields):
+    """A chat with a field that is wrong, as anyone outside sees it."""
+    answer = await gateway.chat(route.model, data=provider_data(route), **fields)
+    failed = "server-error" if answer.status >= 500 else "refused"
+    observed(failed if answer.status >= 400 else "answered", answer)
+
+
 @pytest.mark.parametrize("text", HEADERS.values(), ids=HEADERS)
 @outcomes(**RESULTS)
 async def test_header(loopback, observed, text):

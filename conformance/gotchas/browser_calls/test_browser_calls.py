@@ -34,7 +34,6 @@ def written_out(header):
 
 
 CASES = {
-    "without-cors": (None, LOCAL),
     "true": (True, LOCAL),
     "true-other-page": (True, PAGE),
     "star": ({"allow_origins": ["*"], "allow_methods": ["*"], "allow_headers": ["*"]}, PAGE),
@@ -44,8 +43,7 @@ CASES = {
 
 async def gateway_with(share, config, cors):
     """Return a gateway with this `server.cors`."""
-    if cors is not None:
-        config.setdefault("server", {})["cors"] = cors
+    config.setdefault("server", {})["cors"] = cors
     return (await share(config)).gateway
 
 
@@ -67,17 +65,17 @@ def allows(answer, origin, *headers):
     return allowed in {origin, "*"} and ("*" in known or known >= {*headers})
 
 
-@pytest.mark.parametrize(("cors", "origin"), CASES.values(), ids=CASES)
-@outcomes(
-    allowed="the browser may send the chat with the header",
-    header_refused="the browser may send the chat, but not with the header",
-    origin_refused="the gateway answers the preflight, and allows the page nothing",
-    no_preflight="the gateway has no answer to a preflight",
-)
-async def test_header(share, observed, config, cors, origin):
-    """A page asks to post a chat with the provider-data header."""
-    name = (await share(dict(config))).gateway.header.lower()
-    gateway = await gateway_with(share, config, cors(name) if callable(cors) else cors)
+PREFLIGHTS = {
+    "allowed": "the browser may send the chat with the header",
+    "header_refused": "the browser may send the chat, but not with the header",
+    "origin_refused": "the gateway answers the preflight, and allows the page nothing",
+    "no_preflight": "the gateway has no answer to a preflight",
+}
+
+
+async def asked_by_page(gateway, origin):
+    """Ask to post a chat with the provider-data header; return outcome and evidence."""
+    name = gateway.header.lower()
     answer = await preflight(gateway, origin, "content-type", name)
     without = await preflight(gateway, origin, "content-type")
     if allows(answer, origin, "content-type", name):
@@ -87,7 +85,24 @@ async def test_header(share, observed, config, cors, origin):
     else:
         known = "access-control-allow-methods" in answer.headers
         outcome = "origin-refused" if known else "no-preflight"
-    observed(outcome, f"{answer} {answer.headers}")
+    return outcome, f"{answer} {answer.headers}"
+
+
+@pytest.mark.parametrize(("cors", "origin"), CASES.values(), ids=CASES)
+@outcomes(**PREFLIGHTS)
+async def test_header(share, observed, config, cors, origin):
+    """A page asks to post a chat with the provider-data header."""
+    name = (await share(dict(config))).gateway.header.lower()
+    gateway = await gateway_with(share, config, cors(name) if callable(cors) else cors)
+    observed(*await asked_by_page(gateway, origin))
+
+
+@pytest.mark.for_server
+@pytest.mark.without_auth
+@outcomes(**PREFLIGHTS)
+async def test_without_cors(gateway, observed):
+    """A page on localhost asks the same of a gateway whose config has no `server.cors`."""
+    observed(*await asked_by_page(gateway, LOCAL))
 
 
 ALLOWING = {name: case for name, case in CASES.items() if name in {"true", "star", "written-out"}}

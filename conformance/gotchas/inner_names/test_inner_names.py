@@ -46,6 +46,8 @@ def seen(answer):
     return "server-error" if answer.status >= 500 else status
 
 
+@pytest.mark.for_server
+@pytest.mark.without_auth
 @pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
 @outcomes(**SEEN)
 async def test_listing(gateway, observed, form):

@@ -96,6 +96,7 @@ async def test_no_object(gateway, sent, observed, text, route):
 
 
 @pytest.mark.for_config(any_provider=True)
+@pytest.mark.for_server
 @pytest.mark.without_auth
 @pytest.mark.parametrize("text", ['["x"]', "7"], ids=["array", "number"])
 @outcomes(

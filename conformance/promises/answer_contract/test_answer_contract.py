@@ -28,6 +28,7 @@ FUNCTION = {"name": "add", "parameters": WORDS}
 TOOLS = [
     {"type": "function", "function": FUNCTION | {"name": name}} for name in ("add", "subtract")
 ]
+CALLING = {"tools": TOOLS, "tool_choice": "required"}  # a model that may choose would just talk
 
 
 def of_any_config(check):
@@ -55,18 +56,21 @@ async def test_streamed(loopback, observed, route):
     observed(*observed.wire.compared())
 
 
+@pytest.mark.for_server(chats=1, answered=True, compared=True, any_gateway=True)
 @by_every_way
-async def test_calls(loopback, observed, route):
+async def test_calls(beside_vendor, observed, route):
     """A plain chat with two tools; the vendor's answer calls one or both."""
-    await loopback.gateway.chat(route.model, data=loopback.data(route), tools=TOOLS)
+    data = beside_vendor.data(route)
+    await beside_vendor.gateway.chat(route.model, data=data, **CALLING)
     observed(*observed.wire.compared())
 
 
+@pytest.mark.for_server(chats=1, answered=True, compared=True, any_gateway=True)
 @by_every_way
-async def test_streamed_calls(loopback, observed, route):
+async def test_streamed_calls(beside_vendor, observed, route):
     """A streamed chat with two tools; the vendor's stream calls one or both."""
-    data = loopback.data(route)
-    await loopback.gateway.chat(route.model, data=data, tools=TOOLS, stream=True)
+    data = beside_vendor.data(route)
+    await beside_vendor.gateway.chat(route.model, data=data, stream=True, **CALLING)
     observed(*observed.wire.compared())
 
 

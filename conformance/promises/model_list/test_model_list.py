@@ -82,6 +82,8 @@ async def test_order(gateway, observed, subject):
     observed("in-order" if ids == wanted else "other-order", ids)
 
 
+@pytest.mark.for_server
+@pytest.mark.without_auth
 @outcomes(
     as_listed="it is its entry in the list of models",
     not_as_listed="it is a model of OpenAI's form, and differs from its entry in the list",

@@ -20,6 +20,7 @@ from conformance.vendors import UPSTREAMS
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from conformance.run.live.control import Control
     from conformance.stack.client import Answer, Gateway
     from conformance.stack.limits import Limits
 
@@ -41,6 +42,8 @@ class Live:
     gateway refuses its list of models to strangers. `keys` are what callers send, by vendor;
     `planned` are the chats that the chosen checks will send, by model, `planned_first` the models
     that one more goes to, to see whether any is answered; `refusals` say why none is, or nothing.
+    `control` asks vendors beside the gateway; `planned_beside` are its chats, by vendor. `options`
+    are those with which a check is repeated.
     """
 
     address: Address
@@ -53,11 +56,15 @@ class Live:
     planned: Counter[str] = field(default_factory=Counter)
     planned_first: set[str] = field(default_factory=set)
     refusals: dict[str, str] = field(default_factory=dict)
+    control: Control | None = None
+    options: tuple[str, ...] = ()
+    planned_beside: Counter[str] = field(default_factory=Counter)
 
     @property
     def hosts(self) -> frozenset[str]:
-        """The one host that is asked."""
-        return frozenset({urlsplit(self.address.url).hostname or ""})
+        """The host that is asked, and those of vendors that are asked beside it."""
+        beside = self.control.hosts if self.control else frozenset[str]()
+        return frozenset({urlsplit(self.address.url).hostname or ""}) | beside
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -78,24 +85,32 @@ class Live:
         url = route.base_url or (UPSTREAMS[route.vendor].origin if route.vendor else "")
         return (route.data(url, key) or None) if key else None
 
-    def plan(self, model: str, chats: int) -> bool:
-        """Note the chats of a check; return whether they are as many as may be sent."""
-        if self.planned[model] + chats > self.limits.chats:
+    def plan(self, route: Route, chats: int, *, beside: int = 0) -> bool:
+        """Note the chats of a check; return whether they are as many as may be sent.
+
+        `beside` are those that its vendor is asked as well, where it can be.
+        """
+        if self.planned[route.model] + chats > self.limits.chats:
             return False
-        self.planned[model] += chats
+        self.planned[route.model] += chats
+        if beside and self.control and self.control.covers(route):
+            self.planned_beside[route.vendor] += beside
         return True
 
     async def refusal(self, caller: Gateway, route: Route) -> str:
         """Return why chats are not answered, "" if they are; one chat a model shows it."""
         if route.model not in self.refusals:
-            answer = await caller.chat(route.model, data=self.data(route))
-            self.refusals[route.model] = (
-                ""
-                if answer.status < REFUSES
-                else f"no chat with {route.model} is answered "
-                f"(HTTP {answer.status}): give keys with --conformance-keys own"
-            )
+            why = await self._unanswered(caller, route)
+            self.refusals[route.model] = why and f"no chat with {route.model} is answered ({why})"
         return self.refusals[route.model]
+
+    async def _unanswered(self, caller: Gateway, route: Route) -> str:
+        try:
+            answer = await caller.chat(route.model, data=self.data(route))
+        except CouldNotObserveError as error:
+            return str(error)
+        advice = ": give keys with --conformance-keys own" if self.release else ""
+        return f"HTTP {answer.status}{advice}" if answer.status >= REFUSES else ""
 
     def client(self, *, stranger: bool = False) -> LiveGateway:
         """Return a client of the gateway; a `stranger` has no token for it."""
@@ -121,8 +136,10 @@ async def _meet(address: Address, limits: Limits, given: str | None) -> Live:
         release = _named(given) if given else _told(await caller.request("GET", VERSION), address)
         models = await stranger.request("GET", MODELS)
         guarded = models.status in REFUSED
-        if guarded and address.token:
+        if address.token and _rows(models) is None:  # some are 500s to strangers
             models = await caller.request("GET", MODELS)
+            if models.status in REFUSED:
+                raise LiveError(f"{address.url}: refuses the token (HTTP {models.status})")
         if release is None and not guarded and _rows(models) is None:
             raise LiveError(
                 f"{address.url}: no gateway; GET {VERSION} and GET {MODELS} are answered with "

@@ -16,12 +16,13 @@ from conformance.core.redaction import SHORTEST
 from conformance.run import output
 from conformance.run.live import asking
 from conformance.run.live.asking import Live, LiveError
+from conformance.run.live.control import Control
 from conformance.stack.limits import Limits
 from conformance.stack.live_client import Address, trust
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 ENV_FILE = Path(".env")
 MADE_UP, OWN = "made-up", "own"
@@ -58,6 +59,8 @@ def of(config: pytest.Config) -> Live | None:
         found.keys = _keys(config.getoption("--conformance-keys"))
         # Chats take the first way; one that there is a key for comes first.
         found.routes = tuple(sorted(found.routes, key=lambda r: r.vendor not in found.keys))
+        found.control = _control(config, found)
+        found.options = tuple(_given(config))
     except (LiveError, KeysError) as error:
         raise pytest.UsageError(str(error)) from error
     if address.token or config.getoption("--conformance-keys") == OWN:
@@ -102,6 +105,25 @@ def _token(config: pytest.Config) -> str:
     if len(token) < SHORTEST:
         raise LiveError(f"--conformance-token-env {name}: too short to be kept out of the output")
     return token
+
+
+def _given(config: pytest.Config) -> Iterator[str]:
+    """Yield the options that a run was given for its gateway, as they are written."""
+    for name in ONLY_LIVE:
+        value = config.getoption(name)
+        if value:
+            yield name if value is True else f"{name}={value}"
+
+
+def _control(config: pytest.Config, live: Live) -> Control | None:
+    """Return what asks the vendors themselves: only with the user's own keys, and leave to spend.
+
+    The certificates of vendors are checked, whatever is trusted at the gateway's address.
+    """
+    if config.getoption("--conformance-keys") != OWN or not live.limits.spend:
+        return None
+    limits = Limits(spend=True, chats=live.limits.chats)
+    return Control(keys=live.keys, routes=live.routes, limits=limits, tls=trust())
 
 
 def _written() -> Mapping[str, str | None]:

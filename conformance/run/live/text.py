@@ -15,11 +15,12 @@ if TYPE_CHECKING:
 def header(live: Live) -> Iterator[str]:
     """Yield who answers, and what the user allows to be sent."""
     who = f"{live.release} ({live.source})" if live.release else "no Llama Stack"
-    yield f"conformance: {live.address.url}; {who}"
+    yield f"conformance: {live.address.url}"
+    yield f"conformance: {who}"
     both = [r for r in releases.known() if live.release and r.version == live.release.version]
     if len(both) > 1 and not live.source.startswith("--"):
         other = next(r for r in both if r != live.release)
-        yield f"conformance: {other} tells the same version; --conformance-release names it"
+        yield f"conformance: or {other}, of the same version; name it by --conformance-release"
     allowed = [
         "reads",
         *(["changes"] if live.limits.write else []),
@@ -27,7 +28,8 @@ def header(live: Live) -> Iterator[str]:
     ]
     keys = ", ".join(filter(None, live.keys)) or "none"
     token = "with a token" if live.address.token else "without a token"
-    yield f"conformance: allowed: {', '.join(allowed)}; keys sent: {keys}; {token}"
+    yield f"conformance: allowed: {', '.join(allowed)}; {token}"
+    yield f"conformance: keys sent: {keys}"
 
 
 def estimate(live: Live) -> Iterator[str]:
@@ -36,7 +38,8 @@ def estimate(live: Live) -> Iterator[str]:
     if not live.planned:
         yield "conformance: no chat will be sent"
     for model, chats in sorted(live.planned.items()):
-        yield (
-            f"conformance: at most {chats} chats with {model}, each of {limits.tokens} tokens "
-            f"or fewer (limit: {limits.chats})"
-        )
+        yield f"conformance: at most {chats} chats with {model} (limit: {limits.chats})"
+    for vendor, chats in sorted(live.planned_beside.items()):
+        yield f"conformance: at most {chats} of them also to {vendor} itself, with your key"
+    if live.planned:
+        yield f"conformance: each of {limits.tokens} tokens or fewer"

@@ -43,11 +43,16 @@ class ConfigFile:
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """The running gateway that a run was about, who named its release, and what it was sent."""
+    """The running gateway that a run was about, who named its release, and what it was sent.
+
+    `beside` holds what vendors were asked themselves, `refusals` by model why no chat is answered.
+    """
 
     url: str
     source: str
     limits: Limits
+    beside: Limits | None = None
+    refusals: Mapping[str, str] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         """Return it as the report's schema has it: requests by method, chats by model."""
@@ -56,6 +61,7 @@ class Server:
             "release_from": self.source,
             "sent": dict(self.limits.sent),
             "chats": dict(self.limits.asked),
+            "chats_beside": dict(self.beside.asked) if self.beside else {},
         }
 
 

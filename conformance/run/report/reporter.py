@@ -92,9 +92,24 @@ class Reporting:
         release = self.report.release or self.session.trouble
         return f"conformance: {release}; {self.report.config.path}; record mode {self.session.mode}"
 
-    def pytest_report_collectionfinish(self) -> list[str]:
-        """Say what will be sent to a running gateway, before it is."""
-        return list(live_text.estimate(self.session.live)) if self.session.live else []
+    def pytest_report_collectionfinish(self, config: pytest.Config) -> list[str]:
+        """Say what will be sent to a running gateway, before it is.
+
+        Its progress is one line: most files hold nothing that can be asked of it.
+        """
+        if self.session.live is None:
+            return []
+        terminal = config.pluginmanager.get_plugin("terminalreporter")
+        if terminal is not None and not self.verbose:
+            terminal.showfspath = False
+        return list(live_text.estimate(self.session.live))
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str] | None:
+        """Give what cannot be asked of a running gateway no letter: most checks cannot."""
+        if self.session.live and report.skipped and not self.verbose:
+            return "skipped", "", "SKIPPED"
+        return None
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Take the finding out of a report; a later one of the same check replaces it.
@@ -164,7 +179,10 @@ def _config(session: Session) -> ConfigFile:
 
 def _server(session: Session) -> Server | None:
     live = session.live
-    return Server(live.address.url, live.source, live.limits) if live else None
+    if live is None:
+        return None
+    beside = live.control.limits if live.control else None
+    return Server(live.address.url, live.source, live.limits, beside, live.refusals)
 
 
 def stock(cassettes: Path) -> dict[str, str]:

@@ -166,6 +166,12 @@ class Summary:
         requests = ", ".join(f"{n} {method}" for method, n in sorted(limits.sent.items()))
         chats = ", ".join(f"{n} with {model}" for model, n in sorted(limits.asked.items()))
         yield from self._wrapped(f"sent: {requests or 'nothing'}; chats: {chats or 'none'}", 0)
+        for refusal in filter(None, self.report.server.refusals.values()):
+            yield from self._wrapped(refusal, 0, "yellow")
+        beside = self.report.server.beside
+        if beside and beside.asked:
+            own = ", ".join(f"{n} with {model}" for model, n in sorted(beside.asked.items()))
+            yield from self._wrapped(f"sent to vendors themselves: chats: {own}", 0)
 
     def _slowest(self) -> Iterator[Line]:
         rows = sorted(self.report.findings, key=lambda row: row.duration_s, reverse=True)[:SLOWEST]
