@@ -15,15 +15,17 @@ NEW = "ogx==1.5.0"
 
 
 def config(kind: str, **settings: Any) -> dict[str, Any]:
-    """Return a config with one inference provider and a model registered for it."""
+    """Return a config with one inference provider and a model registered for it, as in any era."""
+    entries = [{"model_id": "m", "provider_id": "vendor"}]
     return {
+        "models": entries,
         "image_name": "a",
         "distro_name": "a",
         "apis": ["inference"],
         "providers": {
             "inference": [{"provider_id": "vendor", "provider_type": kind, "config": settings}]
         },
-        "registered_resources": {"models": [{"model_id": "m", "provider_id": "vendor"}]},
+        "registered_resources": {"models": entries},
     }
 
 
@@ -156,9 +158,7 @@ def test_a_provider_with_a_list_of_its_own(
     """A registered model that is not in it stops the start; other releases ask, or take all."""
     unknown = config(kind, project="p")
     known = config(kind, project="p")
-    unknown["models"] = unknown["registered_resources"]["models"]
     known["registered_resources"]["models"][0]["model_id"] = model
-    known["models"] = known["registered_resources"]["models"]
 
     assert all("refused-model" in ids(unknown, release) for release in refusing)
     assert not [release for release in silent if "refused-model" in ids(unknown, release)]

@@ -202,3 +202,28 @@ def test_every_entry_of_a_real_config_can_be_repaired() -> None:
             edits += [Edit(MOVE, path, to) for to in moves]
         for edit in edits:
             assert text != splicing.spliced(text, [edit])
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("apis:  # all\n- a  # one\n- b  # two\nc: 1\n",
+         "apis:  # all\n- a  # one\n- b  # two\n- new\nc: 1\n"),
+        ("apis:\n  - a\n  # last\n", "apis:\n  - a\n  - new\n  # last\n"),
+        ("apis: [a, b]  # all\n", "apis: [a, b, new]  # all\n"),
+        ("apis: []\n", "apis: [new]\n"),
+    ],
+)  # fmt: skip
+def test_an_item_goes_behind_the_others(before: str, after: str) -> None:
+    """A list keeps its layout and its comments."""
+    behind = len(yaml.safe_load(before)["apis"])
+    edit = Edit(Operation.SET, ("apis", behind), value="new")
+
+    assert after == splicing.spliced(before, [edit])
+
+
+def test_a_list_that_is_replaced_keeps_the_comment_of_its_key() -> None:
+    """Only what is said anew is written anew."""
+    edit = Edit(Operation.SET, ("apis",), value=["b", "c"])
+
+    assert splicing.spliced("apis:  # all\n- a\n", [edit]) == "apis:  # all\n- b\n- c\n"

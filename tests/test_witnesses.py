@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import yaml
 
 from conformance.core import releases
 from conformance.judge import judging, witness
@@ -26,6 +27,8 @@ def test_what_is_gone_and_could_be_written_has_a_witness(old: str, new: str) -> 
     assert gone or old == "0.4.0"
     assert all(len(each.witness.text.splitlines()) <= 10 for each in gone if each.witness)
     assert not without
+    for each in gone:
+        assert each.witness is None or yaml.safe_load(each.witness.text) == each.witness.config
 
 
 @pytest.mark.parametrize(("old", "new"), PAIRS)

@@ -58,11 +58,12 @@ def findings(case: Case) -> Iterator[Finding]:
 
 def entries(case: Case, section: str = "models") -> Iterator[Entry]:
     """Yield the entries of a section that can be looked at."""
-    found = case.at("registered_resources", section)
+    below = "registered_resources" in case.schema.stack["fields"]
+    place: Path = ("registered_resources", section) if below else (section,)  # as before 0.3
+    found = case.at(*place)
     for index, values in enumerate(found if isinstance(found, list) else ()):
         if isinstance(values, dict):
-            path = ("registered_resources", section, index)
-            yield Entry(path, values, Stage.RESOURCES + index)
+            yield Entry((*place, index), values, Stage.RESOURCES + index)
 
 
 def models(case: Case) -> Iterator[Entry]:

@@ -5,17 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from conformance.judge import keys, shape
-from conformance.judge.finding import Effect, Finding, Level
+from conformance.judge.finding import Edit, Effect, Finding, Level, Operation
 from conformance.judge.stages import Stage
 from conformance.judge.values import Unknown
+from conformance.schemas import reading
 from conformance.schemas.parts import MIGRATED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from conformance.judge.case import Case
     from conformance.schemas.reading import Json, Schema
 
+SETS_THE_VERSION = ">=1.0"  # whatever the file says; earlier servers hand it to their models
 EITHER_NAME = "validate_distro_name_migration"
 
 
@@ -25,7 +27,8 @@ def prepared(config: Json, schema: Schema) -> Json:
     for name in schema.facts["name_keys"]:
         if made.get(name) is not None and not isinstance(made[name], Unknown):
             made[name] = str(made[name])
-    made.pop("version", None)  # set by the release, whatever the file says
+    if schema.release.within(SETS_THE_VERSION):
+        made.pop("version", None)
     return _migrated(made) if schema.facts["migrates"] else made
 
 
@@ -49,6 +52,7 @@ def _to_sql(store: Any) -> Any:
 
 def findings(case: Case) -> Iterator[Finding]:
     """Yield what the release's models refuse of the whole config, and ignore."""
+    yield from _no_text(case)
     seen = shape.against(case.config, case.schema.stack, case.schema, ())
     yield from keys.refused(seen.faults, Stage.MODELS, case)
     with_api = {(name,) for name in ("safety", "telemetry") if name in _unknown_apis(case)}
@@ -64,6 +68,23 @@ def findings(case: Case) -> Iterator[Finding]:
         case,
     )
     yield from _name(case)
+    yield from _logging(case)
+
+
+def _logging(case: Case) -> Iterator[Finding]:
+    """Yield `logging`, which the models take and nothing reads."""
+    if case.at("logging"):
+        free = reading.LOGGING not in case.config
+        move = Edit(Operation.MOVE, ("logging",), to=(reading.LOGGING,))
+        yield Finding(
+            id="unread-logging",
+            level=Level.WARNING,
+            effect=Effect.IGNORED,
+            path=("logging",),
+            what=f"{case.schema.release} takes `logging` and reads nothing of it",
+            instead=f"call it `{reading.LOGGING}`",
+            edits=(move,) if free else (),
+        )
 
 
 def _unknown_apis(case: Case) -> set[str]:
@@ -77,6 +98,22 @@ def _gone_resources(case: Case) -> set[str]:
     from conformance.judge.apis import RESOURCES  # noqa: PLC0415 - shared table
 
     return {part for api in _unknown_apis(case) for part in RESOURCES.get(api, ())}
+
+
+def _no_text(case: Case) -> Iterator[Finding]:
+    """Yield keys at the top that are no text: `on:` is a truth value in YAML."""
+    keys_of_yaml: Iterable[Any] = case.config
+    for key in keys_of_yaml:
+        if not isinstance(key, str):
+            yield Finding(
+                id="wrong-value",
+                level=Level.ERROR,
+                effect=Effect.REFUSED,
+                path=(key,),
+                what=f"the key `{str(key).lower()}` is no text, and the start fails by it",
+                instead="write it in quotes, or remove it",
+                stops=Stage.MODELS - 1,
+            )
 
 
 def _name(case: Case) -> Iterator[Finding]:

@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from conformance.judge import forwarding
 from conformance.judge.values import Unknown
 
 if TYPE_CHECKING:
@@ -240,5 +241,6 @@ _WHOLE: dict[str, Callable[[Json, Json], str]] = {
     "validate_pool_sizes": _below("pool_min_size", "pool_max_size", equal=True),
     "validate_connection_settings": _postgres,
     "validate_tenancy": _tenancy,
+    "validate_forward_headers": forwarding.refused,
     "validate_rule_format": _rule,
 }

@@ -59,13 +59,15 @@ def _short(config: Mapping[str, Any]) -> Iterator[str]:
     for key, value in config.items():
         if key == "providers":
             yield "providers:\n"
-            yield from (f"  {api}: {_flow(entries)}\n" for api, entries in value.items())
+            yield from (f"  {_line(api, entries)}\n" for api, entries in value.items())
         else:
-            yield _dumped({key: value})
+            yield f"{_line(key, value)}\n"
 
 
-def _flow(value: Any) -> str:
-    return yaml.safe_dump(value, sort_keys=False, width=math.inf, default_flow_style=True).strip()
+def _line(key: str, value: Any) -> str:
+    """Return an entry of a mapping as one line of YAML."""
+    flow = yaml.safe_dump({key: value}, sort_keys=False, width=math.inf, default_flow_style=True)
+    return flow.strip()[1:-1]
 
 
 def of_part(part: Part, old: Release, new: Release) -> Witness | None:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 # What the models refuse at a place, rather than as a whole.
 AT_A_PLACE = frozenset({"missing-key", "wrong-value", "empty-variable"})
+# What the models take, and nothing reads.
+TAKEN = "unread-logging"
 # What a provider says that is not made here for want of a package.
 OF_A_PROVIDER = frozenset(
     {"broken-provider", "provider-demands", "model-needs-key", "refused-model"}
@@ -105,7 +107,7 @@ def agreement(config: Json, seen: Json, release: Release, environ: Mapping[str, 
     places, more = _places(stopping, seen, config)
     texts += more
     ignored = Counts()
-    if not str(seen["stops"]).startswith(("models", "EnvVarError")):
+    if seen["dropped"] is not None and not str(seen["stops"]).startswith("EnvVarError"):
         theirs = {dotted(tuple(place)) for place in seen["dropped"]} - _migrated(release)
         unread = {dotted(tuple(place)) for place in seen["unread"]}
         ignored, more = _ignored(theirs, _dropped(found), _hidden(found) | unread)
@@ -142,7 +144,7 @@ def _places(stopping: list[Finding], seen: Json, config: Json) -> tuple[Counts, 
     ours = {
         place
         for place in ours
-        if of_models != (place[:1] == ("providers",) and place[3:4] == ("config",))
+        if (of_models != _in_config(place) or place in theirs)
         and [*place[:4]] not in seen["unread"]
     }
     confirmed = {place for place in ours if any(_near(place, fault) for fault in theirs)}
@@ -152,6 +154,10 @@ def _places(stopping: list[Finding], seen: Json, config: Json) -> tuple[Counts, 
     texts = [f"only diagnose refuses {dotted(place)}" for place in ours - confirmed]
     texts += [f"only the release refuses {dotted(place)}" for place in missed]
     return Counts(len(confirmed), len(ours - confirmed), len(missed)), texts
+
+
+def _in_config(place: Place) -> bool:
+    return place[:1] == ("providers",) and place[3:4] == ("config",)
 
 
 def _plain(fault: Sequence[Any], config: Any) -> Place:
@@ -182,6 +188,7 @@ def _ignored(theirs: set[str], ours: set[str], hidden: set[str]) -> tuple[Counts
 
 def _dropped(found: list[Finding]) -> set[str]:
     ignored = [one for one in found if one.effect is Effect.IGNORED or one.id == "unknown-api"]
+    ignored = [one for one in ignored if one.id != TAKEN]
     return {
         dotted(place)
         for one in ignored

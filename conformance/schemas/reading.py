@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 Json = dict[str, Any]
+LOGGING = "logging_config"
 # Releases older than those the suite runs on, known for the sake of configs that come from there.
 EARLIER = tuple(Release("llama-stack", v) for v in ("0.2.23", *(f"0.3.{n}" for n in range(6))))
 
@@ -43,8 +44,14 @@ class Schema:
 
     @property
     def stack(self) -> Json:
-        """The model of the whole config."""
-        return self.model(self.facts["stack"])
+        """The model of the whole config, and what the server reads beside it.
+
+        Every release takes the levels of its loggers from `logging_config`, which its own model
+        has not; `logging`, which the model has, is read by none.
+        """
+        model = self.model(self.facts["stack"])
+        fields = model["fields"]
+        return {**model, "fields": {**fields, LOGGING: fields["logging"]}}
 
     def model(self, key: str) -> Json:
         """Return a model by its key."""

@@ -121,7 +121,7 @@ def _set(text: str, path: Path, value: Any) -> str:
         column = len(here.before(entry.start))
         lines = _block(entry.key.data, value).split("\n")[1:]
         new = "".join(f"\n{' ' * column}{line}" for line in lines)
-        return text[:begin] + new + text[entry.end :]
+        return text[: here.line_end(begin)] + new + text[entry.end :]
     flow = any(_is_flow(here.node(path[:depth])) for depth in range(len(path)))
     return text[:begin] + gap + _dumped(value, old.style, flow=flow) + text[entry.end :]
 
@@ -143,11 +143,23 @@ def _inserted(here: Text, path: Path, value: Any) -> str:
     if here.node(path[: depth + 1]) is not None:
         return _set(here.text, path[: depth + 1], value)
     if isinstance(parent.data, list):
-        return _set(here.text, path[:depth], [*parent.data, value])
+        return _appended(here, path[:depth], parent, value)
     if parent.style == FLOW or not parent.data:
         joined = f"{_dumped(path[depth])}: {_dumped(value, flow=True)}"
         return _into_flow(here, parent, joined)
     return _below(here, parent, _block(path[depth], value))
+
+
+def _appended(here: Text, path: Path, parent: Node, value: Any) -> str:
+    """Put an item behind the last one of a list, whose other items keep their comments."""
+    if parent.style == FLOW:
+        return _into_flow(here, parent, _dumped(value, flow=True))
+    if not here.entries(parent):  # it stands elsewhere
+        return _set(here.text, path, [*parent.data, value])
+    text: str = yaml.safe_dump(
+        [value], default_flow_style=False, width=1 << 20, sort_keys=False, allow_unicode=True
+    )
+    return _below(here, parent, text.removesuffix("\n"))
 
 
 def _into_flow(here: Text, parent: Node, entry: str) -> str:

@@ -51,8 +51,9 @@ NO_OBJECT = {
 
 def reply(answer, sent):
     """Return the outcome for an answer and what was sent to the vendor."""
-    if sent:
-        bearer = sent[0].headers.get("authorization", "").removeprefix("Bearer").strip()
+    chats = [request for request in sent if request.method == "POST"]  # some releases list first
+    if chats:
+        bearer = chats[0].headers.get("authorization", "").removeprefix("Bearer").strip()
         return "forwarded" if bearer else "sent-without-key"
     if answer.status >= 500:
         return "server-error"

@@ -1,14 +1,16 @@
 """Prints what a release does with each config: `python -m started FILE…`, one JSON object a file.
 
 `stops` is the error of the start or null; `faults` and `dropped` are places as the release's own
-pydantic models see them; `unread` are configs of providers whose class cannot be imported, and
-`lacking` the types of providers that were not made for want of a package.
+pydantic models see them, `dropped` null if it came to none, and without what the server itself
+reads; `unread` are configs of providers whose class cannot be imported, and `lacking` the types of
+providers that were not made for want of a package.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import inspect
 import io
 import json
 import os
@@ -31,7 +33,7 @@ LIMIT_S = 60.0
 def judged(file: Path) -> dict[str, Any]:
     """Return what the release does with a config."""
     raw = yaml.safe_load(file.read_text(encoding="utf-8"))
-    seen: dict[str, Any] = {"stops": None, "faults": [], "dropped": []}
+    seen: dict[str, Any] = {"stops": None, "faults": [], "dropped": None}
     seen |= {"unread": [], "lacking": []}
     try:
         config = module("core.configure").parse_and_maybe_upgrade_config(
@@ -45,7 +47,12 @@ def judged(file: Path) -> dict[str, Any]:
         seen["stops"] = f"{type(error).__name__}: {error}"
         return seen
     values = module("core.stack").replace_env_vars(raw)
-    seen["dropped"] += dropped(values, config)
+    reads = inspect.getsource(module("core.server.server"))
+    seen["dropped"] = [
+        place
+        for place in dropped(values, config)
+        if f'config_contents.get("{place[0]}")' not in reads
+    ]
     _providers(config, seen)
     stubs.lacking.clear()
     seen["stops"] = start(file)

@@ -1,0 +1,116 @@
+"""What a release does with configs that few write is said as the release does it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from conformance.judge import judging
+from conformance.judge.finding import Effect, Finding
+from conformance.releases import shipped
+
+ERAS = ("0.2.23", "0.3.5", "0.5.1", "0.7.1", "ogx==1.5.0")
+
+
+def config(**changes: Any) -> dict[str, Any]:
+    """Return a config that every release starts with, but for the changes."""
+    return {
+        "version": 2,
+        "image_name": "a",
+        "apis": ["inference"],
+        "providers": {"inference": []},
+        "server": {"insecure": True},
+        "storage": {
+            "backends": {
+                "kv_default": {"type": "kv_sqlite", "db_path": "kv.db"},
+                "sql_default": {"type": "sql_sqlite", "db_path": "sql.db"},
+            },
+            "stores": {
+                "metadata": {"backend": "kv_default", "namespace": "a"},
+                "inference": {"backend": "sql_default", "table_name": "b"},
+                "conversations": {"backend": "sql_default", "table_name": "c"},
+            },
+        },
+        **changes,
+    }
+
+
+def found(given: dict[str, Any], release: str) -> list[Finding]:
+    """Return what is found on a release, with no variable set."""
+    return judging.findings(given, shipped.named(release), {})
+
+
+def stopping(given: dict[str, Any], release: str) -> set[str]:
+    """Return the places of what stops a start."""
+    return {".".join(map(str, one.path)) for one in found(given, release) if one.stops is not None}
+
+
+@pytest.mark.parametrize("release", ERAS)
+def test_the_base_starts(release: str) -> None:
+    """Nothing is refused of what the other tests change."""
+    assert not stopping(config(), release)
+
+
+@pytest.mark.parametrize("version", ["two", 2.5, None, [2]])
+def test_a_version_is_a_whole_number(version: Any) -> None:
+    """Until 1.0 the server hands it to its models; later ones set it themselves."""
+    given = config(version=version)
+
+    assert all("version" in stopping(given, release) for release in ERAS[:-1])
+    assert not stopping(given, "ogx==1.5.0")
+    assert not stopping(config(version="2"), "0.5.1")
+
+
+@pytest.mark.parametrize("key", [True, 7, None])
+def test_a_key_at_the_top_is_a_text(key: Any) -> None:
+    """`on:` is a truth value in YAML 1.1, and no release starts with one there."""
+    given = {**config(), key: 1}
+
+    assert all(str(key) in stopping(given, release) for release in ERAS)
+
+
+def test_levels_of_loggers() -> None:
+    """`logging_config` is what the servers read; `logging` they take and pass over."""
+    levels = {"category_levels": {"core": "debug"}}
+    for release in ERAS:
+        ignored = [one for one in found(config(logging_config=levels), release)
+                   if one.effect is Effect.IGNORED and one.path[0] == "logging_config"]  # fmt: skip
+        assert not ignored
+        assert stopping(config(logging_config={"category_levels": ["core"]}), release)
+        (unread,) = (
+            one for one in found(config(logging=levels), release) if one.id == "unread-logging"
+        )
+        assert unread.edits[0].to == ("logging_config",)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "refused"),
+    [
+        ("forward_headers", {"a": "x-tenant"}, False),
+        ("forward_headers", {"a": "Host"}, True),
+        ("forward_headers", {"__a": "x-tenant"}, True),
+        ("forward_headers", {"a": "x tenant"}, True),
+        ("extra_blocked_headers", ["X-Own"], False),
+        ("extra_blocked_headers", [" "], True),
+    ],
+)
+def test_headers_that_are_never_forwarded(field: str, value: Any, refused: bool) -> None:  # noqa: FBT001 - a table's column
+    """What belongs to the connection is not passed on, whatever the config wants."""
+    settings = {"base_url": "http://127.0.0.1:9/v1", field: value}
+    entry = {"provider_id": "a", "provider_type": "remote::passthrough", "config": settings}
+    given = config(providers={"inference": [entry]})
+
+    for release in ("0.7.1", "ogx==1.5.0"):
+        assert bool(stopping(given, release)) is refused
+
+
+def test_what_is_registered_is_looked_for_where_the_release_reads_it() -> None:
+    """Before 0.3 models stand at the top; there nothing is read of `registered_resources`."""
+    entries = [{"model_id": "m", "provider_id": "gone"}]
+    at_the_top, below = config(models=entries), config(registered_resources={"models": entries})
+
+    assert "models.0.provider_id" in stopping(at_the_top, "0.2.23")
+    assert not stopping(below, "0.2.23")
+    assert "registered_resources.models.0.provider_id" in stopping(below, "0.3.5")
+    assert not stopping(at_the_top, "0.3.5")
