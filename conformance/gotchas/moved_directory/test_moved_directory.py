@@ -12,14 +12,14 @@ from conformance.stack.client import Gateway
 
 GOTCHA = Gotcha(
     slug="moved-directory",
-    happens="from 0.8.0 on a start that finds `~/.llama` and no `~/.ogx` moves the one to the "
-    "other; stores configured below `~/.llama` begin empty",
+    happens="from 0.8.0 on a start moves `~/.llama` to `~/.ogx` if there is none; stores "
+    "configured below it begin empty",
     why="after the upgrade stored chats and registered models are gone from every list; nothing is "
     "lost, but no message says where it went",
-    example="db_path: ${env.HOME}/.llama/distributions/shop/sql_store.db",
-    instead="keep stores outside `~/.llama`; or start the server with `OGX_CONFIG_DIR` set, to "
-    "`~/.ogx` for example: then nothing is moved. To have the old stores back, stop the server and "
-    "move them from `~/.ogx` to where the config looks",
+    example="# run.yaml keeps its stores below ${env.HOME}/.llama\nllama stack run run.yaml",
+    instead="keep stores outside `~/.llama`; or start the server with `LLAMA_STACK_CONFIG_DIR` set, "
+    "to `~/.ogx` for example: then nothing is moved. To have the old stores back, stop the server "
+    "and move them from `~/.ogx` to where the config looks",
     documented="found by this suite",
     severity=Severity.MEDIUM,
     bites=frozenset({"forgotten", "moved"}),
