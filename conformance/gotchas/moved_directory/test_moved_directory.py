@@ -17,9 +17,9 @@ GOTCHA = Gotcha(
     why="after the upgrade stored chats and registered models are gone from every list; nothing is "
     "lost, but no message says where it went",
     example="# run.yaml keeps its stores below ${env.HOME}/.llama\nllama stack run run.yaml",
-    instead="keep stores outside `~/.llama`; or start the server with `LLAMA_STACK_CONFIG_DIR` set, "
-    "to `~/.ogx` for example: then nothing is moved. To have the old stores back, stop the server "
-    "and move them from `~/.ogx` to where the config looks",
+    instead="keep stores outside `~/.llama`; or start the server with `LLAMA_STACK_CONFIG_DIR` "
+    "set, to `~/.ogx` for example: then nothing is moved. To have the old stores back, stop the "
+    "server and move them from `~/.ogx` to where the config looks",
     documented="found by this suite",
     severity=Severity.MEDIUM,
     bites=frozenset({"forgotten", "moved"}),
