@@ -114,3 +114,13 @@ def test_what_is_registered_is_looked_for_where_the_release_reads_it() -> None:
     assert not stopping(below, "0.2.23")
     assert "registered_resources.models.0.provider_id" in stopping(below, "0.3.5")
     assert not stopping(at_the_top, "0.3.5")
+
+
+@pytest.mark.parametrize("name", ["Inference", "INFERENCE"])
+def test_the_case_of_an_api_counts_until_1_5(name: str) -> None:
+    """From 1.5.0 on a name under `apis` is folded; a section of `providers` is taken as it stands."""
+    listed = config(apis=[name])
+    section = config(providers={name: []})
+
+    assert [stopping(listed, each) for each in ("ogx==1.4.1", "ogx==1.5.0")] == [{"apis.0"}, set()]
+    assert stopping(section, "ogx==1.5.0") >= {f"providers.{name}"}

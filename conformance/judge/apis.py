@@ -26,6 +26,7 @@ RESOURCES = {
     "scoring": ("scoring_fns",),
 }
 SECTIONS = frozenset({"telemetry", "safety"})
+FOLDED = ">=1.5.0"  # where a name under `apis` may be in any case, and hyphens are underscores
 INSTEAD = {
     "agents": "`responses`, with the provider `inline::builtin`",
     "responses": "`agents`, with the provider `inline::meta-reference`",
@@ -64,7 +65,7 @@ def _names(case: Case) -> dict[str, list[Path]]:
 
 def _unknown(case: Case) -> Iterator[Finding]:
     for order, (name, places) in enumerate(_names(case).items()):
-        if name in case.schema.apis:
+        if name in case.schema.apis or _is_folded(case, name, places):
             continue
         with_it = [*places, *_belongings(case, name)]
         stage = Stage.PROVIDERS if any(p[0] == "providers" for p in places) else Stage.SERVING
@@ -85,6 +86,16 @@ def _unknown(case: Case) -> Iterator[Finding]:
             gotcha="telemetry-removed" if name == "telemetry" else None,
             edits=_removals(case, name, with_it) if gone else (),
         )
+
+
+def _is_folded(case: Case, name: str, places: list[Path]) -> bool:
+    """Return whether the release reads a name, which stands under `apis` alone, as that of an API.
+
+    The name of a section of `providers` is taken as it stands.
+    """
+    listed = all(place[0] == "apis" for place in places)
+    known = name.lower().replace("-", "_") in case.schema.apis
+    return listed and known and case.schema.release.within(FOLDED)
 
 
 @cache
