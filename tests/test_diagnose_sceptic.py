@@ -118,7 +118,7 @@ def test_what_is_registered_is_looked_for_where_the_release_reads_it() -> None:
 
 @pytest.mark.parametrize("name", ["Inference", "INFERENCE"])
 def test_the_case_of_an_api_counts_until_1_5(name: str) -> None:
-    """From 1.5.0 on a name under `apis` is folded; a section of `providers` is taken as it stands."""
+    """From 1.5.0 on a name under `apis` is folded; one of a section of `providers` is not."""
     listed = config(apis=[name])
     section = config(providers={name: []})
 
