@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from conformance.core.releases import Release
 
+FEW = 100
 SEVERITY = (Level.NOTE, Level.WARNING, Level.ERROR)
 BY_SCHEMA = (
     stack_rules.findings,
@@ -107,9 +108,17 @@ def rewritings(config: Mapping[str, Any], release: Release) -> list[Finding]:
 
 def written_for(config: Mapping[str, Any]) -> Release:
     """Return the release that a config seems written for: the newest of those it fits best."""
-    costs = {release: _cost(config, release) for release in _candidates()}
+    excerpt = _excerpt(dict(config))
+    costs = {release: _cost(excerpt, release) for release in _candidates()}
     least = min(costs.values())
     return [release for release, cost in costs.items() if cost == least][-1]
+
+
+def _excerpt(value: Any) -> Any:
+    """Return a value whose lists have few entries: more of them tell no more of the era."""
+    if isinstance(value, dict):
+        return {key: _excerpt(child) for key, child in value.items()}
+    return [_excerpt(child) for child in value[:FEW]] if isinstance(value, list) else value
 
 
 def _candidates() -> list[Release]:
