@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.thorough  # installs pre-commit, and the suite for it
 GOOD = ROOT / "run.yaml"
-PARTS = shutil.ignore_patterns(".[!p]*", "__pycache__", "reports", "dist", "build")
+PARTS = shutil.ignore_patterns(".[!p]*", "__pycache__")
 
 
 def _git(where: Path, *words: str) -> None:
