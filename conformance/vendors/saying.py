@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
+import zlib
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -38,5 +41,12 @@ class Saying:
 
     @property
     def text(self) -> str:
-        """The body."""
+        """The body, unpacked if it is said to be packed and is."""
+        packed = self.headers.get("content-encoding") == "gzip"
+        with suppress(OSError, EOFError, zlib.error):
+            return gzip.decompress(self.body).decode(errors="replace") if packed else self._plain
+        return self._plain
+
+    @property
+    def _plain(self) -> str:
         return self.body.decode(errors="replace")
