@@ -32,6 +32,7 @@ CHECK = {
     "duration_s": 0.1,
     "nodeid": "x::y",
     "played": [],
+    "off_contract": False,
 }
 SUMMARY = {"release": {"as-expected": 1, "drift": 0, "error": 0, "not-applicable": 0}}
 REPORT = {"checks": [CHECK], "summary": {}}
