@@ -295,7 +295,7 @@ def test_a_companys_proxy_is_used(
 
 # The suite's own tests that run checks on the recordings it ships. Those of mutations take minutes;
 # they record from the stand-ins first wherever a shipped answer is live.
-READERS = ("distributed", "github", "header_variants", "shelf", "trouble", "usage")
+READERS = ("header_variants", "shelf", "usage")
 QUIET = ("-q", "-p", "no:cacheprovider", "-m", "not thorough and not process")
 
 

@@ -108,3 +108,17 @@ def test_what_a_scenario_lists_later_is_added(tmp_path: Path, stand_ins: StandIn
     recording = recordings.read(tmp_path / "openai/discovery.yaml")
     assert recording.lists_models
     assert 1 == len(recording.interactions)
+
+
+def test_a_list_that_no_scenario_asks_for_is_removed(tmp_path: Path, stand_ins: StandIns) -> None:
+    """A vendor that no longer lists for its own key leaves no old list behind."""
+    record_lists(tmp_path, stand_ins)
+    opened = library(tmp_path, "rewrite", stand_ins)
+    for scenario in LISTS:
+        with play(opened, scenario):
+            assert 401 == models(stand_ins, WRONG)
+
+    result = save(opened)
+
+    assert "model-list" in result.of("openai").removed
+    assert not (tmp_path / "openai/model-list.yaml").exists()

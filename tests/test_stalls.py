@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 pytestmark = pytest.mark.thorough  # every lost connection takes five seconds
-CHATS = 200  # about one in twenty is lost
+CHATS = 150  # about one in twenty-five is lost
 LIMIT_S = 60
 
 

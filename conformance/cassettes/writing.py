@@ -78,11 +78,27 @@ def written(library: Library, ran: Ran, top: dict[str, str]) -> Result:
                 files |= _checked(library, ran, upstream, scenario, top)
             except (LeftError, scrub.LeakError, recordings.CassetteError) as error:
                 result.of(upstream).left[scenario] = str(error)
+    files |= _unlisted(library, files)
     try:
         _replace(library, files, result)
     except OSError as error:
         result.failed = f"{error.strerror or error}; all other cassettes are as before"
     return result
+
+
+def _unlisted(
+    library: Library, new: Mapping[Path, recordings.Recording]
+) -> dict[Path, recordings.Recording]:
+    """Return, emptied, each list of models that no scenario of its vendor asks for any more."""
+    found = {}
+    for upstream in sorted(library.targets):
+        own = library.file(upstream, model_lists.SCENARIO)
+        others = {*own.parent.glob("*.yaml"), *(f for f in new if f.parent == own.parent)} - {own}
+        if own.exists() and not any(
+            (new.get(file) or recordings.read(file)).lists_models for file in others
+        ):
+            found[own] = recordings.Recording({"release": "unknown"})
+    return found
 
 
 class LeftError(Exception):
