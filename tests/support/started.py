@@ -22,7 +22,8 @@ def running_stand_ins() -> Iterator[StandIns]:
 
 
 @pytest.fixture
-def stand_ins(running_stand_ins: StandIns) -> StandIns:
-    """The three stand-ins without faults, and without requests received."""
+def stand_ins(running_stand_ins: StandIns) -> Iterator[StandIns]:
+    """The three stand-ins without faults, and without requests received; so they are left, too."""
     running_stand_ins.clear()
-    return running_stand_ins
+    yield running_stand_ins
+    running_stand_ins.clear()
