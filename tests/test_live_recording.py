@@ -20,7 +20,7 @@ from conformance.vendors.faults import Fault
 from tests.support import pretend_vendors
 from tests.support.harness import ROOT
 from tests.support.pretend_proxy import proxying
-from tests.support.pretend_vendors import KEYS, PLANTED, World, pretending, set_keys
+from tests.support.pretend_vendors import KEYS, OTHER_WORDS, PLANTED, World, pretending, set_keys
 from tests.support.recorded import contents
 from tests.support.recording_runs import FILE, run
 from tests.test_secrets import DISGUISES, said
@@ -184,7 +184,8 @@ def test_one_vendor_that_fails_leaves_the_others(
     old = cassettes(tmp_path / "cassettes")
     before = contents(old)
     slow = pretend_vendors.error(429, "Slow down", "rate_limit_error")
-    world = World(says={"anthropic": pretend_vendors.after(1, lambda _request: slow)})
+    says = {"anthropic": pretend_vendors.after(1, lambda _request: slow)}
+    world = World(words=OTHER_WORDS, says=says)
     with pretending(world, monkeypatch, tmp_path) as servers:
         set_keys(tmp_path, KEYS)
         status, output = run(old, "--record-mode=all", file=CHATS)
@@ -227,7 +228,7 @@ def test_a_fault_in_the_middle_leaves_what_it_touches_alone(
     before = contents(old)
     chosen = [f"--conformance-check={slug}/*" for slug in (BEFORE, HIT)]
     monkeypatch.setattr("conformance.run.checks.LIMIT_S", STALL_S / 2)
-    world = World()
+    world = World(words=OTHER_WORDS)
     with pretending(world, monkeypatch, tmp_path) as servers:
         world.says["openai"] = from_the_first_unknown_model(fault, servers)
         set_keys(tmp_path, {"openai": KEYS["openai"]})

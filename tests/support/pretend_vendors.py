@@ -68,6 +68,7 @@ TOLD = (
     "account {UUID}, trace id: {trace}, projects/{cloud project}, project_number:{project number}"
 )
 WORDS = ("Well", ", hello", " to", " you", " — it's a fine", " day", " \U0001f31e", "!")
+OTHER_WORDS = ("Good", " evening", " — again")
 USAGE = {"prompt_tokens": 10, "completion_tokens": 23, "total_tokens": 33}
 NOT_FOUND, UNAUTHORIZED = 404, 401
 NOBODYS_PORT = 9
@@ -83,13 +84,15 @@ def told() -> str:
 class World:
     """How the vendors are: which keys they take, and what public sources leave open about them.
 
-    `says` answers first, by vendor; None leaves the answer to the vendor's habit.
+    `says` answers first, by vendor; None leaves the answer to the vendor's habit. Every chat gets
+    the same `words`.
     """
 
     keys: dict[str, str] = field(default_factory=lambda: dict(KEYS))
     gemini_has_doubled_path: bool = True
     anthropic_lists_for_bearers: bool = True
     planted: bool = True
+    words: tuple[str, ...] = WORDS
     says: dict[str, Saying] = field(default_factory=dict)
 
     def answer(self, request: Request, fault: Fault = NO_FAULT) -> Answer:
@@ -157,7 +160,7 @@ class World:
 
     def _words(self) -> tuple[str, ...]:
         tail = (" ", *(told()[n : n + 7] for n in range(0, len(told()), 7)))
-        return (*WORDS, *tail) if self.planted else WORDS
+        return (*self.words, *tail) if self.planted else self.words
 
     def _stream(self, chunks: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         """Put other words into a stream, one a frame."""
