@@ -26,6 +26,7 @@ import yaml
 from conformance import shipped
 from conformance.core import releases
 from conformance.releases import environments, suite_copy
+from conformance.run import catalogue
 from conformance.stack import configs
 
 if TYPE_CHECKING:
@@ -35,9 +36,10 @@ ROOT = Path(__file__).parents[1]
 BARE = (sys.executable, str(ROOT / "tests" / "bare_minimum.py"))
 DISTRIBUTED = ("-n", "auto", "--dist", "loadfile")
 SUITE = (sys.executable, "-m", "pytest", "-m", "conformance", "-q", *DISTRIBUTED)
+CHECKS = 316  # are what the first two targets were set for; each one more may cost a little
 WALL_S = 20.0  # of the suite, on two idle cores
 TIMES = 6.0  # the bare minimum
-TARGETS = {"wall": TIMES}
+ONE_MORE_S = 0.05  # a check that shares its boot
 SAMPLED_S = 0.1
 ERA = ROOT / "tests" / "data" / "eras" / "era-0.2.yaml"
 MANY = 1000
@@ -98,27 +100,30 @@ def measure(
     pairs: int,
     variables: Mapping[str, str] | None = None,
 ) -> None:
-    """Print the costs pair by pair, then the median ratios and whether they meet the targets."""
+    """Print the costs pair by pair, then the medians and whether they meet the targets."""
+    more = ONE_MORE_S * (_checks() - CHECKS)
     cost(bare)  # fills the file cache
+    bares: list[float] = []
     walls: list[float] = []
-    ratios: dict[str, list[float]] = {"wall": [], "memory": []}
+    memory: list[float] = []
     for number in range(1, pairs + 1):
         one, all_of_it = cost(bare), cost(whole, variables, passing=(0, 1))
+        bares.append(one.wall)
         walls.append(all_of_it.wall)
-        ratios["wall"].append(all_of_it.wall / one.wall)
-        ratios["memory"].append(all_of_it.memory / one.memory)
+        memory.append(all_of_it.memory / one.memory)
         _say(
             f"pair {number}: bare {one.wall:5.2f} s {one.memory:4.0f} MiB, "
             f"suite {all_of_it.wall:5.2f} s {all_of_it.memory:4.0f} MiB"
         )
-    for name, values in ratios.items():
-        median = statistics.median(values)
-        span = f"{min(values):.2f} to {max(values):.2f}"
-        target = TARGETS.get(name)
-        met = "" if target is None else f"; target {target} {_met(median, target)}"
-        _say(f"{name:<6} {median:.2f} times ({span}){met}")
     wall = statistics.median(walls)
-    _say(f"suite  {wall:.1f} s; target {WALL_S:g} {_met(wall, WALL_S)}")
+    target = min(WALL_S, TIMES * statistics.median(bares)) + more
+    _say(f"suite  {wall:.1f} s; target {target:.1f} {_met(wall, target)}")
+    _say(f"memory {statistics.median(memory):.2f} times")
+
+
+def _checks() -> int:
+    """Count the checks that start no server of their own."""
+    return sum("process" not in check.needs for check in catalogue.declared())
 
 
 def _met(value: float, target: float) -> str:

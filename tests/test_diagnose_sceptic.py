@@ -116,6 +116,26 @@ def test_what_is_registered_is_looked_for_where_the_release_reads_it() -> None:
     assert not stopping(at_the_top, "0.3.5")
 
 
+@pytest.mark.parametrize(
+    ("sinks", "refused"),
+    [
+        ("console, sqlite", False),
+        (["console"], False),
+        ("${env.SINKS:=console,sqlite}", False),
+        ("${env.SINKS:console,sqlite}", True),
+        ("console;sqlite", True),
+    ],
+)
+def test_a_text_of_sinks_is_split_at_commas(sinks: Any, refused: bool) -> None:  # noqa: FBT001 - a table's column
+    """A part that is no sink stops 0.2.23: so does a default that it does not replace."""
+    kind = {"provider_id": "a", "provider_type": "inline::meta-reference"}
+    telemetry = [{**kind, "config": {"sinks": sinks}}]
+    given = config(apis=["telemetry"], providers={"telemetry": telemetry})
+
+    place = "providers.telemetry.0.config.sinks"
+    assert (place in stopping(given, "0.2.23")) is refused
+
+
 @pytest.mark.parametrize("name", ["Inference", "INFERENCE"])
 def test_the_case_of_an_api_counts_until_1_5(name: str) -> None:
     """From 1.5.0 on a name under `apis` is folded; one of a section of `providers` is not."""

@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from conformance.judge import forwarding
+from conformance.judge import forwarding, free_texts
 from conformance.judge.values import Unknown
 
 if TYPE_CHECKING:
@@ -31,9 +31,6 @@ CONDITIONS = (
     ("resource", "is", "unowned"),  # the last one, known from 0.4.0 on
 )
 COMPONENTS = frozenset({"host", "port", "db", "user", "password"})
-# Fields that name a file, which has to be there; any text is taken for a path.
-FILES = frozenset({"tls_verify", "verify", "client_cert", "client_key", "cacert"})
-TRUTHS = frozenset({"true", "false", "yes", "no", "on", "off"})
 MOST_TOKENS = 4096
 HOTTEST = 2.0
 PLACEHOLDERS = {
@@ -52,10 +49,9 @@ PLACEHOLDERS = {
 def of_fields(value: Json, model: Json) -> Iterator[tuple[str, str]]:
     """Yield what a model's checks of single fields refuse: the field, and why."""
     for name, field in model["fields"].items():
-        looked_at = field.get("checked") or (field.get("before") and name in FILES)
+        looked_at = field.get("checked") or (field.get("before") and name in free_texts.FIELDS)
         if looked_at and name in value and not isinstance(value[name], Unknown):
-            given = value[name]
-            message = _no_file(given) if name in FILES else _field(model, name, given)
+            message = _field(model, name, value[name])
             if message:
                 yield name, message
 
@@ -74,6 +70,8 @@ def of_whole(value: Json, model: Json, release: Release) -> Iterator[str]:
 
 def _field(model: Json, name: str, value: Any) -> str:
     place = (model["name"], name)
+    if name in free_texts.FIELDS:
+        return free_texts.refused(name, value, model["fields"][name])
     if place in _HOLDS:
         holds, message = _HOLDS[place]
         return "" if holds(value) else message
@@ -111,20 +109,12 @@ _HOLDS: dict[tuple[str, str], tuple[Callable[[Any], bool], str]] = {
 }
 
 
-def _no_file(value: Any) -> str:
-    """Return that a text is surely not the path of a file."""
-    surely = isinstance(value, str) and ("${" in value or value.lower() in TRUTHS)
-    return (
-        "must be true, false or the path of a file; this text is taken for a path" if surely else ""
-    )
-
-
 def _old_verify(value: Json, model: Json) -> str:
     """Return that `tls_verify` moves to a place where it is refused."""
     del model
     network = value.get("network")
     taken = isinstance(network, dict) and network.get("tls") is not None
-    message = "" if taken else _no_file(value.get("tls_verify"))
+    message = "" if taken else free_texts.no_file(value.get("tls_verify"))
     return f"`tls_verify` {message}" if message else ""
 
 

@@ -31,7 +31,9 @@ refused: list[str] = []  # connections that were tried
 
 
 class Nothing(list[Any]):
-    """What a stub answers: no items, under whatever name they are looked for."""
+    """What a stub answers: no items, under whatever name they are looked for; it has an id."""
+
+    id = name = "stub"
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
