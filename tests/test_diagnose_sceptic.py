@@ -195,8 +195,10 @@ def test_a_module_replaces_the_release_s_own_provider() -> None:
     entry = {"provider_id": "a", "provider_type": "remote::vllm", "config": {"colour": "blue"}}
     given = config(providers={"inference": [{**entry, "module": "somebodys_provider"}]})
 
-    effects = {one.effect for one in found(given, "0.5.1") if one.path[0] == "providers"}
-    assert effects == {Effect.NOT_CHECKED}
+    unused = config(providers={"inference": [{**entry, "module": "m", "provider_id": None}]})
+    for each in (given, unused):  # a package is loaded whether its provider is used or not
+        effects = {one.effect for one in found(each, "0.5.1") if one.path[:1] == ("providers",)}
+        assert effects == {Effect.NOT_CHECKED}
 
 
 def test_nvidia_s_key_may_come_from_the_environment() -> None:

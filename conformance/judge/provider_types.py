@@ -34,7 +34,7 @@ NEAR = frozenset({"remote::passthrough", "remote::vllm"})
 def findings(case: Case) -> Iterator[Finding]:
     """Yield what is wrong with the types of the providers that are used."""
     for order, provider in enumerate(case.providers):
-        if provider.enabled:
+        if provider.enabled or provider.module:  # which is loaded all the same
             yield from _type(case, provider, Stage.PROVIDERS + order)
 
 
