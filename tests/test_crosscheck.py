@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from conformance.commands.main import main
 from conformance.core import releases
-from conformance.releases import environments, shipped, suite_copy
+from conformance.releases import crosscheck, environments, shipped, suite_copy
 from conformance.releases.agreement import Counts, agreement
 
 if TYPE_CHECKING:
@@ -126,3 +126,22 @@ def test_what_cannot_be_compared(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     monkeypatch.setattr(suite_copy, "cache_directory", lambda: tmp_path)
     with pytest.raises(environments.EnvironmentsError):
         shipped.python(shipped.named("0.2.23"))
+
+
+def test_what_this_machine_lacks_is_left_open() -> None:
+    """A driver that is not installed, or a database that is not here, speaks for neither."""
+    for stops in (
+        "ModuleNotFoundError: No module named 'psycopg2'",
+        "OSError: there is no network in a crosscheck",
+    ):
+        assert agreement(GOOD, seen(stops=stops), releases.reference(), {}).left_open
+
+
+def test_a_variable_gets_a_value_of_its_kind() -> None:
+    """A port is a number, and an endpoint of an exporter is a URL."""
+    text = "${env.DB_PORT:=1} ${env.DB_PORT} ${env.EXPORTER_ENDPOINT:=} ${env.A_KEY}"
+    found = crosscheck.placeholders([text])
+
+    assert found["DB_PORT"] == "7"
+    assert found["EXPORTER_ENDPOINT"] == crosscheck.URL
+    assert found["A_KEY"] == "some-text"

@@ -119,12 +119,13 @@ def test_every_literal_block_has_exact_places(tmp_path: Path, indicator: str) ->
 
 
 def test_a_quoted_config_is_judged_at_its_key(tmp_path: Path) -> None:
-    """A config in a quoted text is judged; all its findings are at the text."""
+    """A config in a quoted text is judged at the text; no repair of it is promised."""
     manifest = {"kind": "ConfigMap", "apiVersion": "v1", "data": {"x": CONFIG}}
     _, shown = run(write(tmp_path, json.dumps(manifest)), form="json")
 
     assert {1} == {finding["line"] for finding in _findings(shown)}
     assert 3 == len(_findings(shown))
+    assert not any(finding["fix"] for finding in _findings(shown))
 
 
 def test_a_config_inside_a_resource_is_found(tmp_path: Path) -> None:

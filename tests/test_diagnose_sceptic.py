@@ -144,3 +144,72 @@ def test_the_case_of_an_api_counts_until_1_5(name: str) -> None:
 
     assert [stopping(listed, each) for each in ("ogx==1.4.1", "ogx==1.5.0")] == [{"apis.0"}, set()]
     assert stopping(section, "ogx==1.5.0") >= {f"providers.{name}"}
+
+
+@pytest.mark.parametrize(
+    ("store", "optional", "demanding"),
+    [
+        ("conversations", [], ["0.3.5", "0.5.1", "0.6.1", "0.7.1", "ogx==1.0.4", "ogx==1.5.0"]),
+        ("prompts", ["0.3.5"], ["0.5.1", "0.7.1", "ogx==1.0.4", "ogx==1.5.0"]),
+        ("connectors", ["0.3.5", "0.4.7"], ["ogx==1.0.4", "ogx==1.5.0"]),
+    ],
+)
+def test_a_store_that_is_null_is_not_its_default(
+    store: str, optional: list[str], demanding: list[str]
+) -> None:
+    """A store that is left out has a default; one that is set to null stops the start."""
+    given = config()
+    given["storage"]["stores"][store] = None
+
+    place = f"storage.stores.{store}"
+    assert all(place in stopping(given, release) for release in demanding)
+    assert all(place not in stopping(given, release) for release in optional)
+
+
+@pytest.mark.parametrize("kind", ["oauth2_token", "kubernetes"])
+def test_an_unverified_authority_is_refused_from_1_2(kind: str) -> None:
+    """`server.insecure` allows it; earlier servers start with it."""
+    provider = {"type": kind, "verify_tls": False, "jwks": {"uri": "https://a.example/keys"}}
+    auth = {"provider_config": provider}
+    strict, allowed = config(server={"auth": auth}), config(server={"auth": auth, "insecure": True})
+
+    place = "server.auth.provider_config.verify_tls"
+    assert place in stopping(strict, "ogx==1.2.0")
+    assert place in stopping(strict, "ogx==1.5.0")
+    assert place not in stopping(allowed, "ogx==1.5.0") | stopping(strict, "ogx==1.1.3")
+
+
+def test_keys_of_no_tenant_are_refused_from_1_4() -> None:
+    """`local_api_key` says nothing of tenants, and serves one or none."""
+    provider = {"type": "local_api_key", "api_keys": ["${env.KEY:=k}"]}
+    server = {"auth": {"provider_config": provider}, "insecure": True}
+    several = config(server={**server, "tenancy": {"mode": "multi"}})
+    one = config(server={**server, "tenancy": {"mode": "single", "default_tenant_id": "a"}})
+
+    assert "server.tenancy.mode" in stopping(several, "ogx==1.5.0")
+    assert not stopping(one, "ogx==1.5.0")
+
+
+def test_a_module_replaces_the_release_s_own_provider() -> None:
+    """Nothing is known of the package or of its config: both are said to be unchecked."""
+    entry = {"provider_id": "a", "provider_type": "remote::vllm", "config": {"colour": "blue"}}
+    given = config(providers={"inference": [{**entry, "module": "somebodys_provider"}]})
+
+    unused = config(providers={"inference": [{**entry, "module": "m", "provider_id": None}]})
+    for each in (given, unused):  # a package is loaded whether its provider is used or not
+        effects = {one.effect for one in found(each, "0.5.1") if one.path[:1] == ("providers",)}
+        assert effects == {Effect.NOT_CHECKED}
+
+
+def test_nvidia_s_key_may_come_from_the_environment() -> None:
+    """Until 0.3 the adapter takes a key that the config does not have from a variable."""
+    provider = {"provider_id": "a", "provider_type": "remote::nvidia", "config": {}}
+    model = {"model_id": "m", "provider_id": "a"}
+    given = config(providers={"inference": [provider]}, models=[model])
+
+    def ids(environ: dict[str, str]) -> set[str]:
+        seen = judging.findings(given, shipped.named("0.2.23"), environ)
+        return {one.id for one in seen if one.stops is not None}
+
+    assert "provider-demands" in ids({})
+    assert not ids({"NVIDIA_API_KEY": "k"})

@@ -40,6 +40,11 @@ class Provider:
         return config if isinstance(config, dict) else {}
 
     @property
+    def module(self) -> bool:
+        """Whether it comes from a package that the config names, which replaces the release's."""
+        return bool(self.entry.get("module"))
+
+    @property
     def enabled(self) -> bool:
         """Whether it is used; one that a variable decides on is taken for used."""
         return bool(self.id) and self.id != DISABLED
@@ -78,6 +83,11 @@ class Case:
     def of_type(self, kind: str) -> Iterator[Provider]:
         """Yield the providers of a type that are used."""
         return (each for each in self.providers if each.kind == kind and each.enabled)
+
+    def model(self, provider: Provider) -> Json | None:
+        """Return the model of a provider's config; None if it is not known."""
+        own = not provider.module
+        return self.schema.config(provider.api, str(provider.kind)) if own else None
 
     def texts(self) -> Iterator[tuple[Path, str]]:
         """Yield every text of the file that has a key or an index, with its place."""

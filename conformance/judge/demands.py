@@ -77,12 +77,13 @@ def keyless(case: Case) -> Iterator[tuple[resources.Entry, Provider, str]]:
     """Yield each registered model that its provider looks for without a key, and the key's name."""
     kinds = asking(case)
     for entry, provider in resources.with_provider(case):
-        model = case.schema.config("inference", str(provider.kind)) or {"fields": {}}
+        model = case.model(provider) or {"fields": {}}
         nvidia = kinds and provider.kind == "remote::nvidia" and _is_hosted(case, provider, model)
         if not nvidia and provider.kind not in kinds:
             continue
         name = _credential(model)
-        if name and not provider.config.get(name):
+        key = _nvidias_key(case, provider) if nvidia else provider.config.get(name)
+        if name and not key:
             yield entry, provider, name
 
 
@@ -148,12 +149,15 @@ def _is_hosted(case: Case, provider: Provider, model: Json) -> bool:
     return NVIDIA in str(provider.config.get(name, case.environ.get("NVIDIA_BASE_URL", NVIDIA)))
 
 
+def _nvidias_key(case: Case, provider: Provider) -> Any:
+    if "api_key" not in provider.config and case.schema.release.within(NVIDIA_ENVIRONMENT):
+        return (case.environ or {}).get("NVIDIA_API_KEY")
+    return provider.config.get("api_key")
+
+
 def _hosted(case: Case, provider: Provider, model: Json, stops: int) -> Iterator[Finding]:
     """Yield that NVIDIA's own service wants a key; its defaults come from the environment."""
-    key = provider.config.get("api_key")
-    if "api_key" not in provider.config and case.schema.release.within(NVIDIA_ENVIRONMENT):
-        key = (case.environ or {}).get("NVIDIA_API_KEY")
-    if not key and _is_hosted(case, provider, model):
+    if not _nvidias_key(case, provider) and _is_hosted(case, provider, model):
         yield _demand(
             provider,
             "`remote::nvidia` does not start without a key for NVIDIA's own service",

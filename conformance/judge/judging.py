@@ -22,6 +22,7 @@ from conformance.judge import (
     references,
     resources,
     rewriting,
+    server_auth,
     stack_rules,
     storage,
     written,
@@ -40,6 +41,7 @@ FEW = 100
 SEVERITY = (Level.NOTE, Level.WARNING, Level.ERROR)
 BY_SCHEMA = (
     stack_rules.findings,
+    server_auth.findings,
     apis.findings,
     provider_types.findings,
     storage.findings,

@@ -34,7 +34,7 @@ NEAR = frozenset({"remote::passthrough", "remote::vllm"})
 def findings(case: Case) -> Iterator[Finding]:
     """Yield what is wrong with the types of the providers that are used."""
     for order, provider in enumerate(case.providers):
-        if provider.enabled:
+        if provider.enabled or provider.module:  # which is loaded all the same
             yield from _type(case, provider, Stage.PROVIDERS + order)
 
 
@@ -44,13 +44,16 @@ def _type(case: Case, provider: Provider, stops: int) -> Iterator[Finding]:
         return
     spec = schema.types(provider.api).get(kind)
     place = (*provider.path, "provider_type")
-    if spec is None and (case.external or provider.entry.get("module")):
+    if provider.module or (spec is None and case.external):
+        whose = f"`{kind}` is no provider of the release"
+        if spec is not None:
+            whose = f"`{kind}` comes from `module`, in place of the release's own"
         yield Finding(
             id="external-provider",
             level=Level.NOTE,
             effect=Effect.NOT_CHECKED,
             path=place,
-            what=f"`{kind}` is no provider of the release; its config is not checked",
+            what=f"{whose}; its config is not checked",
         )
     elif spec is None:
         yield _unknown_type(case, provider, kind, stops)

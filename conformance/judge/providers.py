@@ -19,7 +19,7 @@ def findings(case: Case) -> Iterator[Finding]:
     """Yield what is wrong with the providers' entries."""
     yield from _twice(case)
     for order, provider in enumerate(case.providers):
-        model = case.schema.config(provider.api, str(provider.kind))
+        model = case.model(provider)
         if model is None or not provider.enabled:
             continue
         place = (*provider.path, "config")

@@ -70,7 +70,7 @@ def _references(case: Case) -> Iterator[Finding]:
     """Yield references to stores of the kind that another release wanted."""
     edits: list[Edit] = []
     for provider in case.providers:
-        if model := case.schema.config(provider.api, str(provider.kind)):
+        if model := case.model(provider):
             edits += stores.other_kind(case, provider.path, model)
             edits += _renamed(case, provider, model)
     for store, kind in {"connectors": "kv", **case.schema.facts["stores"]}.items():
@@ -119,7 +119,7 @@ def _renamed(case: Case, provider: Provider, model: Json) -> Iterator[Edit]:
 def _urls(case: Case) -> Iterator[Finding]:
     """Yield URLs with a variable whose key was renamed; a default gets the version it needs now."""
     for provider in case.providers:
-        model = case.schema.config(provider.api, str(provider.kind))
+        model = case.model(provider)
         place = (*provider.path, "config")
         written = stores.at(case.written, place)
         if model is None or not isinstance(written, dict):
@@ -171,7 +171,7 @@ def _missing(case: Case) -> Iterator[Finding]:
     """Yield references to stores that providers demand and an earlier release did not."""
     edits: list[Edit] = []
     for provider in case.providers:
-        model = case.schema.config(provider.api, str(provider.kind))
+        model = case.model(provider)
         config = stores.at(case.written, (*provider.path, "config"))
         if model and provider.enabled and isinstance(config, dict | None):
             edits += _demanded(case, provider, model, config or {})

@@ -24,7 +24,7 @@ def findings(case: Case) -> Iterator[Finding]:
     """Yield what is wrong with the stores of the stack and of its providers."""
     yield from _stores(case)
     for order, provider in enumerate(case.providers):
-        model = case.schema.config(provider.api, str(provider.kind))
+        model = case.model(provider)
         if model is None or not provider.enabled:
             continue
         place = (*provider.path, "config")
@@ -56,8 +56,8 @@ def _stores(case: Case) -> Iterator[Finding]:
 
 def _extra(case: Case) -> dict[str, str]:
     """Return the stores that no validator checks and that a start still opens."""
-    connectors = "connectors" in case.schema.facts["demanded_stores"]
-    return {"connectors": "kv"} if connectors else {}
+    unchecked = set(case.schema.facts["demanded_stores"]) - case.schema.facts["stores"].keys()
+    return dict.fromkeys({"connectors"} & unchecked, "kv")
 
 
 def _absent(case: Case, store: str, path: Path) -> Iterator[Finding]:

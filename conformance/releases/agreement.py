@@ -28,8 +28,13 @@ TAKEN = "unread-logging"
 OF_A_PROVIDER = frozenset(
     {"broken-provider", "provider-demands", "model-needs-key", "refused-model"}
 )
-# What a start on the server's own machine would find.
-ELSEWHERE = "FileNotFoundError: External providers directory"
+# What a start on the server's own machine would find: a directory, and the driver or the server of
+# a database where the stores of 0.2 are, which a crosscheck does not replace.
+ELSEWHERE = (
+    "FileNotFoundError: External providers directory",
+    "ModuleNotFoundError: ",
+    "OSError: there is no network in a crosscheck",
+)
 
 
 @dataclass(frozen=True, slots=True)

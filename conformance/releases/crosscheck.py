@@ -32,7 +32,7 @@ AT_ONCE = 50
 LIMIT_S = 600.0
 VARIABLE = re.compile(r"\$\{env\.([A-Z0-9_]+)(:\+|:=(?=\})|(?=\}))")
 URL = "http://127.0.0.1:9/v1"
-NUMBER = re.compile(r"PORT|TTL|TIMEOUT|MAX|LIMIT|SIZE")
+NUMBER = re.compile(r"(?:^|_)(?:PORT|TTL|TIMEOUT|MAX|LIMIT|SIZE)(?:_|$)")
 
 
 class CrosscheckError(Exception):
@@ -50,7 +50,7 @@ def placeholders(texts: Iterable[str]) -> dict[str, str]:
 
 
 def _placeholder(name: str) -> str:
-    if name.endswith(("URL", "BASE", "HOST")):
+    if name.endswith(("URL", "BASE", "HOST", "ENDPOINT")):
         return URL
     if name.endswith("VERIFY"):
         return "true"

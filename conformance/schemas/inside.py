@@ -125,10 +125,15 @@ def _code(stack: Any) -> Json:
 
 def _demanded_stores() -> list[str]:
     """Return the stores without which a start is refused, whatever the models say."""
-    said = re.compile(r"storage\.stores\.(\w+) must be configured")
+    said = re.compile(
+        r"storage\.stores\.(\w+) must be configured"
+        r'|ServiceNotEnabledError\("storage\.stores\.(\w+)"\)'
+    )
     modules = ("stack", *INTERNAL, "routers")
     texts = (_source(_module(f"core.{name}")) for name in modules if _exists(f"core.{name}"))
-    return sorted({store for text in texts for store in said.findall(text)})
+    return sorted(
+        {store for text in texts for pair in said.findall(text) for store in pair if store}
+    )
 
 
 def _exists(name: str) -> bool:

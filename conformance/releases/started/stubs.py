@@ -125,9 +125,25 @@ def patch() -> None:
     resolver.patched = True
     resolver.instantiate_provider = _instantiating(resolver.instantiate_provider)
     if hasattr(stack, "validate_vector_stores_config"):
-        stack.validate_vector_stores_config = Stub().nothing
+        stack.validate_vector_stores_config = _of_the_config(stack.validate_vector_stores_config)
     if initialize := vars(stack).get("_initialize_storage"):
         setattr(stack, "_initialize_storage", _rehoused(initialize))  # noqa: B010 - private there
+
+
+def _of_the_config(original: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the check of `vector_stores` without what only a vendor's list of models says."""
+
+    async def validate(wanted: Any, impls: Any, *rest: Any) -> None:
+        try:
+            await original(wanted, impls, *rest)
+        except ValueError as error:
+            models = next((impl for api, impl in impls.items() if api.value == "models"), None)
+            listing = getattr(models, "impls_by_provider_id", {})
+            text = str(error)
+            if "not found" not in text or not any(f"'{name}/" in text for name in listing):
+                raise
+
+    return validate
 
 
 def _instantiating(original: Callable[..., Any]) -> Callable[..., Any]:
