@@ -123,14 +123,18 @@ def result(traffic, received):
     return hurt, f"{counts} {found.get(hurt) or ''}"
 
 
-def stored_result(traffic, chats):
-    """Return the outcome for what callers got and what a store holds of it, and the evidence."""
+def stored_result(chats):
+    """Return the outcome for the chats that a store holds, and the evidence."""
     times = Counter(chat.prompt for chat in chats)
     found = {
         # Of a stream that its caller left, what had come may be all that is stored.
         "stored-mixed-up": [chat for chat in chats if not chat.prompt.startswith(chat.answer)],
-        "lost": [prompt for prompt in traffic.answers if prompt not in times],
         "repeated": [prompt for prompt, number in times.items() if number > 1],
     }
     hurt = next((name for name, seen in found.items() if seen), "kept-apart")
     return hurt, f"{len(chats)} stored {found.get(hurt) or ''}"
+
+
+def lost_of(traffic, chats):
+    """Return the prompts that were answered and are not among the stored chats."""
+    return sorted(traffic.answers.keys() - {chat.prompt for chat in chats})
