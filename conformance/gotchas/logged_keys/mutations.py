@@ -4,7 +4,9 @@ import logging
 
 from conformance.stack.mutations import flips_server
 
-ODD = ("not-ascii", "in-a-list", "in-an-object")
+ODD = ("not-ascii", "in-a-list", "in-an-object", "number")
+MENDED = ("line-end", "blanks-around")
+TESTS = ("odd-key", "plain-odd-key")
 PLACES = ("console", "log")
 EVERY = ("console-plain", "console-json", "log-plain", "log-json")
 WHOLE = [
@@ -15,7 +17,10 @@ WHOLE = [
     *(f"logged-keys/misspelt-field-first-{place}" for place in PLACES),
     *(f"logged-keys/level-critical-{place}" for place in PLACES),
     *(f"logged-keys/level-debug-{place}" for place in PLACES),
-    *(f"logged-keys/odd-key-{kind}-{place}" for kind in ODD for place in PLACES),
+    *(f"logged-keys/{test}-{kind}-{place}" for test in TESTS for kind in ODD for place in PLACES),
+]
+WHOLE_ALREADY = [
+    f"logged-keys/{test}-{kind}-{place}" for test in TESTS for kind in MENDED for place in PLACES
 ]
 
 
@@ -44,14 +49,57 @@ def requests_are_logged(patch, stack):
     patch.setattr(middleware, "__call__", call)
 
 
-@flips_server({f"logged-keys/odd-key-line-end-{place}": "nothing" for place in PLACES})
-def line_ends_are_taken_off(patch, stack):
-    """The server takes line ends out of what callers send in their header fields."""
+@flips_server(dict.fromkeys(WHOLE_ALREADY, "nothing"))
+def odd_keys_are_mended(patch, stack):
+    """The server takes line ends and blanks out of the keys that callers send."""
+    middleware = stack("core.server.server").ProviderDataMiddleware
+    original = middleware.__call__
+
+    def mended(value):
+        return value.replace(b"\\n", b"").replace(b'" sk', b'"sk').replace(b' "}', b'"}')
+
+    async def call(self, scope, receive, send):
+        fields = [(name, mended(value)) for name, value in scope.get("headers", ())]
+        await original(self, scope | {"headers": fields}, receive, send)
+
+    patch.setattr(middleware, "__call__", call)
+
+
+def _log_headers(patch, stack, logger):
+    """Let one logger write all header fields of each request."""
     middleware = stack("core.server.server").ProviderDataMiddleware
     original = middleware.__call__
 
     async def call(self, scope, receive, send):
-        fields = [(name, value.replace(b"\\n", b"")) for name, value in scope.get("headers", ())]
-        await original(self, scope | {"headers": fields}, receive, send)
+        for _name, value in scope.get("headers", ()):
+            logging.getLogger(logger).error("%s", value.decode())
+        await original(self, scope, receive, send)
 
     patch.setattr(middleware, "__call__", call)
+
+
+ONE = {"logged-keys/failed-chat-log-plain": "whole-key"}
+
+
+@flips_server(ONE)
+def the_servers_logger_has_headers(patch, stack):
+    """Header fields of requests are logged by `uvicorn.error`."""
+    _log_headers(patch, stack, "uvicorn.error")
+
+
+@flips_server(ONE)
+def the_access_log_has_headers(patch, stack):
+    """Header fields of requests are logged by `uvicorn.access`."""
+    _log_headers(patch, stack, "uvicorn.access")
+
+
+@flips_server(ONE)
+def the_http_client_logs_headers(patch, stack):
+    """Header fields of requests are logged by `httpx`."""
+    _log_headers(patch, stack, "httpx")
+
+
+@flips_server(ONE)
+def the_sdk_logs_headers(patch, stack):
+    """Header fields of requests are logged by `openai`."""
+    _log_headers(patch, stack, "openai")

@@ -12,7 +12,7 @@ GOTCHA = Gotcha(
     happens="a failed chat leaves prompt or key in the log file; an odd key is on the console, too",
     why="the file has what people ask and keys to ask with, in tracebacks with local variables or "
     "in a complaint about the provider data, whatever its format; a key that was read from a file "
-    "with its line end is on the console as well",
+    "with its line end, or pasted with a blank, is on the console as well",
     example="LLAMA_STACK_LOG_FILE=server.log llama stack run run.yaml",
     instead="leave `LLAMA_STACK_LOG_FILE` unset, strip keys before they are sent, and treat the "
     "console's text as secret",
@@ -42,20 +42,22 @@ ODD = {
     "not-ascii": f"{KEY}é",
     "in-a-list": [KEY],
     "in-an-object": {"key": KEY},
+    "blanks-around": f" {KEY} ",
+    "number": 91827364558291736450,
 }
 each_place = pytest.mark.parametrize("place", PLACES)
 each_form = pytest.mark.parametrize("form", FORMS)
 
 
-def result(exchange, place):
+def result(exchange, place, key=KEY):
     """Return the outcome and its evidence, which says how much was written and never what."""
     text = DRAWN.sub("", getattr(exchange, place))
-    secret = KEY[PREFIX:]
+    secret = key[PREFIX:]
     pieces = (secret[start : start + PIECE] for start in range(len(secret) - PIECE + 1))
     outcome = "piece-of-key" if any(piece in text for piece in pieces) else "nothing"
     status = exchange.answer and exchange.answer.status
-    return ("whole-key" if KEY in text else outcome), (
-        f"{text.count(KEY)} times the whole key in {len(text)} characters; HTTP {status}"
+    return ("whole-key" if key in text else outcome), (
+        f"{text.count(key)} times the whole key in {len(text)} characters; HTTP {status}"
     )
 
 
@@ -123,14 +125,27 @@ async def test_level_debug(serve, observed, place):
     observed(*result(await server.chat(data), place))
 
 
+async def odd(server, kind, place):
+    """Return the outcome and the evidence for a chat with the URL and a key in an odd form."""
+    key = ODD[kind]
+    exchange = await server.chat({"passthrough_url": server.vendor, "passthrough_api_key": key})
+    return result(exchange, place, KEY if KEY in str(key) else str(key))
+
+
 @each_place
 @pytest.mark.parametrize("kind", ODD)
 @outcomes(**RESULTS)
 async def test_odd_key(serve, observed, kind, place):
     """A chat with the URL and a key in an odd form, on a server with `LOG_FORMAT=json`."""
-    server = await serve(**FORMS["json"])
-    data = {"passthrough_url": server.vendor, "passthrough_api_key": ODD[kind]}
-    observed(*result(await server.chat(data), place))
+    observed(*await odd(await serve(**FORMS["json"]), kind, place))
+
+
+@each_place
+@pytest.mark.parametrize("kind", ODD)
+@outcomes(**RESULTS)
+async def test_plain_odd_key(serve, observed, kind, place):
+    """The same on a server with the plain format."""
+    observed(*await odd(await serve(**FORMS["plain"]), kind, place))
 
 
 @each_form

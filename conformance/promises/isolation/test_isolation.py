@@ -1,14 +1,17 @@
 """Callers do not meet: each request has its caller's key, each answer reaches its caller."""
 
 import asyncio
+import json
 import random
 from collections import Counter
+from contextlib import aclosing
 from dataclasses import dataclass, field
 
 import pytest
 
 from conformance.core.model import Promise, outcomes
 from conformance.stack import configs, stored
+from conformance.stack.client import Gateway
 
 PROMISE = Promise(
     slug="isolation",
@@ -33,10 +36,12 @@ PROMISE = Promise(
 )
 pytestmark = pytest.mark.needs("remote::passthrough", "chat")
 
-PROVIDERS = 4
-FEW, MANY = (16, 8), (64, 32)  # callers, and requests of each
-AT_ONCE = 64
+PROVIDERS, AT_ONCE = 4, 64
+PATH = "/v1/chat/completions"
 SOON_S = 0.02  # until a caller loses patience
+FEW, MANY = (16, 8), (64, 32)  # callers, and requests of each
+# Without tracebacks, which keep all callers waiting; see `errors-freeze` and `lost-chats`.
+QUIET = {"LOGGING": "all=critical", "LOG_FORMAT": "json", "LOG_FILE": ""}
 RESULTS = {
     "kept_apart": "keys and answers are each caller's own, and none is lost or repeated",
     "key_mixed_up": "a request reached the vendor with another caller's key, or with none",
@@ -45,6 +50,27 @@ RESULTS = {
     "repeated": "a request reached the vendor twice",
     "keyless_forwarded": "a request without a key reached the vendor with somebody's",
 }
+STORED = {
+    "kept_apart": "each chat is stored once at most, with its own prompt",
+    "stored_mixed_up": "a stored chat has the prompt of one caller and the answer to another",
+    "repeated": "an answered chat is stored twice",
+}
+
+
+@dataclass(frozen=True)
+class OverSockets:
+    """The front of a server: each piece of a stream is read from a connection."""
+
+    gateway: Gateway
+
+    async def stream(self, model, data, **fields):
+        """Stream one chat; yield the pieces of the answer."""
+        body = {"model": model, "stream": True, **fields}
+        headers = {self.gateway.header: json.dumps(data)}
+        asked = {"json": body, "headers": headers, "timeout": self.gateway.limit_s}
+        async with self.gateway.client.stream("POST", PATH, **asked) as answer:
+            async for piece in answer.aiter_text():
+                yield piece
 
 
 @dataclass
@@ -55,10 +81,10 @@ class Traffic:
     keyless: set[str] = field(default_factory=set)
 
 
-def four(config, url):
-    """Return the config with four providers at four paths of a server."""
+def four(url):
+    """Return four providers at four paths of a server."""
     names = [f"p{number}" for number in range(PROVIDERS)]
-    return configs.inference(config, [configs.provider(n, base_url=f"{url}/{n}") for n in names])
+    return [configs.provider(name, base_url=f"{url}/{name}") for name in names]
 
 
 def key_of(prompt):
@@ -83,9 +109,8 @@ async def ask(front, traffic, prompt, kind):
         traffic.keyless.add(prompt)
         await front.gateway.chat(model, **fields)
     elif kind == "left":
-        pieces = front.stream(model, data, **fields)
-        await anext(pieces)
-        await pieces.aclose()
+        async with aclosing(front.stream(model, data, **fields)) as pieces:
+            await anext(pieces)
     elif kind == "cancelled":
         asking = asyncio.ensure_future(front.gateway.chat(model, data=data, **fields))
         await asyncio.sleep(SOON_S)
@@ -106,15 +131,13 @@ async def traffic_of(front, callers, each):
             await ask(front, traffic, prompt, kind)
 
     await asyncio.gather(*(asked(*each) for each in plan(callers, each)))
-    await front.closing()
     return traffic
 
 
 def result(traffic, received):
     """Return the outcome for what callers got and what arrived, and the evidence."""
-    sent = [
-        (r.json["messages"][-1]["content"], r.headers.get("authorization", "")) for r in received
-    ]
+    chats = [request for request in received if request.method == "POST"]
+    sent = [(r.json["messages"][-1]["content"], r.headers.get("authorization", "")) for r in chats]
     arrived = Counter(prompt for prompt, _ in sent)
     bearers = [(prompt, bearer) for prompt, bearer in sent if prompt not in traffic.keyless]
     somebodys = [each for each in sent if each[0] in traffic.keyless and "key-of" in each[1]]
@@ -129,50 +152,97 @@ def result(traffic, received):
         "lost": lost,
         "repeated": repeated,
     }
-    counts = f"{len(traffic.answers)} answers, {len(received)} requests at the vendor"
+    counts = f"{len(traffic.answers)} answers, {len(sent)} requests at the vendor"
     hurt = next((name for name, seen in found.items() if seen), "kept-apart")
     return hurt, f"{counts} {found.get(hurt) or ''}"
+
+
+def stored_result(chats):
+    """Return the outcome for the chats that a store holds, and the evidence."""
+    times = Counter(chat.prompt for chat in chats)
+    found = {
+        # Of a stream that its caller left, what had come may be all that is stored.
+        "stored-mixed-up": [chat for chat in chats if not chat.prompt.startswith(chat.answer)],
+        "repeated": [prompt for prompt, number in times.items() if number > 1],
+    }
+    hurt = next((name for name, seen in found.items() if seen), "kept-apart")
+    return hurt, f"{len(chats)} stored {found.get(hurt) or ''}"
+
+
+async def fronted(in_front, server, config):
+    """Return a gateway in this process, with four providers and a vendor that echoes."""
+    server.echoes()
+    return await in_front(configs.inference(config, four(server.url)))
+
+
+async def asked(front, callers, each):
+    """Let many callers ask a gateway in this process, and return what they got."""
+    traffic = await traffic_of(front, callers, each)
+    await front.closing()
+    return traffic
 
 
 @outcomes(**RESULTS)
 async def test_few(in_front, server, observed, config):
     """128 requests of 16 callers to four providers: plain, streamed, left, cancelled, keyless."""
-    server.echoes()
-    front = await in_front(four(config, server.url))
-    traffic = await traffic_of(front, *FEW)
-    observed(*result(traffic, [r for r in server.requests if r.method == "POST"]))
+    front = await fronted(in_front, server, config)
+    observed(*result(await asked(front, *FEW), server.requests))
 
 
 @pytest.mark.slow
 @outcomes(**RESULTS)
 async def test_many(in_front, server, observed, config):
     """2,048 requests of 64 callers, of the same kinds."""
-    server.echoes()
-    front = await in_front(four(config, server.url))
-    traffic = await traffic_of(front, *MANY)
-    observed(*result(traffic, [r for r in server.requests if r.method == "POST"]))
+    front = await fronted(in_front, server, config)
+    observed(*result(await asked(front, *MANY), server.requests))
 
 
-@outcomes(
-    kept_apart="each answered chat is stored once, with its own prompt",
-    stored_mixed_up="a stored chat has the prompt of one caller and the answer to another",
-    lost="an answered chat is not stored",
-    repeated="an answered chat is stored twice",
-)
+@outcomes(**STORED, lost="an answered chat is not stored")
 async def test_stored(in_front, server, observed, config):
     """The requests of `few` after a list of the stored chats; then what the file holds."""
-    server.echoes()
-    front = await in_front(configs.stores(four(config, server.url), sql="${env.HOME}/chats.db"))
+    own = configs.stores(config, sql="${env.HOME}/chats.db")
+    front = await fronted(in_front, server, own)
     await front.gateway.request("GET", "/v1/chat/completions")  # see `first-chats`
     async with stored.tasks_ended():
-        traffic = await traffic_of(front, *FEW)
+        traffic = await asked(front, *FEW)
     chats = stored.chats(front.home / "chats.db")
-    times = Counter(chat.prompt for chat in chats)
-    found = {
-        # Of a stream that its caller left, what had come may be all that is stored.
-        "stored-mixed-up": [chat for chat in chats if not chat.prompt.startswith(chat.answer)],
-        "lost": [prompt for prompt in traffic.answers if prompt not in times],
-        "repeated": [prompt for prompt, number in times.items() if number > 1],
-    }
-    hurt = next((name for name, seen in found.items() if seen), "kept-apart")
-    observed(hurt, f"{len(chats)} stored {found.get(hurt) or ''}")
+    outcome, evidence = stored_result(chats)
+    lost = traffic.answers.keys() - {chat.prompt for chat in chats}
+    observed("lost" if lost and outcome == "kept-apart" else outcome, f"{evidence} {lost or ''}")
+
+
+@pytest.fixture(scope="module")
+def served(serve, raw_servers):
+    """A way to have a server that was asked, what its callers got, and what the vendor received."""
+    vendor, made = raw_servers[0], []
+
+    async def asked():
+        if not made:
+            vendor.clear()
+            vendor.echoes()
+            server = await serve(providers=four(vendor.url), **QUIET)
+            async with Gateway(server.header, url=server.url) as gateway:
+                traffic = await traffic_of(OverSockets(gateway), *FEW)
+            await server.process.settled()
+            made.extend((server, traffic, list(vendor.requests)))
+        return made
+
+    return asked
+
+
+@pytest.mark.needs("process")
+@outcomes(**RESULTS)
+async def test_server(served, observed):
+    """The requests of `few`, over connections to a server in a process of its own."""
+    _, traffic, received = await served()
+    observed(*result(traffic, received))
+
+
+@pytest.mark.needs("process")
+@outcomes(**STORED)
+async def test_server_stored(served, observed):
+    """What the store of that server holds then; that it holds all is another matter."""
+    server, traffic, _ = await served()
+    _first, *chats = stored.chats(server.home / "sql.db")  # each server has answered one before
+    outcome, evidence = stored_result(chats)
+    observed(outcome, f"{evidence} of {len(traffic.answers)} answered")

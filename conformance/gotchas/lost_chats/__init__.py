@@ -1,0 +1,1 @@
+"""A chat that SQLite cannot write within five seconds is lost, and its traceback stops the rest."""

@@ -1,0 +1,114 @@
+"""A chat that SQLite cannot write within five seconds is lost, and its traceback stops the rest."""
+
+import asyncio
+import contextlib
+import sqlite3
+from dataclasses import dataclass
+
+import pytest
+
+from conformance.core.model import CouldNotObserveError, Gotcha, outcomes
+from conformance.core.severity import Severity
+from conformance.stack import stored
+
+GOTCHA = Gotcha(
+    slug="lost-chats",
+    happens="a chat that SQLite cannot write within five seconds is answered and never stored; its "
+    "traceback can stop the server",
+    why="a backup, another server on the file or a crowd of callers suffices; no write goes on "
+    "while a traceback is drawn, so that one lost chat loses others, and nobody is answered until "
+    "all of them are drawn",
+    example="64 callers at once: `QueuePool limit of size 5 overflow 10 reached`",
+    instead="start the server with `LLAMA_STACK_LOGGING=all=critical`: nobody waits, and what is "
+    "lost is lost without a word; do not rely on the stored chats",
+    documented="found by this suite",
+    severity=Severity.CRITICAL,
+    bites=frozenset({"lost", "freezes"}),
+    decided_by=("providers.utils.inference.inference_store:InferenceStore.store_chat_completion",),
+)
+pytestmark = pytest.mark.needs("process", "remote::passthrough", "chat")
+
+CHATS = 2
+HELD_S = 6  # a write waits five seconds for its turn
+FREEZES_S = 0.3  # of processor time a chat: a traceback takes a second or more, no traceback 0.04
+SERVERS = {
+    "as-it-is": {},
+    "json-format": {"LOG_FORMAT": "json", "LOG_FILE": ""},
+    "level-critical": {"LOGGING": "all=critical"},
+}
+
+
+@dataclass(frozen=True)
+class Crowded:
+    """What a server did while its store was locked: chats it stored, and the work for each."""
+
+    stored: int
+    work_s: float
+
+    def __str__(self):
+        """Return the figures."""
+        return f"{self.stored} of {CHATS} stored; {self.work_s:.2f} s of processor time for each"
+
+
+def kept(server, prompts):
+    """Return how many chats with these prompts a server has stored."""
+    return sum(chat.prompt in prompts for chat in stored.chats(server.home / "sql.db"))
+
+
+async def crowded(server, key):
+    """Send chats that are all answered while another process writes to the store."""
+    await server.process.settled()
+    prompts = [f"lost chats {number}" for number in range(CHATS)]
+    used = server.process.processor_s
+    with contextlib.closing(sqlite3.connect(server.home / "sql.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        for prompt in prompts:
+            messages = [{"role": "user", "content": prompt}]
+            status = await server.send(server.data(key), messages=messages)
+            if status != 200:
+                raise CouldNotObserveError(f"a chat is answered with {status}")
+        await server.process.settled()  # who waits for the lock sleeps
+        await asyncio.sleep(HELD_S)
+        other.execute("COMMIT")
+    await server.process.settled()
+    work_s = (server.process.processor_s - used) / CHATS
+    return Crowded(kept(server, prompts), work_s)
+
+
+@pytest.fixture(scope="module")
+def found(serve, stand_in_key):
+    """A way to know what each of the servers did, all at the same time: most of it is waiting."""
+    results = {}
+
+    async def all_of_them():
+        if not results:
+            servers = [await serve(**settings) for settings in SERVERS.values()]
+            made = await asyncio.gather(*(crowded(server, stand_in_key) for server in servers))
+            results.update(zip(SERVERS, made, strict=True))
+        return results
+
+    return all_of_them
+
+
+@outcomes(
+    stored="every chat is stored",
+    lost="a chat that was answered is not stored",
+)
+async def test_stored(found, observed):
+    """Two chats while another process writes to the store for six seconds."""
+    result = (await found())["as-it-is"]
+    observed("stored" if result.stored == CHATS else "lost", result)
+
+
+@pytest.mark.parametrize("how", SERVERS)
+@outcomes(
+    freezes="the thread that serves everybody works for 0.3 s or more for each of them",
+    quick="it works for less than that",
+)
+async def test_work(found, observed, how):
+    """The work for such a chat, as it is, with `LOG_FORMAT=json` and with `LOGGING=all=critical`.
+
+    With the JSON format there is no log file.
+    """
+    result = (await found())[how]
+    observed("freezes" if result.work_s >= FREEZES_S else "quick", result)
