@@ -30,7 +30,7 @@ MADE_UP, OWN = "made-up", "own"
 ONLY_LIVE = (
     *("--conformance-release", "--conformance-token-env", "--conformance-ca"),
     *("--conformance-keys", "--conformance-chats", "--conformance-insecure"),
-    *("--conformance-write", "--conformance-spend"),
+    *("--conformance-write", "--conformance-spend", "--conformance-model"),
 )
 
 
@@ -55,7 +55,12 @@ def of(config: pytest.Config) -> Live | None:
         address = Address(
             url=_checked(given), token=_token(config), tls=_trust(config, urlsplit(given).scheme)
         )
-        found = asking.meet(address, _limits(config), config.getoption("--conformance-release"))
+        found = asking.meet(
+            address,
+            _limits(config),
+            config.getoption("--conformance-release"),
+            config.getoption("--conformance-model"),
+        )
         found.keys = _keys(config.getoption("--conformance-keys"))
         # Chats take the first way; one that there is a key for comes first.
         found.routes = tuple(sorted(found.routes, key=lambda r: r.vendor not in found.keys))
