@@ -292,6 +292,8 @@ def test_a_gateway_of_another_kind_is_told_where_its_answers_differ(ask: Ask) ->
         (["--stack-config=http://127.0.0.1:1"], "no answer"),
         (["--stack-config=http://me:word@127.0.0.1:1"], "--conformance-token-env"),
         (["--stack-config=http://127.0.0.1:1/?x=1"], "write http://HOST:PORT"),
+        (["--stack-config=http://127.0.0.1:99999"], "write http://HOST:PORT"),
+        (["--stack-config=http://[::1"], "write http://HOST:PORT"),
         (["--stack-config=http://127.0.0.1:1", "-n2"], "leave out -n"),
         (["--stack-config=http://127.0.0.1:1", "--record-mode=all"], "recorded"),
         (["--stack-config=http://127.0.0.1:1", "--conformance-insecure"], "https://"),

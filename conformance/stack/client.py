@@ -147,8 +147,10 @@ class Gateway:
                 with self.around():
                     answer = await self._sent(method, path, fields, body)
         except (TimeoutError, httpx.HTTPError) as error:
+            late = isinstance(error, TimeoutError | httpx.TimeoutException)
+            within = f" within {limit_s:g} s" if late else ""
             raise CouldNotObserveError(
-                f"{method} {path} got no answer within {limit_s:g} s: {error!r}"
+                f"{method} {path} got no answer{within}: {error!r}"
             ) from error
         heard(Asked(method, path, body), answer)
         return answer

@@ -147,7 +147,7 @@ async def _meet(address: Address, limits: Limits, given: str | None, model: str 
         if release is None and not guarded and _rows(models) is None:
             raise LiveError(
                 f"{address.url}: no gateway; GET {VERSION} and GET {MODELS} are answered with "
-                f"neither a version nor models (HTTP {models.status})"
+                f"neither a version nor models (HTTP {models.status}{_elsewhere(models)})"
             )
         kinds = await caller.request("GET", PROVIDERS) if release else None
     listed = [{"id": model}] if model else _rows(models) or []
@@ -159,6 +159,12 @@ async def _meet(address: Address, limits: Limits, given: str | None, model: str 
         guarded=guarded,
         routes=tuple(_routes(listed, _providers(kinds))),
     )
+
+
+def _elsewhere(answer: Answer) -> str:
+    """Return where an answer redirects to: no redirect is followed, the user may give that URL."""
+    target = answer.headers.get("location")
+    return f", and a redirect to {target}" if target else ""
 
 
 def _named(given: str) -> Release:
