@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from conformance.contract import chat, completion, embedding, error, fidelity, model_list
+from conformance.contract import (
+    chat,
+    completion,
+    embedding,
+    error,
+    fidelity,
+    header_fields,
+    model_list,
+)
 from conformance.contract.asked import Asked
 from conformance.contract.names import SENTENCES
 from conformance.stack.client import Answer
@@ -20,7 +28,8 @@ JSON = {"content-type": "application/json; charset=utf-8"}
 EVENTS = {"content-type": "text/event-stream; charset=utf-8"}
 USAGE = {"prompt_tokens": 3, "completion_tokens": 4, "total_tokens": 7}
 CALL = {"id": "call_1", "type": "function", "function": {"name": "add", "arguments": "{}"}}
-HEAD = {"id": "x-1", "object": "chat.completion", "created": 1, "model": "m"}
+NOW = 1_767_225_600
+HEAD = {"id": "x-1", "object": "chat.completion", "created": NOW, "model": "m"}
 SAID = {
     **HEAD,
     "choices": [
@@ -62,7 +71,7 @@ VECTORS = {
     "data": [{"object": "embedding", "index": 0, "embedding": [0.5, 1]}],
     "usage": {"prompt_tokens": 3, "total_tokens": 3},
 }
-MODEL = {"id": "m", "object": "model", "created": 1, "owned_by": "us"}
+MODEL = {"id": "m", "object": "model", "created": NOW, "owned_by": "us"}
 MODELS = {
     "object": "list",
     "data": [MODEL],
@@ -90,6 +99,9 @@ FAULTS = [
     ("chat", ("created",), 1.5, "created"),
     ("chat", ("created",), "1", "created"),
     ("chat", ("created",), True, "created"),
+    ("chat", ("created",), 0, "created-time"),
+    ("chat", ("created",), NOW * 1000, "created-time"),
+    ("chat", ("created",), 2**32, "created-time"),
     ("chat", ("model",), None, "model"),
     ("chat", ("choices",), [], "choices"),
     ("chat", ("choices",), {}, "choices"),
@@ -139,6 +151,9 @@ FAULTS = [
     ("models", (*DATA, "object"), "list", "object"),
     ("models", (*DATA, "created"), "today", "created"),
     ("models", (*DATA, "owned_by"), None, "owned-by"),
+    ("models", (*DATA, "created"), NOW * 1000, "created-time"),
+    ("models", (*DATA, "api_key"), None, "undescribed"),
+    ("models", ("has_more",), False, "undescribed"),
     ("models", ("data",), [MODEL, MODEL], "id-twice"),
     ("error", ("detail",), "no", "bare-detail"),
     ("error", ("error",), "no", "error-as-text"),
@@ -149,6 +164,8 @@ FAULTS = [
     ("error", ("error", "type"), ABSENT, "error-type"),
     ("error", ("error", "code"), 400, "error-code"),
     ("error", ("error", "param"), 7, "error-param"),
+    ("error", ("error", "stack"), "Traceback", "undescribed"),
+    ("error", ("choices",), [], "undescribed"),
     ("error", ("error", "param"), ABSENT, "no-error-param"),
     ("error", ("error", "code"), ABSENT, "no-error-code"),
 ]
@@ -234,6 +251,29 @@ ENDINGS = [
     ("data: {\n\ndata: [DONE]\n\n", "event-not-json"),
     ("nonsense\n\ndata: [DONE]\n\n", "line-of-no-field"),
     ("data: [DONE]\n", "event-not-ended"),
+    ('data: {"id": 1, "id": 2}\n\ndata: [DONE]\n\n', "field-twice"),
+    ('data: {"id": NaN}\n\ndata: [DONE]\n\n', "event-not-json"),
+]
+HEADERS = [
+    ("content-length", "3", "content-length"),
+    ("content-encoding", "gzip", "content-encoding"),
+    ("cache-control", "public", "cacheable"),
+    ("cache-control", "max-age=60", "cacheable"),
+    ("set-cookie", "a=b", "cookie"),
+    ("location", "/", "stray-header"),
+    ("retry-after", "1", "stray-header"),
+    ("content-disposition", "attachment", "stray-header"),
+]
+FRAMED = [
+    "data: {}\r\n\r\n",
+    "data: {}\r\r",
+    "data:{}\n\n",
+    "data:  {}\n\n",
+    "data: {\ndata: }\n\n",
+    ": ping\n\ndata: {}\n\n",
+    "event: message\ndata: {}\n\n",
+    "id: 7\ndata: {}\n\n",
+    "retry: 9\n\ndata: {}\n\n",
 ]
 # Provoked by a test of their own.
 ELSEWHERE = {
@@ -249,6 +289,9 @@ ELSEWHERE = {
     "status",
     "other-status",
     "other-number-of-chunks",
+    "other-framing",
+    "added-header",
+    "passed-on-header",
 }
 # What the vendor sends, what the caller gets, and the name of the difference.
 ALTERED: list[tuple[Any, Any, str]] = [
@@ -258,6 +301,7 @@ ALTERED: list[tuple[Any, Any, str]] = [
     ({"a": 1}, {"a": True}, "changed"),
     ({"a": {}}, {"a": []}, "changed"),
     ({"a": [{"b": 1}]}, {"a": [{}]}, "dropped"),
+    ({"a": []}, {"a": None}, "nulled"),
     ({"a": None}, {}, "dropped-null"),
     ({}, {"a": 1}, "added"),
     ({}, {"a": None}, "added-null"),
@@ -342,6 +386,65 @@ def test_other_line_ends_and_comments(newline: str) -> None:
     assert chat.streamed(answer) == []
 
 
+@pytest.mark.parametrize("kind", PLAIN)
+@pytest.mark.parametrize("text", ['{"a": NaN}', '{"a": -Infinity}'])
+def test_numbers_that_json_does_not_have(kind: str, text: str) -> None:
+    """What Python's parser takes and others refuse is no JSON."""
+    _body, deviations, status = PLAIN[kind]
+
+    assert names(deviations(Answer(status, JSON, text))) in ({"not-json"}, {"error-not-json"})
+
+
+@pytest.mark.parametrize("kind", PLAIN)
+def test_a_field_that_is_there_twice(kind: str) -> None:
+    """Two fields of one name in one object are a deviation, and equal names of others none."""
+    body, deviations, status = PLAIN[kind]
+    text = json.dumps(body).replace("{", '{"id": "x", "id": "y", ', 1)
+
+    assert "field-twice" in names(deviations(Answer(status, JSON, text)))
+
+
+@pytest.mark.parametrize(("field", "value", "name"), HEADERS)
+def test_header_fields(field: str, value: str, name: str) -> None:
+    """A field that makes a client treat an answer otherwise is a deviation."""
+    answer = Answer(200, {**JSON, field: value}, "{}")
+
+    assert {name} == names(header_fields.deviations(answer))
+
+
+def test_header_fields_that_say_nothing_else() -> None:
+    """An answer's length in bytes, its own cache and a refusal's hints are allowed."""
+    told = {"content-length": "4", "content-encoding": "identity", "cache-control": "max-age=0"}
+    hints = {
+        "retry-after": "1",
+        "www-authenticate": "Bearer",
+        "cache-control": "private, max-age=9",
+    }
+
+    assert [] == list(header_fields.deviations(Answer(200, JSON | told, '"é"')))
+    assert [] == list(header_fields.deviations(Answer(429, JSON | hints, "")))
+
+
+def test_header_fields_beside_the_vendors() -> None:
+    """A vendor's field that reaches the caller, and one that nobody sent, have names."""
+    asked = Asked("POST", "/v1/chat/completions", {"model": "openai/m"})
+    vendor = Answer(200, {**JSON, "x-request-id": "1"}, "{}")
+    for value, name in (("1", "passed-on-header"), ("2", "added-header")):
+        ours = Answer(200, {**JSON, "date": "now", "x-request-id": value}, "{}")
+
+        assert [name] == [each.name for each in fidelity.deviations(asked, ours, vendor)]
+
+
+@pytest.mark.parametrize("form", FRAMED)
+def test_lines_framed_in_another_way(form: str) -> None:
+    """Lines that the vendor frames as all do, and the gateway otherwise, have a name."""
+    asked = Asked("POST", "/v1/chat/completions", {"model": "openai/m", "stream": True})
+    usual, other = (Answer(200, EVENTS, text) for text in ('data: {"id":\n\n', form))
+
+    assert "other-framing" in names(fidelity.deviations(asked, other, usual))
+    assert "other-framing" not in names(fidelity.deviations(asked, usual, other))
+
+
 def test_an_error_under_a_status_of_success() -> None:
     """An error whose status says 200 is a deviation."""
     assert names(error.deviations(Answer(200, JSON, json.dumps(ERROR)))) == {"error-status"}
@@ -359,7 +462,7 @@ def test_usage_that_was_asked_for() -> None:
 
 def test_every_name_is_explained() -> None:
     """A deviation that a test provokes has its sentence, and each sentence its test."""
-    provoked = {row[-1] for row in (*FAULTS, *STREAM_FAULTS, *ENDINGS)} | ELSEWHERE
+    provoked = {row[-1] for row in (*FAULTS, *STREAM_FAULTS, *ENDINGS, *HEADERS)} | ELSEWHERE
 
     assert provoked | {row[-1] for row in ALTERED} == SENTENCES.keys()
 

@@ -137,6 +137,17 @@ def test_no_more_chats_are_sent_than_the_user_wants(ask: Ask, gateway: Running) 
     assert f"other checks have all 1 chats with {MODELS[0]}" in json.dumps(run.report)
 
 
+@pytest.mark.parametrize("version", ["0.5.1", None], ids=["llama-stack", "another"])
+def test_chats_go_to_the_model_that_the_user_chooses(ask: Ask, version: str | None) -> None:
+    """Of any gateway: to that model alone, whether it is listed or not."""
+    with running(version=version) as gateway:
+        run = ask(gateway, "--conformance-spend", "--conformance-model=openai/unlisted", CALLS)
+        asked = {each.json["model"] for each in gateway.noted if each.method == "POST"}
+
+    assert asked == {"openai/unlisted"}, run.output
+    assert "chats with openai/unlisted" in run.output
+
+
 def test_what_is_written_is_deleted(ask: Ask, gateway: Running) -> None:
     """With leave to write, three entries are made and the same three are deleted."""
     ask(gateway, "--conformance-write")
@@ -281,12 +292,15 @@ def test_a_gateway_of_another_kind_is_told_where_its_answers_differ(ask: Ask) ->
         (["--stack-config=http://127.0.0.1:1"], "no answer"),
         (["--stack-config=http://me:word@127.0.0.1:1"], "--conformance-token-env"),
         (["--stack-config=http://127.0.0.1:1/?x=1"], "write http://HOST:PORT"),
+        (["--stack-config=http://127.0.0.1:99999"], "write http://HOST:PORT"),
+        (["--stack-config=http://[::1"], "write http://HOST:PORT"),
         (["--stack-config=http://127.0.0.1:1", "-n2"], "leave out -n"),
         (["--stack-config=http://127.0.0.1:1", "--record-mode=all"], "recorded"),
         (["--stack-config=http://127.0.0.1:1", "--conformance-insecure"], "https://"),
         (["--stack-config=http://127.0.0.1:1", "--conformance-token-env=NOT_SET"], "not set"),
         (["--stack-config=https://127.0.0.1:1", "--conformance-ca=/no/file"], "/no/file"),
         (["--conformance-write"], "--stack-config http"),
+        (["--conformance-model=m"], "--stack-config http"),
     ],
     ids=lambda value: value if isinstance(value, str) else None,
 )

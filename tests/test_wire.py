@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import copy
 import json
+import re
 import unicodedata
 from contextlib import aclosing
 from dataclasses import replace
@@ -74,8 +75,12 @@ def unknown(exchange: Exchange, name: str) -> list[Unknown]:
 
 
 def altered(answer: Answer, **fields: Any) -> Answer:
-    """Return an answer with other values in some of its fields."""
-    return replace(Said(answer.status, answer.headers, answer.text), **fields)
+    """Return an answer with other values in some of its fields; its length is that of its body."""
+    made = replace(Said(answer.status, answer.headers, answer.text), **fields)
+    if "text" not in fields or "content-length" not in made.headers:
+        return made
+    length = str(len(made.text.encode("utf-8", "surrogatepass")))
+    return replace(made, headers={**made.headers, "content-length": length})
 
 
 def under(fault: Fault, heard: dict[str, Exchange], name: str) -> set[str]:
@@ -470,6 +475,68 @@ ERROR_FAULTS: dict[str, Fault] = {
     "the charset is another": header("content-type", "application/json; charset=utf-16"),
     "the status is 418": lambda answer: altered(answer, status=418),
 }
+HEADER_FAULTS: dict[str, Fault] = {
+    "the length is another": header("content-length", "3"),
+    "the body is said to be compressed": header("content-encoding", "br"),
+    "a cookie is set": header("set-cookie", "__cf_bm=abc; HttpOnly"),
+    "anybody may keep it": header("cache-control", "public, max-age=3600"),
+    "it is a file": header("content-disposition", "attachment"),
+    "it links elsewhere": header("content-location", "/v1/chats/1"),
+}
+SUCCESS_FAULTS: dict[str, Fault] = {
+    "it redirects": header("location", "/"),
+    "it asks for a login": header("www-authenticate", "Basic"),
+    "it asks for patience": header("retry-after", "1"),
+}
+COMPARED_FAULTS: dict[str, Fault] = {
+    "the vendor's request id comes back": lambda answer: altered(
+        answer, headers={**answer.headers, "openai-organization": "standin-organization"}
+    ),
+    "another request id comes back": header("x-request-id", "1"),
+    "any page may read it": header("access-control-allow-origin", "https://example.com"),
+    "it has a tag": header("etag", "x"),
+}
+JSON_FAULTS: dict[str, Fault] = {
+    "a field is there twice": text(lambda before: before.replace("{", '{"id":"x","id":"y",', 1)),
+    "the last of two fields is right": text(
+        lambda before: re.sub(r'"(\w+)":', r'"\1":0,"\1":', before, count=1)
+    ),
+    "a number is NaN": text(lambda before: before.replace("{", '{"x":NaN,', 1)),
+    "a mark of byte order comes first": text(lambda before: f"\ufeff{before}"),
+    "a guard comes first": text(lambda before: f")]}}'\n{before}"),
+}
+FRAMING_FAULTS: dict[str, Fault] = {
+    "events have a name": frames(lambda e: [f"event: chunk\n{each}" for each in e]),
+    "the last event is called error": frames(lambda e: [*e[:-1], f"event: error\n{e[-1]}"]),
+    "events have an id": frames(lambda e: [f"id: {n}\n{each}" for n, each in enumerate(e)]),
+    "a time to try again is set": frames(lambda e: ["retry: 10", *e]),
+    "a flood of comments comes": frames(lambda e: [": ping"] * 500 + e),
+    "a comment stands in an event": frames(lambda e: [f": ping\n{e[0]}", *e[1:]]),
+    "no blank stands after the colon": frames(lambda e: [e[0].replace(": ", ":", 1), *e[1:]]),
+    "two blanks stand after the colon": frames(lambda e: [e[0].replace(": ", ":  ", 1), *e[1:]]),
+    "an event has two lines": frames(lambda e: [e[0].replace(',"', ',\ndata: "', 1), *e[1:]]),
+    "lines end with CRLF": text(lambda before: before.replace("\n", "\r\n")),
+    "lines end with CR": text(lambda before: before.replace("\n", "\r")),
+    "times are in milliseconds": text(
+        lambda before: before.replace('"created":1767225600', '"created":1767225600000')
+    ),
+}
+TIME_FAULTS: dict[str, Fault] = {
+    "times are in milliseconds": listed(
+        lambda found: [each.update(created=each["created"] * 1000) for each in found]
+    ),
+    "times are 0": listed(lambda found: [each.update(created=0) for each in found]),
+    "times are of the future": listed(lambda found: [each.update(created=2**32) for each in found]),
+    "an entry says more": listed(lambda found: found[0].update(api_key="x")),
+    "an entry says nothing more": listed(lambda found: found[0].update(display_name=None)),
+    "the list has pages": body(lambda whole: whole.update(has_more=True)),
+}
+MORE_OF_ERRORS: dict[str, Fault] = {
+    "an error says more": body(
+        lambda whole: whole.get("error", whole).update(stack="Traceback (most recent call last)")
+    ),
+    "a choice stands beside the error": body(lambda whole: whole.update(choices=[])),
+}
 FAULTS: dict[str, tuple[tuple[str, ...], dict[str, Fault]]] = {
     "stream": (STREAMS, STREAM_FAULTS),
     "chat stream": (("streamed", "streamed-structured"), CHAT_STREAM_FAULTS),
@@ -483,6 +550,13 @@ FAULTS: dict[str, tuple[tuple[str, ...], dict[str, Fault]]] = {
     "base64": (("base64",), BASE64_FAULTS),
     "models": (("models",), LIST_FAULTS),
     "errors": (ERRORS, ERROR_FAULTS),
+    "headers": (("plain", "streamed", "embeddings", "models", *ERRORS), HEADER_FAULTS),
+    "headers of success": (("plain", "streamed", "models"), SUCCESS_FAULTS),
+    "headers beside the vendor's": (("plain", "streamed", "embeddings"), COMPARED_FAULTS),
+    "json": (("plain", "calls", "embeddings", "models", *ERRORS[:2]), JSON_FAULTS),
+    "framing": (("streamed", "streamed-calls", "streamed-completion"), FRAMING_FAULTS),
+    "times": (("models",), TIME_FAULTS),
+    "more of errors": (ERRORS, MORE_OF_ERRORS),
     "refusals": (ERRORS[:2], {"the status is 200": lambda answer: altered(answer, status=200)}),
 }
 CASES = [

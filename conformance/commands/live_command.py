@@ -17,6 +17,7 @@ PREFIX = "--conformance-"
 @click.command(context_settings={"ignore_unknown_options": True})
 @click.argument("url")
 @click.option("--release", metavar="RELEASE", help="Of a gateway that does not tell its own.")
+@click.option("--model", metavar="ID", help="Chat with this model alone, listed or not.")
 @click.option("--token-env", metavar="NAME", help="Variable with a bearer token for the gateway.")
 @click.option("--ca", metavar="PATH", help="Trust this authority's certificate.")
 @click.option("--insecure", is_flag=True, help="Trust any certificate.")

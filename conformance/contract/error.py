@@ -5,10 +5,9 @@ Each of the other shapes that gateways answer with has a name of its own.
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
-from conformance.contract import fields
+from conformance.contract import fields, json_body, json_text
 from conformance.contract.deviation import (
     CONTRACT,
     STRICT,
@@ -36,10 +35,10 @@ def deviations(answer: Answer) -> list[Deviation]:
     if answer.status not in STATUSES:
         found.append(Deviation("error-status", CONTRACT, "status", str(answer.status)))
     try:
-        body = json.loads(answer.text)
+        body = json_text.parsed(answer.text)
     except ValueError:
         return [*found, Deviation("error-not-json", CONTRACT, "$", shown(answer.text))]
-    return [*found, *_body(body)]
+    return [*found, *json_body.twice(body, "$"), *_body(body.value)]
 
 
 def _body(body: Any) -> Iterator[Deviation]:
@@ -49,21 +48,25 @@ def _body(body: Any) -> Iterator[Deviation]:
         yield Deviation("error-no-object", CONTRACT, "$", shown(body))
     elif "detail" in body:
         yield Deviation("bare-detail", CONTRACT, "$.detail", shown(body["detail"]))
+        yield from fields.no_more(body, {"detail"}, "$")
     elif "error" not in body:
         yield Deviation("no-error", CONTRACT, "$.error", shown(body))
     elif not isinstance(body["error"], dict):
         name = "error-as-text" if isinstance(body["error"], str) else "error-no-object"
         yield Deviation(name, CONTRACT, "$.error", shown(body["error"]))
     else:
+        yield from fields.no_more(body, {"error"}, "$")
         yield from _error(body["error"])
 
 
 def _error(error: Mapping[str, Any]) -> Iterator[Deviation]:
     if "detail" in error and "message" not in error:
         yield Deviation("error-detail", CONTRACT, "$.error.detail", shown(error["detail"]))
+        yield from fields.no_more(error, {"detail"}, "$.error")
         return
     yield from fields.text(error, "message", "$.error", "error-message")
     yield from fields.text(error, "type", "$.error", "error-type")
+    yield from fields.no_more(error, {"message", "type", "code", "param"}, "$.error")
     for field in ("code", "param"):
         name = f"error-{field}"
         yield from fields.text_or_null(error, field, "$.error", name)

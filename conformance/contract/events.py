@@ -6,10 +6,10 @@ are joined by a line feed, all as the HTML standard has it.
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING, Any
 
+from conformance.contract import json_body, json_text
 from conformance.contract.deviation import (
     CONTRACT,
     STRICT,
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 DONE = "[DONE]"
+ENDS = {"CRLF": r"\r\n", "CR": r"\r(?!\n)"}
+LINE_END = re.compile(r"\r\n|\r|\n")
 FIELDS = {"data", "event", "id", "retry"}
 
 
@@ -33,11 +35,29 @@ def read(answer: Answer) -> tuple[list[Mapping[str, Any]], list[Deviation]]:
     objects: list[Mapping[str, Any]] = []
     for place, event in enumerate(event for event in events if event != DONE):
         body = _parsed(event)
-        if isinstance(body, dict):
-            objects.append(body)
+        found += json_body.twice(body, f"event {place}")
+        if isinstance(body.value, dict):
+            objects.append(body.value)
         else:
             found.append(Deviation("event-not-json", CONTRACT, f"event {place}", shown(event)))
     return objects, [*found, *_end(answer.text, events)]
+
+
+def framing(text: str) -> set[str]:
+    """Return in what a stream's lines are more than `data: ` and JSON, each ended by LF.
+
+    All of it is allowed; readers that split lines by hand know nothing of it.
+    """
+    forms = {name for name, ends in ENDS.items() if re.search(ends, text)}
+    for line in LINE_END.split(text):
+        name, _, value = line.partition(":")
+        if name != "data" and line:
+            forms.add(f"lines of {name}" if name else "comments")
+        elif line and (value[:1] != " " or value[1:2] == " "):
+            forms.add("data after no blank, or several")
+    if any("\n" in data for data in _data(text)):
+        forms.add("several data lines in one event")
+    return forms
 
 
 def without_errors(
@@ -59,21 +79,21 @@ def _end(text: str, events: list[str]) -> Iterator[Deviation]:
 
 
 def _lines(text: str) -> Iterator[Deviation]:
-    for line in re.split(r"\r\n|\r|\n", text):
+    for line in LINE_END.split(text):
         if line and not line.startswith(":") and line.partition(":")[0] not in FIELDS:
             yield Deviation("line-of-no-field", CONTRACT, "line", shown(line))
 
 
 def _data(text: str) -> Iterator[str]:
     for block in re.split(r"(?:\r\n|\r|\n){2,}", text):
-        lines = (line for line in re.split(r"\r\n|\r|\n", block) if line.startswith("data:"))
+        lines = (line for line in LINE_END.split(block) if line.startswith("data:"))
         data = [line.removeprefix("data:").removeprefix(" ") for line in lines]
         if data:
             yield "\n".join(data)
 
 
-def _parsed(event: str) -> Any:
+def _parsed(event: str) -> json_text.Parsed:
     try:
-        return json.loads(event)
+        return json_text.parsed(event)
     except ValueError:
-        return None
+        return json_text.Parsed(None, ())

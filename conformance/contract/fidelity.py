@@ -1,12 +1,13 @@
 """Compares a gateway's answer with what the vendor answered it: nothing is lost, nothing is added.
 
 A field that both have must hold the same; `model` may also be the name that the caller asked for.
+Of the header fields, a gateway's own are its transport's alone, and none is the vendor's.
 """
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from conformance.contract import events
 from conformance.contract.asked import REFUSED, STREAM
@@ -17,6 +18,11 @@ if TYPE_CHECKING:
 
     from conformance.contract.asked import Asked
     from conformance.contract.deviation import Answer
+
+TRANSPORT: Final = {
+    *("connection", "content-length", "content-type", "date", "keep-alive", "server"),
+    *("transfer-encoding", "vary"),
+}
 
 
 def deviations(asked: Asked, answer: Answer, vendor: Answer) -> Iterator[Deviation]:
@@ -33,13 +39,24 @@ def deviations(asked: Asked, answer: Answer, vendor: Answer) -> Iterator[Deviati
         yield Deviation("other-status", STRICT, "status", what)
     if vendor.status >= REFUSED:
         return
+    yield from _header_fields(answer, vendor)
     if asked.kind.endswith(STREAM):
         yield from _streams(asked, answer, vendor)
     else:
         yield from _values(asked, _parsed(answer), _parsed(vendor), "$")
 
 
+def _header_fields(answer: Answer, vendor: Answer) -> Iterator[Deviation]:
+    for name, value in answer.headers.items():
+        if name not in TRANSPORT:
+            passed_on = vendor.headers.get(name) == value
+            whose = "passed-on-header" if passed_on else "added-header"
+            yield Deviation(whose, STRICT, f"header.{name}", "present")
+
+
 def _streams(asked: Asked, answer: Answer, vendor: Answer) -> Iterator[Deviation]:
+    for form in sorted(events.framing(answer.text) - events.framing(vendor.text)):
+        yield Deviation("other-framing", STRICT, "stream", form)
     ours, theirs = (events.read(each)[0] for each in (answer, vendor))
     if len(ours) != len(theirs):
         what = f"{len(ours)}, and the vendor's are {len(theirs)}"
@@ -54,6 +71,8 @@ def _values(asked: Asked, ours: Any, theirs: Any, path: str) -> Iterator[Deviati
     elif isinstance(ours, list) and isinstance(theirs, list) and len(ours) == len(theirs):
         for place, (one, other) in enumerate(zip(ours, theirs, strict=True)):
             yield from _values(asked, one, other, f"{path}[{place}]")
+    elif ours is None and theirs is not None:
+        yield Deviation("nulled", STRICT, path, f"was {shown(theirs)}")
     elif type(ours) is not type(theirs) or ours != theirs:
         yield Deviation("changed", STRICT, path, f"{shown(ours)}, was {shown(theirs)}")
 

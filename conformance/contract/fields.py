@@ -6,14 +6,17 @@ deviation. Each yields at most one deviation. A boolean is no integer here, as i
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import time as clock
+from typing import TYPE_CHECKING, Any, Final
 
-from conformance.contract.deviation import CONTRACT, Deviation, Layer, shown
+from conformance.contract.deviation import CONTRACT, STRICT, Deviation, Layer, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
 
 _ABSENT = object()
+FIRST_S: Final = 1_449_792_000  # the day OpenAI began: nothing of its API is older
+A_DAY_S: Final = 86_400  # clocks differ, and vendors set no zone
 
 
 def text(
@@ -46,6 +49,14 @@ def integer(
     return _field(found, field, path, name, layer=layer, fits=is_count)
 
 
+def time(found: Mapping[str, Any], path: str) -> Iterator[Deviation]:
+    """`created` is an integer: seconds since 1970, not milliseconds, and not of the future."""
+    wrong = list(integer(found, "created", path, "created"))
+    yield from wrong
+    if not wrong and not FIRST_S <= found["created"] <= clock.time() + A_DAY_S:
+        yield Deviation("created-time", STRICT, f"{path}.created", shown(found["created"]))
+
+
 def one_of(  # noqa: PLR0913 - as the others, and the values
     found: Mapping[str, Any],
     field: str,
@@ -75,6 +86,13 @@ def required(
     for field in names:
         if field not in found:
             yield Deviation(name, layer, f"{path}.{field}", "absent")
+
+
+def no_more(found: Mapping[str, Any], names: Collection[str], path: str) -> Iterator[Deviation]:
+    """Yield a deviation for each field that the description of the object does not have."""
+    for field in found:
+        if field not in names:
+            yield Deviation("undescribed", STRICT, f"{path}.{field}", shown(found[field]))
 
 
 def is_count(value: Any) -> bool:

@@ -17,7 +17,7 @@ def deviations(body: Mapping[str, Any], kind: str, path: str = "$") -> Iterator[
     """Yield the deviations of the head of an answer whose `object` is to be `kind`."""
     yield from fields.text(body, "id", path, "id")
     yield from fields.one_of(body, "object", path, "object", {kind})
-    yield from fields.integer(body, "created", path, "created")
+    yield from fields.time(body, path)
     yield from fields.text(body, "model", path, "model")
 
 

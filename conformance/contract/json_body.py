@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
+from conformance.contract import json_text
 from conformance.contract.deviation import CONTRACT, Answer, Deviation, media_type, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 
 def read(answer: Answer) -> tuple[Mapping[str, Any] | None, list[Deviation]]:
     """Return the object, or None if the body is none, and the deviations of the transport."""
     found = list(media_type(answer, "application/json"))
     try:
-        body = json.loads(answer.text)
+        body = json_text.parsed(answer.text)
     except ValueError:
         return None, [*found, Deviation("not-json", CONTRACT, "$", shown(answer.text))]
-    if not isinstance(body, dict):
-        return None, [*found, Deviation("no-object", CONTRACT, "$", shown(body))]
-    return body, found
+    found += twice(body, "$")
+    if not isinstance(body.value, dict):
+        return None, [*found, Deviation("no-object", CONTRACT, "$", shown(body.value))]
+    return body.value, found
+
+
+def twice(body: json_text.Parsed, path: str) -> Iterator[Deviation]:
+    """Yield a deviation for each field that an object of a body has twice."""
+    for name in body.twice:
+        yield Deviation("field-twice", CONTRACT, path, name)
 
 
 def objects(

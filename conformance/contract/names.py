@@ -8,6 +8,8 @@ _MISSING: Final = {
     "id": "an id is absent, empty, or no string",
     "object": "`object` is absent, or another than the answer's kind",
     "created": "`created` is absent, or no integer",
+    "created-time": "`created` is no time in seconds: milliseconds, before 2015, or in the future",
+    "undescribed": "a model, a list or an error has a field that the description does not have",
     "model": "`model` is absent, empty, or no string",
     "owned-by": "`owned_by` is absent, or no string",
     "choices": "`choices` is absent or empty, no list, or a list of anything but objects",
@@ -29,9 +31,15 @@ _MISSING: Final = {
 }
 _TRANSPORT: Final = {
     "content-type": "`Content-Type` is not that of the body",
+    "content-length": "`Content-Length` is not the length of the body",
+    "content-encoding": "the body is compressed, or said to be, which nobody asked for",
+    "cacheable": "`Cache-Control` lets a shared cache keep the answer and give it to others",
+    "cookie": "the answer sets a cookie, which ties a client's requests together",
+    "stray-header": "a header field is for answers of another kind: redirects, refusals, pages",
     "charset": "`Content-Type` names a charset other than UTF-8",
     "status": "a success has a status other than 200",
     "not-json": "the body is no JSON",
+    "field-twice": "an object has two fields of one name, and parsers differ in which they keep",
     "no-object": "the body is JSON, and no object",
     "event-not-json": "an event is no JSON object",
     "event-not-ended": "the last event is not ended by an empty line",
@@ -77,12 +85,16 @@ _ERRORS: Final = {
 # Beside the vendor's answer to the same request.
 _ALTERED: Final = {
     "changed": "a value is another than the vendor sent",
+    "nulled": "a field is null that has a value in the vendor's answer",
     "dropped": "a field that the vendor sent is missing",
     "dropped-null": "a field that the vendor sent as null is missing",
     "added": "a field has a value that the vendor did not send",
     "added-null": "a field is null that the vendor did not send",
     "model-as-asked": "`model` is what the caller asked for, not what the vendor says",
     "other-status": "the status is another than the vendor's",
+    "other-framing": "lines of the stream have a form that the vendor's have not",
+    "added-header": "a header field is neither the transport's nor the vendor's",
+    "passed-on-header": "a header field of the vendor's answer reaches the caller",
     "other-number-of-chunks": "the stream has more chunks, or fewer, than the vendor's",
 }
 SENTENCES: Final = {**_MISSING, **_TRANSPORT, **_CALLS, **_ERRORS, **_ALTERED}

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
     from conformance.contract.deviation import Answer, Deviation
 
+FIELDS = {"id", "object", "created", "owned_by"}
+
 
 def deviations(answer: Answer) -> list[Deviation]:
     """Return the deviations of an answer that is one model."""
@@ -22,5 +24,6 @@ def of(model: Mapping[str, Any], path: str) -> Iterator[Deviation]:
     """Yield the deviations of a model at a path of an answer."""
     yield from fields.text(model, "id", path, "id")
     yield from fields.one_of(model, "object", path, "object", {"model"})
-    yield from fields.integer(model, "created", path, "created")
+    yield from fields.time(model, path)
     yield from fields.text(model, "owned_by", path, "owned-by")
+    yield from fields.no_more(model, FIELDS, path)

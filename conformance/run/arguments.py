@@ -24,6 +24,7 @@ VALUED = {
     "--conformance-cassettes": ("DIR", "where the recorded vendor answers are"),
     "--conformance-upstream": ("NAME", "record this vendor only, or `stand-in`"),
     "--conformance-release": ("RELEASE", "of a running gateway that does not tell its own"),
+    "--conformance-model": ("ID", "chat with this model of a running gateway alone"),
     "--conformance-token-env": ("NAME", "variable with the running gateway's bearer token"),
     "--conformance-ca": ("PATH", "trust this authority for a running gateway's TLS"),
 }

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from conformance.contract import fidelity, known, outcomes, whole
+from conformance.contract import fidelity, header_fields, known, outcomes, whole
 from conformance.contract.asked import REFUSED
 from conformance.contract.deviation import CONTRACT
 from conformance.contract.whole import SUCCESS
@@ -53,6 +53,8 @@ class Exchange:
     def deviations(self) -> Iterator[Deviation]:
         """Yield all that the answer deviates in, be it the vendor's or the gateway's doing."""
         yield from whole.deviations(self.asked, self.answer)
+        if whole.kind(self.asked, self.answer) and self.asked.method != "HEAD":
+            yield from header_fields.deviations(self.answer)
         if len(self.vendors) == 1:
             yield from fidelity.deviations(self.asked, self.answer, self.vendors[0])
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 HOST = "gateway.test"  # reserved by RFC 2606: never resolves
 LIMIT_S = 20.0
+PLAINLY = {"Accept-Encoding": "identity"}
 PROMPT = "Say hello."
 MOST_TOKENS = 200  # of an answer: those of a recording are paid for; models that think need some
 
@@ -144,16 +145,26 @@ class Gateway:
         try:
             async with asyncio.timeout(limit_s):
                 with self.around():
-                    got = await self.client.request(
-                        method, path, headers=fields, json=body, timeout=limit_s
-                    )
+                    answer = await self._sent(method, path, fields, body)
         except (TimeoutError, httpx.HTTPError) as error:
+            late = isinstance(error, TimeoutError | httpx.TimeoutException)
+            within = f" within {limit_s:g} s" if late else ""
             raise CouldNotObserveError(
-                f"{method} {path} got no answer within {limit_s:g} s: {error!r}"
+                f"{method} {path} got no answer{within}: {error!r}"
             ) from error
-        answer = Answer(got.status_code, dict(got.headers), got.text)
         heard(Asked(method, path, body), answer)
         return answer
+
+    async def _sent(self, method: str, path: str, headers: Mapping[str, str], body: Any) -> Answer:
+        """Send a request; the body of the answer is taken as it is, whatever coding it claims."""
+        request = self.client.build_request(
+            method, path, headers={**PLAINLY, **headers}, json=body, timeout=self.limit_s
+        )
+        got = await self.client.send(request, stream=True)
+        raw = b"".join([piece async for piece in got.aiter_raw()])
+        fields = dict(got.headers)
+        coded = {name: each for name, each in fields.items() if name != "content-encoding"}
+        return Answer(got.status_code, fields, httpx.Response(200, headers=coded, content=raw).text)
 
     async def chat(
         self,

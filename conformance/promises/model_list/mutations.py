@@ -37,6 +37,16 @@ def models_of_a_caller_are_remembered(patch, stack):
     patch.setattr(stack(TABLE), "_get_dynamic_models_from_provider_data", listed)
 
 
+def of_entries(change):
+    """Return a change of every entry of a list of models."""
+
+    def changed(body, _place):
+        for entry in body.get("data", ()):
+            change(entry)
+
+    return in_objects(changed)
+
+
 @flips({"model-list/order": "other-order"})
 def models_are_listed_backwards(patch, stack):
     """The list of models begins with the last one."""
@@ -46,6 +56,28 @@ def models_are_listed_backwards(patch, stack):
             body["data"].reverse()
 
     alter(patch, stack, in_objects(reversed_list))
+
+
+@flips({"model-list/entries": "another-owner"})
+def models_belong_to_somebody(patch, stack):
+    """The owner of every listed model is the vendor."""
+    alter(patch, stack, of_entries(lambda entry: entry.update(owned_by="openai")))
+
+
+@flips({"model-list/entries": "another-time"})
+def models_are_of_another_day(patch, stack):
+    """Every listed model is as old as OpenAI's first one for chats."""
+    alter(patch, stack, of_entries(lambda entry: entry.update(created=1_677_610_602)))
+
+
+@flips({"model-list/entries": "other-metadata"})
+def models_lose_their_kind(patch, stack):
+    """Every listed model is one for embeddings."""
+
+    def of_embeddings(entry):
+        entry["custom_metadata"]["model_type"] = "embedding"
+
+    alter(patch, stack, of_entries(of_embeddings))
 
 
 @flips({"model-list/one-model": "not-as-listed"})

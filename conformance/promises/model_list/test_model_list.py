@@ -1,8 +1,11 @@
 """`GET /v1/models` shows the models that the config registers, under their full identifiers."""
 
+import time
+
 import pytest
 
 from conformance.contract import one_model
+from conformance.contract.deviation import CONTRACT
 from conformance.core.model import Promise, outcomes
 from conformance.stack import configs
 
@@ -14,10 +17,14 @@ PROMISE = Promise(
     documented="seed: How `run.yaml` is structured, 2",
     bites=frozenset(
         {"others-listed", "missing", "other-identifiers", "other-form", "not-as-listed"}
+        | {"another-owner", "another-time", "other-metadata"}
     ),
     decided_by=("core.routing_tables.models:ModelsRoutingTable.openai_list_models",),
 )
 pytestmark = pytest.mark.needs("remote::passthrough")
+
+OWNERS = {"llama_stack", "ogx"}
+A_DAY_S = 86_400
 
 
 @pytest.mark.for_config(only_passthrough=True)
@@ -82,6 +89,28 @@ async def test_order(gateway, observed, subject):
     observed("in-order" if ids == wanted else "other-order", ids)
 
 
+@outcomes(
+    as_registered="each is the stack's, of this day, and says its provider, name there and kind",
+    another_owner="an entry names another owner than the stack",
+    another_time="an entry's time is another than that of the listing",
+    other_metadata="an entry names another provider, model or kind, or says more of it",
+)
+async def test_entries(gateway, observed, subject):
+    """What the entries of the list say beside their identifiers."""
+    rows = (await gateway.models()).json()["data"]
+    told = [row.get("custom_metadata") for row in rows]
+    wanted = [
+        {"model_type": "llm", "provider_id": provider, "provider_resource_id": model}
+        for provider, model in subject.registered
+    ]
+    outcome = "as-registered" if told == wanted else "other-metadata"
+    if {row.get("owned_by") for row in rows} - OWNERS:
+        outcome = "another-owner"
+    elif any(abs(row.get("created", 0) - time.time()) > A_DAY_S for row in rows):
+        outcome = "another-time"
+    observed(outcome, rows)
+
+
 @pytest.mark.for_server
 @pytest.mark.without_auth
 @outcomes(
@@ -96,5 +125,6 @@ async def test_one_model(gateway, observed, route):
     rows = (await gateway.models()).json()["data"]
     entry = next(each for each in rows if each["id"] == route.model)
     same = "as-listed" if answer.json() == entry else "not-as-listed"
-    outcome = "other-form" if one_model.deviations(answer) else same
+    odd = any(each.layer == CONTRACT for each in one_model.deviations(answer))
+    outcome = "other-form" if odd else same
     observed("refused" if answer.status != 200 else outcome, f"{answer}; listed: {entry}")

@@ -117,18 +117,22 @@ class Live:
         return LiveGateway(self.header, self.address, self.limits, stranger=stranger)
 
 
-def meet(address: Address, limits: Limits, given: str | None = None) -> Live:
+def meet(
+    address: Address, limits: Limits, given: str | None = None, model: str | None = None
+) -> Live:
     """Ask an address who answers there; `given` is the release, if the user names one.
+
+    Chats go to `model` alone, if the user chooses one, listed or not.
 
     Sends at most four reads. Raises `LiveError` if nobody answers, or the release is not told.
     """
     try:
-        return asyncio.run(_meet(address, limits, given))
+        return asyncio.run(_meet(address, limits, given, model))
     except CouldNotObserveError as error:
         raise LiveError(f"{address.url}: {error}") from error
 
 
-async def _meet(address: Address, limits: Limits, given: str | None) -> Live:
+async def _meet(address: Address, limits: Limits, given: str | None, model: str | None) -> Live:
     async with (
         LiveGateway("", address, limits, stranger=True) as stranger,
         LiveGateway("", address, limits) as caller,
@@ -143,17 +147,24 @@ async def _meet(address: Address, limits: Limits, given: str | None) -> Live:
         if release is None and not guarded and _rows(models) is None:
             raise LiveError(
                 f"{address.url}: no gateway; GET {VERSION} and GET {MODELS} are answered with "
-                f"neither a version nor models (HTTP {models.status})"
+                f"neither a version nor models (HTTP {models.status}{_elsewhere(models)})"
             )
         kinds = await caller.request("GET", PROVIDERS) if release else None
+    listed = [{"id": model}] if model else _rows(models) or []
     return Live(
         address=address,
         limits=limits,
         release=release,
         source="--conformance-release" if given else f"GET {VERSION}",
         guarded=guarded,
-        routes=tuple(_routes(_rows(models) or [], _providers(kinds))),
+        routes=tuple(_routes(listed, _providers(kinds))),
     )
+
+
+def _elsewhere(answer: Answer) -> str:
+    """Return where an answer redirects to: no redirect is followed, the user may give that URL."""
+    target = answer.headers.get("location")
+    return f", and a redirect to {target}" if target else ""
 
 
 def _named(given: str) -> Release:

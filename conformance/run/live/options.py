@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+import httpx
 import pytest
 from dotenv import dotenv_values
 
@@ -30,7 +31,7 @@ MADE_UP, OWN = "made-up", "own"
 ONLY_LIVE = (
     *("--conformance-release", "--conformance-token-env", "--conformance-ca"),
     *("--conformance-keys", "--conformance-chats", "--conformance-insecure"),
-    *("--conformance-write", "--conformance-spend"),
+    *("--conformance-write", "--conformance-spend", "--conformance-model"),
 )
 
 
@@ -53,9 +54,14 @@ def of(config: pytest.Config) -> Live | None:
     _refuse_what_contradicts(config)
     try:
         address = Address(
-            url=_checked(given), token=_token(config), tls=_trust(config, urlsplit(given).scheme)
+            url=_checked(given), token=_token(config), tls=_trust(config, given.partition(":")[0])
         )
-        found = asking.meet(address, _limits(config), config.getoption("--conformance-release"))
+        found = asking.meet(
+            address,
+            _limits(config),
+            config.getoption("--conformance-release"),
+            config.getoption("--conformance-model"),
+        )
         found.keys = _keys(config.getoption("--conformance-keys"))
         # Chats take the first way; one that there is a key for comes first.
         found.routes = tuple(sorted(found.routes, key=lambda r: r.vendor not in found.keys))
@@ -77,11 +83,17 @@ def _refuse_what_contradicts(config: pytest.Config) -> None:
 
 def _checked(url: str) -> str:
     """Return the URL without a last `/v1`: paths are given with it."""
-    parts = urlsplit(url)
+    form = f"{url}: write http://HOST:PORT, and a proxy's path prefix if there is one"
+    try:
+        parts = urlsplit(url)
+        no_port = parts.port == 0  # raises for one that no machine has
+        httpx.URL(url)
+    except (ValueError, httpx.InvalidURL) as error:
+        raise LiveError(f"{form} ({error})") from error
     if parts.username or parts.password:
         raise LiveError("a URL with a user is not taken; give --conformance-token-env NAME")
-    if not parts.hostname or parts.query or parts.fragment:
-        raise LiveError(f"{url}: write http://HOST:PORT, and a proxy's path prefix if there is one")
+    if not parts.hostname or no_port or parts.query or parts.fragment:
+        raise LiveError(form)
     return url.rstrip("/").removesuffix("/v1")
 
 
