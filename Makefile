@@ -13,6 +13,8 @@ CONFIG ?= run.yaml
 FROM ?= 0.5.1
 TO ?= latest
 JOBS ?= 2
+# Hundreds of processes import the same modules, which are compiled once.
+unexport PYTHONDONTWRITEBYTECODE
 # One process a core. A check that kills its process is tried in two more.
 DISTRIBUTED ?= -n auto --dist loadfile --max-worker-restart 2
 # What `make lock` takes newer than the reference release: the tools that test it.
