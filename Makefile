@@ -13,8 +13,14 @@ CONFIG ?= run.yaml
 FROM ?= 0.5.1
 TO ?= latest
 JOBS ?= 2
-# One process a core. A check that kills its process is tried in two more.
-DISTRIBUTED ?= -n auto --dist loadfile --max-worker-restart 2
+# Hundreds of processes import the same modules, which are compiled once.
+unexport PYTHONDONTWRITEBYTECODE
+# Two a core: checks of servers and tests of time limits mostly wait.
+PROCESSES ?= $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN))))
+# What a file shares is made once. A check that kills its process is tried in two more.
+DISTRIBUTED ?= -n $(PROCESSES) --dist loadfile --max-worker-restart 2
+# The order is that of tests/conftest.py; pytest-xdist would begin with the file of most tests.
+IN_ORDER := --no-loadscope-reorder
 # What `make lock` takes newer than the reference release: the tools that test it.
 TOOLS := ast-serialize execnet hatchling hypothesis iniconfig librt mypy \
 	mypy-extensions pathspec pluggy pytest pytest-asyncio pytest-xdist ruff sortedcontainers \
@@ -47,10 +53,10 @@ conformance: $(READY) ## check the installed release against its expectations; C
 	$(BIN)/pytest -m "conformance or process" $(DISTRIBUTED) $(if $(filter-out file,$(origin CONFIG)),"--stack-config=$(CONFIG)") $(ARGS)
 
 test: $(READY) ## run the checks and the suite's own tests, but those that take minutes
-	$(BIN)/pytest -m "not thorough" $(DISTRIBUTED) $(ARGS)
+	$(BIN)/pytest -m "not thorough" $(DISTRIBUTED) $(IN_ORDER) $(ARGS)
 
 thorough: $(READY) ## run the tests that take minutes: releases, recordings, the built wheel
-	$(BIN)/pytest -m thorough -n auto --dist load $(ARGS) tests
+	$(BIN)/pytest -m thorough -n $(PROCESSES) --dist load --maxschedchunk 1 $(ARGS) tests
 
 check: $(READY) ## format, lint, types, generated files, cassettes, schemas
 	$(BIN)/ruff format --check .

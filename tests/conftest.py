@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from conformance.run import collection
@@ -10,6 +11,14 @@ from tests.support.started import running_stand_ins, stand_ins  # noqa: F401 - f
 
 if TYPE_CHECKING:
     import pytest
+
+# Whole files go to a process: were one of these the last to begin, it alone would run at the end.
+LONGEST = (
+    *("wheel", "shortcuts", "witnesses", "reliability", "live_recording", "every_check_can_fail"),
+    *("distributed", "own_config", "recording", "new_gotcha", "other_projects", "live", "usage"),
+    *("matrix", "recording_interrupted"),
+)
+FIRST = [Path(__file__).with_name(f"test_{name}.py") for name in LONGEST]
 
 # Started in the background, a shell lets its children ignore an interrupt; tests send some.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -19,3 +28,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """Know the markers of checks: tests read files of checks without collecting any."""
     for marker in collection.MARKERS:
         config.addinivalue_line("markers", marker)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take longest."""
+    items.sort(key=lambda item: FIRST.index(item.path) if item.path in FIRST else len(FIRST))

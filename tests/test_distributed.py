@@ -18,9 +18,10 @@ from tests.support import recording_runs, runs
 if TYPE_CHECKING:
     from pathlib import Path
 
-CHECKS = ("-m", "conformance", "conformance")
 TWO = ("-n", "2", "--dist", "loadfile")
 SOME = ("--conformance-check=telemetry-removed/*", "--conformance-check=misspelt-auth/*")
+THEIRS = ("conformance/gotchas/telemetry_removed", "conformance/gotchas/misspelt_auth")
+MANY = ("conformance/gotchas/answer_fields", "conformance/gotchas/bad_requests")
 SPOILT = ("-p", "tests.support.hostile_stack")
 
 
@@ -28,7 +29,7 @@ def test_report_and_junit_hold_every_finding(tmp_path: Path) -> None:
     """Findings of all processes are in the summary, the JSON and the JUnit file."""
     one = runs.here(tmp_path, *SOME)
     junit = tmp_path / "junit.xml"
-    two = runs.pytest_run(tmp_path, *CHECKS, *SOME, *TWO, f"--junitxml={junit}")
+    two = runs.pytest_run(tmp_path, *THEIRS, *TWO, f"--junitxml={junit}")
     ids = {p.get("value") for p in ET.parse(junit).iter("property") if p.get("name") == "id"}  # noqa: S314
 
     assert (one.status, one.outcomes) == (two.status, two.outcomes)
@@ -40,7 +41,7 @@ def test_findings_arrive_without_any_option(tmp_path: Path) -> None:
     """The process that prints learns from the others that there are checks."""
     done = subprocess.run(  # noqa: S603 - our own command
         [
-            *(sys.executable, "-m", "pytest", "-q", *TWO),
+            *(sys.executable, "-m", "pytest", "-q", "-n", "1"),  # there is one file
             *("--pyargs", "conformance.gotchas.telemetry_removed.test_telemetry_removed"),
         ],
         cwd=tmp_path,
@@ -57,7 +58,7 @@ def test_findings_arrive_without_any_option(tmp_path: Path) -> None:
 def test_the_first_failure_ends_the_run(tmp_path: Path) -> None:
     """Asked to stop at the first failure, a run does, and reports what it has."""
     run = runs.pytest_run(
-        tmp_path, *CHECKS, *TWO, "-x", *SPOILT, environment={"PYTEST_SPOIL": "refusing"}
+        tmp_path, *MANY, *TWO, "-x", *SPOILT, environment={"PYTEST_SPOIL": "refusing"}
     )
 
     assert run.status in {pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.INTERRUPTED}
@@ -70,7 +71,7 @@ def test_a_check_whose_process_dies_is_an_error(tmp_path: Path) -> None:
     """The check is named, with what happened; the others run in a new process."""
     run = runs.pytest_run(
         tmp_path,
-        *(*CHECKS, *SOME, *TWO, *SPOILT),
+        *(*THEIRS, "-n", "1", *SPOILT),
         environment={"PYTEST_SPOIL": "dying", "PYTEST_DIED": str(tmp_path / "died")},
     )
 
@@ -106,7 +107,7 @@ def test_an_answer_that_no_process_asks_for_is_unused(tmp_path: Path) -> None:
 def test_an_interrupt_ends_all_processes(tmp_path: Path) -> None:
     """Interrupted, a distributed run ends with status 2 and leaves no process."""
     with subprocess.Popen(  # noqa: S603 - our own command
-        [sys.executable, "-m", "pytest", *CHECKS, *TWO, "-v"],
+        [sys.executable, "-m", "pytest", *MANY, *TWO, "-v"],
         cwd=runs.ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -12,26 +12,22 @@ import pytest
 
 from tests.support.harness import ROOT
 from tests.support.recorded import contents
-from tests.support.recording_runs import FILE, old_cassettes
+from tests.support.recording_runs import FILE, old_cassettes, run
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 LIMIT_S = 120
+FROM_STAND_INS = ("--record-mode=rewrite", "--conformance-upstream=stand-in")
 
 
 def start(cassettes: Path) -> subprocess.Popen[str]:
     """Start a recording from the stand-ins, and return once its first check has ended."""
-    options = (
-        "-v",
-        "--record-mode=rewrite",
-        "--conformance-upstream=stand-in",
-        f"--conformance-cassettes={cassettes}",
-    )
+    options = ("-v", *FROM_STAND_INS, f"--conformance-cassettes={cassettes}")
     process = subprocess.Popen(  # noqa: S603 - our own command
         [sys.executable, "-m", "pytest", *options, str(FILE)],
         cwd=ROOT,
-        env={**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": "1"},
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -66,8 +62,9 @@ def test_without_interruption_the_same_run_replaces(tmp_path: Path) -> None:
     old = old_cassettes(tmp_path / "cassettes")
     before = contents(old)
 
-    output, _ = start(old).communicate(timeout=LIMIT_S)
+    status, output = run(old, *FROM_STAND_INS)
 
+    assert status == 0
     assert before.keys() == contents(old).keys()
     assert before != contents(old)
     assert "updated: openai/unlisted-models" in output

@@ -17,7 +17,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-CHECKS = ("-m", "conformance", "conformance")
+TELEMETRY = "conformance/gotchas/telemetry_removed"
+TILDE = "conformance/gotchas/tilde_path"
+STORES = "conformance/promises/store_files"
+CHAT = "conformance/promises/chat"
+STREAMING = "conformance/promises/streaming"
+SPOILT = ("-p", "tests.support.hostile_stack")
 REAL_LOOKING = "sk-proj-" + "Zx9Qw7Er5Ty3Ui1Op" * 3
 
 HOSTILE: dict[str, str | None] = {
@@ -103,12 +108,11 @@ def test_hostile_surroundings_change_no_verdict(
 def test_a_read_only_checkout(tmp_path: Path, read_only: Path) -> None:
     """Where stores would be made in the working directory, nothing is written there."""
     before = runs.tree(read_only)
-    chosen = [f"--conformance-check={slug}/*" for slug in ("tilde-path", "store-files")]
     target = tmp_path / "report"
     target.mkdir()
     sealed = runs.pytest_run(
         target,
-        *(*CHECKS, *chosen),
+        *(TILDE, STORES),
         cwd=read_only,
         environment=HOSTILE | {"PYTHONPATH": str(read_only)},
         before=cut_off,
@@ -128,9 +132,7 @@ def cut_off() -> None:
 
 def test_a_run_leaves_nothing_in_the_temporary_directory(tmp_path: Path) -> None:
     """What a run makes, it removes."""
-    run = runs.pytest_run(
-        tmp_path, *CHECKS, "--conformance-check=tilde-path/*", environment={"TMPDIR": str(tmp_path)}
-    )
+    run = runs.pytest_run(tmp_path, TILDE, environment={"TMPDIR": str(tmp_path)})
 
     assert {"as-expected"} == run.verdicts()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["report.json"]
@@ -141,8 +143,8 @@ def test_a_run_leaves_nothing_in_the_temporary_directory(tmp_path: Path) -> None
 )
 def test_without_a_stack_nothing_passes(tmp_path: Path, how: str, checks: str) -> None:
     """With the stack gone, or refusing to boot, no check that needs it is as expected."""
-    spoilt = ("-p", "tests.support.hostile_stack")
-    run = runs.pytest_run(tmp_path, checks, *spoilt, environment={"PYTEST_SPOIL": how})
+    quick = "--tb=native"  # to show the source of each of a thousand errors takes long
+    run = runs.pytest_run(tmp_path, checks, quick, *SPOILT, environment={"PYTEST_SPOIL": how})
 
     assert run.status == 1
     assert "as-expected" not in run.verdicts()
@@ -153,8 +155,7 @@ def test_a_boot_that_hangs_is_an_error(tmp_path: Path, how: str) -> None:
     """A hang is ended after the limit and reported; the process ends by itself."""
     run = runs.pytest_run(
         tmp_path,
-        *CHECKS,
-        *("--conformance-check=telemetry-removed/both", "-p", "tests.support.hostile_stack"),
+        *(TELEMETRY, "--conformance-check=telemetry-removed/both", *SPOILT),
         environment={"PYTEST_SPOIL": how},
     )
 
@@ -163,21 +164,20 @@ def test_a_boot_that_hangs_is_an_error(tmp_path: Path, how: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("how", "chosen"),
+    ("how", "folder", "chosen"),
     [
-        ("hanging-request", "chat/plain-openai"),
-        ("hanging-stream", "streaming/first-piece-openai"),
-        ("blocking-request", "chat/plain-openai"),
-        ("hanging-shutdown", "telemetry-removed/left-out"),
-        ("hanging-fixture", "chat/plain-openai"),
+        ("hanging-request", CHAT, "chat/plain-openai"),
+        ("hanging-stream", STREAMING, "streaming/first-piece-openai"),
+        ("blocking-request", CHAT, "chat/plain-openai"),
+        ("hanging-shutdown", TELEMETRY, "telemetry-removed/left-out"),
+        ("hanging-fixture", CHAT, "chat/plain-openai"),
     ],
 )
-def test_whatever_hangs_is_an_error(tmp_path: Path, how: str, chosen: str) -> None:
+def test_whatever_hangs_is_an_error(tmp_path: Path, how: str, folder: str, chosen: str) -> None:
     """A request, a stream, a shutdown or a fixture that hangs is ended, reported, and left."""
     run = runs.pytest_run(
         tmp_path,
-        *CHECKS,
-        *(f"--conformance-check={chosen}", "-p", "tests.support.hostile_stack"),
+        *(folder, f"--conformance-check={chosen}", *SPOILT),
         environment={"PYTEST_SPOIL": how},
     )
 
@@ -192,8 +192,7 @@ def test_a_place_the_harness_relies_on_is_named_if_it_is_missing(tmp_path: Path)
     """Without it two stacks would share state unseen; every check that boots is an error."""
     run = runs.pytest_run(
         tmp_path,
-        *CHECKS,
-        *("--conformance-check=telemetry-removed/*", "-p", "tests.support.hostile_stack"),
+        *(TELEMETRY, *SPOILT),
         environment={"PYTEST_SPOIL": "lacking"},
     )
 
@@ -205,8 +204,7 @@ def test_an_interruption_of_a_boot_ends_the_run(tmp_path: Path) -> None:
     """Interrupted while a stack boots, the run ends, as at any other time."""
     run = runs.pytest_run(
         tmp_path,
-        *CHECKS,
-        *("-p", "tests.support.hostile_stack"),
+        *(TELEMETRY, TILDE, *SPOILT),
         environment={"PYTEST_SPOIL": "interrupted"},
     )
 
@@ -218,8 +216,7 @@ def test_a_thread_that_stays_does_not_keep_the_process(tmp_path: Path) -> None:
     """A process that has to be ended ends with its status, and leaves nothing behind."""
     run = runs.pytest_run(
         tmp_path,
-        *CHECKS,
-        *("--conformance-check=tilde-path/*", "-p", "tests.support.hostile_stack"),
+        *(TILDE, *SPOILT),
         environment={"PYTEST_SPOIL": "lingering", "TMPDIR": str(tmp_path)},
     )
 

@@ -85,12 +85,12 @@ def said(text: str) -> str:
         last = re.sub(r"&#(\d+);", lambda m: chr(int(m[1])), last)
         levels.append(last)
     levels += [level.replace("\\", "") for level in levels]
-    for level in list(levels):
+    for level in dict.fromkeys(levels):
         joined = re.sub(r"\s|\\n", "", level)
         words = re.findall(r"[A-Za-z0-9+/_-]{8,}", level) + re.findall(
             r"[A-Za-z0-9+/_-]{8,}", joined
         )
-        for word in words:
+        for word in dict.fromkeys(words):
             for start in range(4):
                 letters = word[start:].replace("-", "+").replace("_", "/")
                 raw = base64.b64decode(letters[: len(letters) // 4 * 4])

@@ -19,8 +19,9 @@ from tests.support import runs
 if TYPE_CHECKING:
     from pathlib import Path
 
-CHECKS = "conformance"
+TELEMETRY = "conformance/gotchas/telemetry_removed"
 ONE = "--conformance-check=telemetry-removed/left-out"
+CHAT = "conformance/promises/chat"
 UNRECORDED = "--conformance-check=chat/plain-openai"
 
 BAD_CONFIGS = {
@@ -64,7 +65,7 @@ BAD_OPTIONS = {
 @pytest.mark.parametrize(("options", "told"), BAD_OPTIONS.values(), ids=BAD_OPTIONS)
 def test_a_bad_option_ends_the_run(tmp_path: Path, options: list[str], told: str) -> None:
     """A wrong option is a usage error, status 4, and no traceback."""
-    run = runs.pytest_run(tmp_path, CHECKS, ONE, *options)
+    run = runs.pytest_run(tmp_path, TELEMETRY, ONE, *options)
 
     assert 4 == run.status
     assert told in run.output
@@ -77,7 +78,7 @@ def test_an_unreadable_cassette_is_told_in_one_line(tmp_path: Path) -> None:
     broken.parent.mkdir(parents=True)
     broken.write_text("interactions: 7\n")
     cassettes = f"--conformance-cassettes={tmp_path / 'cassettes'}"
-    run = runs.pytest_run(tmp_path, CHECKS, ONE, cassettes)
+    run = runs.pytest_run(tmp_path, TELEMETRY, ONE, cassettes)
     told = [line for line in run.output.splitlines() if str(broken) in line]
 
     assert 4 == run.status
@@ -91,7 +92,7 @@ def unrecorded(tmp_path_factory: pytest.TempPathFactory) -> tuple[runs.Run, ET.E
     target = tmp_path_factory.mktemp("unrecorded")
     (target / "cassettes").mkdir()
     cassettes, junit = f"--conformance-cassettes={target / 'cassettes'}", target / "junit.xml"
-    run = runs.pytest_run(target, CHECKS, UNRECORDED, cassettes, f"--junitxml={junit}")
+    run = runs.pytest_run(target, CHAT, UNRECORDED, cassettes, f"--junitxml={junit}")
     return run, ET.parse(junit).getroot()  # noqa: S314 - our own file
 
 
@@ -101,7 +102,8 @@ def passed(tmp_path_factory: pytest.TempPathFactory) -> tuple[runs.Run, ET.Eleme
     target = tmp_path_factory.mktemp("passed")
     junit = target / "junit.xml"
     others = ("--conformance-check=tilde-path/*", "--conformance-check=stale-kvstore/*")
-    run = runs.pytest_run(target, CHECKS, ONE, *others, f"--junitxml={junit}")
+    places = (TELEMETRY, "conformance/gotchas/tilde_path", "conformance/gotchas/stale_kvstore")
+    run = runs.pytest_run(target, *places, ONE, *others, f"--junitxml={junit}")
     return run, ET.parse(junit).getroot()  # noqa: S314 - our own file
 
 
@@ -115,7 +117,7 @@ def test_a_missing_cassette_is_an_error(unrecorded: tuple[runs.Run, ET.Element])
 
 def test_no_check_chosen_is_no_success(tmp_path: Path) -> None:
     """A selection that matches nothing ends with pytest's status for it."""
-    assert 5 == runs.pytest_run(tmp_path, CHECKS, "--conformance-check=no-such/check").status
+    assert 5 == runs.pytest_run(tmp_path, TELEMETRY, "--conformance-check=no-such/check").status
 
 
 def test_junit_holds_id_outcome_and_verdict(passed: tuple[runs.Run, ET.Element]) -> None:

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 # Collection must not depend on the settings of whatever project it happens in.
 COLLECT = (
     *("--collect-only", "--quiet", "-c", os.devnull, "--rootdir", str(PACKAGE.parent)),
+    # Without it pytest would look at all that lies beside the checkout and beside its parents.
+    *("--confcutdir", str(PACKAGE.parent)),
     *("-p", "no:cacheprovider", "-W", "ignore"),
 )
 _COLLECTING = threading.Lock()

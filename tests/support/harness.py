@@ -17,9 +17,10 @@ from conformance.stack.booting import load
 from conformance.stack.sandbox import process_home, surroundings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 ROOT = Path(__file__).parents[2]
+CHOSEN = "--conformance-check="
 WITHOUT = ("cacheprovider", "hypothesispytest", "unraisableexception")
 
 
@@ -37,10 +38,8 @@ def run_checks(
     report: Path, *ids: str, options: tuple[str, ...] = (), plugins: tuple[object, ...] = ()
 ) -> dict[str, dict[str, Any]]:
     """Run the checks with these ids (or like these patterns); return the report's rows by id."""
-    folders = sorted({str(folder) for each in ids for folder in _folders(each)})
-    chosen = [f"--conformance-check={check}" for check in ids]
-    where = folders or [str(ROOT / "conformance")]
-    words = "-p", "no:terminal", f"--conformance-json={report}", *chosen, *options, *where
+    chosen = [f"{CHOSEN}{check}" for check in ids]
+    words = "-p", "no:terminal", f"--conformance-json={report}", *chosen, *options, *places(chosen)
     session(*words, plugins=plugins)
     return {row["id"]: row for row in json.loads(report.read_text(encoding="utf-8"))["checks"]}
 
@@ -49,6 +48,13 @@ def run_checks(
 def _settle() -> None:
     """Once, after an inner session: spare all later ones a look through the imported stack."""
     gc.freeze()
+
+
+def places(words: Iterable[str]) -> list[str]:
+    """Return where the checks lie that the words of a command choose: their folders, or all."""
+    chosen = [word.removeprefix(CHOSEN) for word in words if word.startswith(CHOSEN)]
+    found = {str(folder) for check in chosen for folder in _folders(check)}
+    return sorted(found) or [str(ROOT / "conformance")]
 
 
 def _folders(check: str) -> Iterator[Path]:

@@ -14,13 +14,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tests.support.harness import session
+from tests.support.harness import places, session
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 ROOT = Path(__file__).parents[2]
 LIMIT_S = 300
+# The plug-in would look five times through all that was imported, for warnings that are ignored.
+PYTEST = (sys.executable, "-m", "pytest", "-p", "no:unraisableexception")
 
 PR_CAPBSET_DROP = 24  # linux/prctl.h
 CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH = 1, 2  # linux/capability.h
@@ -61,7 +63,7 @@ def pytest_run(
     report.unlink(missing_ok=True)
     variables = {**os.environ, **(environment or {})}
     done = subprocess.run(  # noqa: S603 - our own command
-        [*prefix, sys.executable, "-m", "pytest", f"--conformance-json={report}", *arguments],
+        [*prefix, *PYTEST, f"--conformance-json={report}", *arguments],
         cwd=cwd,
         env={name: value for name, value in variables.items() if value is not None},
         stdin=subprocess.DEVNULL,
@@ -80,15 +82,15 @@ def here(directory: Path, *arguments: str) -> Run:
     """Run the checks in this process, which imports the stack only once."""
     report = directory / "report.json"
     report.unlink(missing_ok=True)
-    where = str(ROOT / "conformance")
-    status, output = session(f"--conformance-json={report}", *arguments, where)
+    status, output = session(f"--conformance-json={report}", *arguments, *places(arguments))
     found = json.loads(report.read_text(encoding="utf-8")) if report.exists() else None
     return Run(status, output, found)
 
 
 def checkout(target: Path) -> Path:
     """Copy what a checkout holds, without environments and caches, to a new directory."""
-    leave = shutil.ignore_patterns(".git", ".venv", ".cache", "__pycache__", ".*_cache", "reports")
+    # What is compiled goes along: it is as good beside the copies, which keep their times.
+    leave = shutil.ignore_patterns(".git", ".venv", ".cache", ".*_cache", "reports")
     shutil.copytree(ROOT, target, ignore=leave)
     return target
 
