@@ -78,7 +78,7 @@ async def crowded(server, key):
 @pytest.fixture(scope="module")
 def found(serve, stand_in_key):
     """A way to know what each of the servers did, all at the same time: most of it is waiting."""
-    results = {}
+    results: dict[str, Crowded] = {}
 
     async def all_of_them():
         if not results:

@@ -59,7 +59,11 @@ def every_host_is_reached_through_the_proxy(_patch, _stack):
 
 
 @flips_server(
-    {"server-environment/exported-key": "whole", "server-environment/exported-prompt": "whole"}
+    {
+        "server-environment/exported-key": "whole",
+        "server-environment/exported-prompt": "whole",
+        "server-environment/traces": "exported",
+    }
 )
 def requests_are_exported(patch, stack):
     """A trace of every request is exported, with its header fields and its body."""

@@ -155,21 +155,41 @@ async def test_certificate_file(send, secured, observed, stand_in_key):
     observed("trusted" if answer.status == 200 else "refused", f"HTTP {answer.status}")
 
 
+@pytest.fixture
+def exports(start, send, collector):
+    """A way to send a chat whose key the vendor refuses, and have all that was exported so far."""
+
+    async def exported():
+        exchange = await send("local", WRONG_KEY)
+        if not exchange.received:
+            raise CouldNotObserveError(f"no request has left: {exchange.answer}")
+        await asyncio.sleep(EXPORTED_S)
+        await (await start()).process.settled()
+        return list(collector.received)
+
+    return exported
+
+
 @pytest.mark.parametrize("what", ["key", "prompt"])
 @outcomes(
     whole="the exported metrics or traces have it, whole",
     nothing="metrics or traces are exported, and do not have it",
     not_exported="neither metrics nor traces are exported",
 )
-async def test_exported(start, send, collector, observed, what):
+async def test_exported(exports, observed, what):
     """`OTEL_EXPORTER_OTLP_ENDPOINT`, and a chat with a key that the vendor refuses."""
-    exchange = await send("local", WRONG_KEY)
-    if not exchange.received:
-        raise CouldNotObserveError(f"no request has left: {exchange.answer}")
-    await asyncio.sleep(EXPORTED_S)
-    await (await start()).process.settled()
     secret = {"key": WRONG_KEY, "prompt": WORDS}[what].encode()
-    exported = list(collector.received)
+    exported = await exports()
     found = sum(body.count(secret) for _, body in exported)
     evidence = f"{found} times in {len(exported)} requests to {sorted({p for p, _ in exported})}"
     observed(("whole" if found else "nothing") if exported else "not-exported", evidence)
+
+
+@outcomes(
+    exported="traces are exported",
+    not_exported="no trace is exported",
+)
+async def test_traces(exports, observed):
+    """The same; whether there are traces among what is exported."""
+    paths = sorted({path for path, _ in await exports()})
+    observed("exported" if "/v1/traces" in paths else "not-exported", paths)

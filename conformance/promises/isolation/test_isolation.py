@@ -1,17 +1,13 @@
 """Callers do not meet: each request has its caller's key, each answer reaches its caller."""
 
-import asyncio
-import json
-import random
 from collections import Counter
-from contextlib import aclosing
-from dataclasses import dataclass, field
 
 import pytest
 
 from conformance.core.model import Promise, outcomes
 from conformance.stack import configs, stored
 from conformance.stack.client import Gateway
+from conformance.stack.crowd import OverSockets, four, key_of, traffic_of
 
 PROMISE = Promise(
     slug="isolation",
@@ -36,9 +32,6 @@ PROMISE = Promise(
 )
 pytestmark = pytest.mark.needs("remote::passthrough", "chat")
 
-PROVIDERS, AT_ONCE = 4, 64
-PATH = "/v1/chat/completions"
-SOON_S = 0.02  # until a caller loses patience
 FEW, MANY = (16, 8), (64, 32)  # callers, and requests of each
 # Without tracebacks, which keep all callers waiting; see `errors-freeze` and `lost-chats`.
 QUIET = {"LOGGING": "all=critical", "LOG_FORMAT": "json", "LOG_FILE": ""}
@@ -55,83 +48,6 @@ STORED = {
     "stored_mixed_up": "a stored chat has the prompt of one caller and the answer to another",
     "repeated": "an answered chat is stored twice",
 }
-
-
-@dataclass(frozen=True)
-class OverSockets:
-    """The front of a server: each piece of a stream is read from a connection."""
-
-    gateway: Gateway
-
-    async def stream(self, model, data, **fields):
-        """Stream one chat; yield the pieces of the answer."""
-        body = {"model": model, "stream": True, **fields}
-        headers = {self.gateway.header: json.dumps(data)}
-        asked = {"json": body, "headers": headers, "timeout": self.gateway.limit_s}
-        async with self.gateway.client.stream("POST", PATH, **asked) as answer:
-            async for piece in answer.aiter_text():
-                yield piece
-
-
-@dataclass
-class Traffic:
-    """What callers asked and got, by the prompt, which names its caller and is asked once."""
-
-    answers: dict[str, str] = field(default_factory=dict)
-    keyless: set[str] = field(default_factory=set)
-
-
-def four(url):
-    """Return four providers at four paths of a server."""
-    names = [f"p{number}" for number in range(PROVIDERS)]
-    return [configs.provider(name, base_url=f"{url}/{name}") for name in names]
-
-
-def key_of(prompt):
-    """Return the key of the caller who asks this."""
-    return f"key-of-{prompt.partition('.')[0]}"
-
-
-def plan(callers, each):
-    """Return what is asked, in a random order that is the same in every run: prompt and kind."""
-    kinds = ["plain", "streamed", "plain", "streamed", "left", "cancelled", "plain", "keyless"]
-    asked = [(f"c{c}.{n}", kinds[n % len(kinds)]) for c in range(callers) for n in range(each)]
-    random.Random(7).shuffle(asked)  # noqa: S311 - no secret
-    return asked
-
-
-async def ask(front, traffic, prompt, kind):
-    """Ask one thing as its caller would; note what came back."""
-    model = f"p{sum(map(ord, prompt)) % PROVIDERS}/any"
-    fields = {"messages": [{"role": "user", "content": prompt}]}
-    data = {"passthrough_url": "https://unused.test", "passthrough_api_key": key_of(prompt)}
-    if kind == "keyless":
-        traffic.keyless.add(prompt)
-        await front.gateway.chat(model, **fields)
-    elif kind == "left":
-        async with aclosing(front.stream(model, data, **fields)) as pieces:
-            await anext(pieces)
-    elif kind == "cancelled":
-        asking = asyncio.ensure_future(front.gateway.chat(model, data=data, **fields))
-        await asyncio.sleep(SOON_S)
-        asking.cancel()
-        await asyncio.gather(asking, return_exceptions=True)
-    else:
-        stream = {"stream": True} if kind == "streamed" else {}
-        answer = await front.gateway.chat(model, data=data, **fields, **stream)
-        traffic.answers[prompt] = answer.content() or str(answer)
-
-
-async def traffic_of(front, callers, each):
-    """Let many callers ask at once, and return what they got."""
-    traffic, turn = Traffic(), asyncio.Semaphore(AT_ONCE)
-
-    async def asked(prompt, kind):
-        async with turn:
-            await ask(front, traffic, prompt, kind)
-
-    await asyncio.gather(*(asked(*each) for each in plan(callers, each)))
-    return traffic
 
 
 def result(traffic, received):
@@ -214,7 +130,8 @@ async def test_stored(in_front, server, observed, config):
 @pytest.fixture(scope="module")
 def served(serve, raw_servers):
     """A way to have a server that was asked, what its callers got, and what the vendor received."""
-    vendor, made = raw_servers[0], []
+    vendor = raw_servers[0]
+    made: list[object] = []
 
     async def asked():
         if not made:

@@ -1,0 +1,120 @@
+"""Asks as many callers do at once: plain, streamed, left, cancelled, and without a key.
+
+Each prompt names its caller and is asked once, so that keys and answers tell whose they are. The
+same is asked of a gateway in this process and, over connections, of a server.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+from conformance.stack import configs
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Mapping
+
+    from conformance.stack.client import Gateway
+
+PROVIDERS = 4
+AT_ONCE = 64
+SOON_S = 0.02  # until a caller loses patience
+PATH = "/v1/chat/completions"
+KINDS = ("plain", "streamed", "plain", "streamed", "left", "cancelled", "plain", "keyless")
+
+
+class Front(Protocol):
+    """What is asked: a gateway's client, and a way to have the pieces of an answer as they come."""
+
+    @property
+    def gateway(self) -> Gateway:
+        """The client."""
+
+    def stream(self, model: str, data: Mapping[str, str], **fields: Any) -> AsyncGenerator[str]:
+        """Stream one chat; yield the pieces of the answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class OverSockets:
+    """The front of a server: the pieces of a stream are read from a connection."""
+
+    gateway: Gateway
+
+    async def stream(
+        self, model: str, data: Mapping[str, str], **fields: Any
+    ) -> AsyncGenerator[str]:
+        """Stream one chat; yield the pieces of the answer."""
+        body = {"model": model, "stream": True, **fields}
+        headers = {self.gateway.header: json.dumps(dict(data))}
+        asked: dict[str, Any] = {"json": body, "headers": headers}
+        client = self.gateway.client
+        async with client.stream("POST", PATH, timeout=self.gateway.limit_s, **asked) as answer:
+            async for piece in answer.aiter_text():
+                yield piece
+
+
+@dataclass(slots=True)
+class Traffic:
+    """What callers got, by their prompts, and the prompts that were sent without a key."""
+
+    answers: dict[str, str] = field(default_factory=dict)
+    keyless: set[str] = field(default_factory=set)
+
+
+def four(url: str) -> list[configs.Config]:
+    """Return four providers at four paths of a server."""
+    names = [f"p{number}" for number in range(PROVIDERS)]
+    return [configs.provider(name, base_url=f"{url}/{name}") for name in names]
+
+
+def key_of(prompt: str) -> str:
+    """Return the key of the caller who asks this."""
+    return f"key-of-{prompt.partition('.')[0]}"
+
+
+async def traffic_of(front: Front, callers: int, each: int) -> Traffic:
+    """Let many callers ask at once, and return what they got.
+
+    Raises `CouldNotObserveError` if one of them gets no answer.
+    """
+    traffic, turn = Traffic(), asyncio.Semaphore(AT_ONCE)
+
+    async def asked(prompt: str, kind: str) -> None:
+        async with turn:
+            await _ask(front, traffic, prompt, kind)
+
+    await asyncio.gather(*(asked(*each) for each in _plan(callers, each)))
+    return traffic
+
+
+def _plan(callers: int, each: int) -> list[tuple[str, str]]:
+    """Return what is asked, in a random order that is the same in every run: prompt and kind."""
+    asked = [(f"c{c}.{n}", KINDS[n % len(KINDS)]) for c in range(callers) for n in range(each)]
+    random.Random(7).shuffle(asked)  # noqa: S311 - no secret
+    return asked
+
+
+async def _ask(front: Front, traffic: Traffic, prompt: str, kind: str) -> None:
+    """Ask one thing as its caller would; note what came back."""
+    model = f"p{sum(map(ord, prompt)) % PROVIDERS}/any"
+    fields: dict[str, Any] = {"messages": [{"role": "user", "content": prompt}]}
+    data = {"passthrough_url": "https://unused.test", "passthrough_api_key": key_of(prompt)}
+    if kind == "keyless":
+        traffic.keyless.add(prompt)
+        await front.gateway.chat(model, **fields)
+    elif kind == "left":
+        async with aclosing(front.stream(model, data, **fields)) as pieces:
+            await anext(pieces)
+    elif kind == "cancelled":
+        asking = asyncio.ensure_future(front.gateway.chat(model, data=data, **fields))
+        await asyncio.sleep(SOON_S)
+        asking.cancel()
+        await asyncio.gather(asking, return_exceptions=True)
+    else:
+        stream: dict[str, Any] = {"stream": True} if kind == "streamed" else {}
+        answer = await front.gateway.chat(model, data=data, **fields, **stream)
+        traffic.answers[prompt] = answer.content() or str(answer)
