@@ -323,7 +323,7 @@ def test_the_suites_own_tests_hold_on_a_live_recording(
 ) -> None:
     """In a checkout with the new recordings, `make test` is as green as with the old ones."""
     checkout = tmp_path / "checkout"
-    parts = shutil.ignore_patterns(".*", "__pycache__")
+    parts = shutil.ignore_patterns(".*")
     shutil.copytree(ROOT, checkout, ignore=parts)
     with pretending(World(), monkeypatch, tmp_path):
         set_keys(tmp_path, KEYS)
