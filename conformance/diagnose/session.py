@@ -95,7 +95,7 @@ def run(request: Request, show: Print, judge: Judge | None = None) -> int:
 
 def _registered(
     request: Request, config: Config, environ: Mapping[str, str]
-) -> tuple[list[Finding], list[Trouble]]:
+) -> tuple[list[Finding], list[Trouble] | None]:
     """Return what is wrong with the registry of a config, if that is asked for."""
     if request.registry is None:
         return [], []
@@ -105,7 +105,7 @@ def _registered(
 
 
 def _forget(
-    request: Request, config: Config, environ: Mapping[str, str], troubles: list[Trouble]
+    request: Request, config: Config, environ: Mapping[str, str], troubles: list[Trouble] | None
 ) -> None:
     from conformance.diagnose.registry import asking, contents  # noqa: PLC0415 - rarely asked for
 
