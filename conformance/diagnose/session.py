@@ -14,6 +14,7 @@ from conformance.diagnose import booting, diagnosis, needed_files
 from conformance.diagnose.files import reading, surroundings
 from conformance.diagnose.output import totals
 from conformance.judge.finding import Level
+from conformance.schemas import reading as schemas
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -164,7 +165,7 @@ def named(name: str) -> list[Release]:
     if name == "all":
         return list(releases.known())
     try:
-        return [releases.installed() if name == "installed" else releases.find(name)]
+        return [releases.installed() if name == "installed" else schemas.find(name)]
     except (LookupError, CouldNotObserveError) as error:
         raise UsageError(str(error.args[0])) from error
 
