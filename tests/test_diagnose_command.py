@@ -88,6 +88,14 @@ def test_releases_are_named(name: str, number: int) -> None:
     assert number == len(session.named(name))
 
 
+@pytest.mark.parametrize("name", ["0.2.23", "llama-stack==0.3.5"])
+def test_an_older_release_can_be_named(name: str) -> None:
+    """Releases from before those that the suite runs on have a schema, and can be asked about."""
+    assert name in {session.named(name)[0].version, str(session.named(name)[0]).replace(" ", "==")}
+    shown = CliRunner().invoke(main, ["schema", name])
+    assert "object" == json.loads(shown.output)["type"]
+
+
 def test_a_repair_without_a_release_is_for_the_config_s_own(tmp_path: Path) -> None:
     """Without `--release`, a repair is for the release the config seems written for."""
     _, shown = run(write(tmp_path, CONFIG), release="", fix=True)

@@ -41,6 +41,8 @@ my_key: {}
 aws_secret_access_key: {}
 api_keys: [{}]
 url: 'http://me:{}@host'
+uri: 'https://host/sse?a=1&token={}#b'
+secrets: {{mine: {}}}
 headers: {{Authorization: 'Bearer {}'}}
 extra_headers: {{X-Mine: {}}}
 api_key: |~        {}

@@ -123,6 +123,7 @@ def test_only_what_is_stale_is_forgotten(
     assert before - STALE == keys(store)
     assert before == keys(tmp_path / "kv.db.bak")
     assert "kept: vector_store vs" in capsys.readouterr().err
+    assert "delete it with its files through the API" in " ".join(shown.split())
     run(config, registry=str(store), forget_stale=True)
     assert not (tmp_path / "kv.db.bak.1").exists()
 
@@ -197,6 +198,15 @@ def test_a_file_that_is_no_database_is_said(tmp_path: Path) -> None:
     other = write(tmp_path, "x" * 5000, "kv.db")
 
     assert "registry-not-read" in run(write(tmp_path, CONFIG.format(port=1)), registry=other)[1]
+
+
+def test_nothing_is_called_clean_that_was_not_read(tmp_path: Path) -> None:
+    """Removing from a registry that cannot be read ends with an error."""
+    other = write(tmp_path, "x" * 5000, "kv.db")
+    config = write(tmp_path, CONFIG.format(port=1))
+
+    with pytest.raises(session.UsageError, match="could not be read"):
+        run(config, registry=other, forget_stale=True)
 
 
 def test_an_old_config_names_its_registry(

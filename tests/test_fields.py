@@ -19,6 +19,7 @@ HIDDEN = [
     "'secret': 'plain'",
     "client_secret=plain rest",
     "postgresql://user:plain@db/x",
+    "https://tools.example/sse?page=2&token=plain",
     "x-api-key: plain",
     "'authorization': 'Bearer plain'",
     "passthrough_api_key=SecretStr('plain')",
@@ -32,6 +33,8 @@ SHOWN = [
     "field passthrough_api_key is required",
     "remote-vllm/whose-token: could not observe",
     "https://api.openai.com/v1/models",
+    "https://api.openai.com/v1/models?after=m-7&limit=3",
+    "https://tools.example/sse?token=${env.TOOL_TOKEN}",
 ]
 
 

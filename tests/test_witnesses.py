@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 import yaml
+from click.testing import CliRunner
 
+from conformance.commands.main import main
 from conformance.core import releases
 from conformance.judge import judging, witness
 from conformance.judge.finding import Effect
@@ -117,6 +119,15 @@ def test_what_releases_do_is_compared_with_what_is_said(
 
     assert (shown.agrees, shown.decided) == (agrees, decided)
     assert str(shown).startswith("shown" if decided else "undecided" if agrees else "NOT SHOWN")
+
+
+@pytest.mark.parametrize("name", ["latest", "9.9.9"])
+def test_nothing_follows_the_newest_release(name: str) -> None:
+    """A release that no known one follows cannot be compared with the next."""
+    result = CliRunner().invoke(main, ["witnesses", name])
+
+    assert 2 == result.exit_code
+    assert result.output.startswith("error: ")
 
 
 @pytest.mark.thorough

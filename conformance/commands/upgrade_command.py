@@ -121,8 +121,9 @@ def _witnessed(report: Upgrade, found: list[Between]) -> bool:
 
 
 @click.command()
-def witnesses() -> None:
-    """Try what shows the breaks between each known release and the next, on both.
+@click.argument("names", nargs=-1, metavar="[FROM]...")
+def witnesses(names: tuple[str, ...]) -> None:
+    """Try what shows the breaks between each known release, or each FROM, and the next, on both.
 
     Exits with 1 if a release does anything else than the upgrade report says.
     """
@@ -133,8 +134,14 @@ def witnesses() -> None:
     from conformance.releases.environments import EnvironmentsError  # noqa: PLC0415 - as above
 
     agree = True
-    whole = [release for release in releases.whole() if not release.broken]
-    for old, new in pairwise(whole):
+    pairs = list(pairwise(release for release in releases.whole() if not release.broken))
+    try:
+        chosen = [releases.find(name) for name in names] or [old for old, _ in pairs]
+    except LookupError as error:
+        _fail(str(error.args[0]), 2)
+    if unknown := [str(each) for each in chosen if each not in dict(pairs)]:
+        _fail(f"nothing is known to follow {', '.join(unknown)}", 2)
+    for old, new in ((old, new) for old, new in pairs if old in chosen):
         click.echo(f"from {old} to {new}")
         try:
             agree = _witnessed(upgrades.compared(old, new), []) and agree

@@ -16,6 +16,8 @@ _LONG = r"\w+_(?:key|token|secret|password|passwd)|(?:x-(?:\w+-)*)?api-key"
 _SHORT = r"password|passwd|secret|token|apikey|authorization|credentials?"
 SECRET_NAME = re.compile(rf"(?i:{_LONG}|{_SHORT})")
 HEADERS = frozenset({"headers", "extra_headers", "default_headers"})
+# Whatever stands inside these is a secret, under any name.
+HOLDERS = HEADERS | {"secrets", "passwords", "credentials"}
 HARMLESS = frozenset({"", "none", "null", "true", "false"})
 
 # A field and its value as Python, JSON, YAML and command lines write them. Without quotes a short
@@ -27,6 +29,9 @@ _FIELD = re.compile(
     rf"(?P<value>\$\{{env[^}}\n]*\}}|(?P<open>{_QUOTE})(?:\\.|(?!(?P=open)).)*?(?P=open)"
     r"|(?:Bearer\s+)?[^\s,;'\"{}\[\]()\\]+)"
 )
+_IN_QUERY = re.compile(
+    rf"(?P<before>[?&](?i:{_LONG}|{_SHORT}|key|sig|signature)=)(?!\$\{{env\.\w+\}})[^&\s#'\"]+"
+)
 _USER_INFO = re.compile(r"(?<=://)[^\s/@'\"]+(?=@)")
 SHOWN = frozenset({redaction.REDACTED, "********"})
 
@@ -34,10 +39,11 @@ SHOWN = frozenset({redaction.REDACTED, "********"})
 def concealed(text: str, known: Iterable[str] = ()) -> str:
     """Return a text that may be shown: without keys, and without the value of any secret field.
 
-    A value is taken out for the name of its field, whatever it looks like, and so is the user's
-    part of a URL. `known` are values that may stand anywhere.
+    A value is taken out for the name of its field, whatever it looks like, and so are the user's
+    part of a URL and secrets in its query. `known` are values that may stand anywhere.
     """
     text = redaction.redact(text, known)
+    text = _IN_QUERY.sub(rf"\g<before>{redaction.REDACTED}", text)
     return _USER_INFO.sub(redaction.REDACTED, _FIELD.sub(_without_value, text))
 
 
@@ -54,27 +60,29 @@ def _without_value(found: re.Match[str]) -> str:
 
 
 def secrets(value: Any, name: str = "", *, inside: bool = False) -> Iterator[str]:
-    """Yield the values of all secret fields of a parsed config, and passwords in its URLs.
+    """Yield the values of all secret fields of a parsed config, and the secrets in its URLs.
 
     What a variable stands for is the caller's to resolve first.
     """
     if isinstance(value, dict):
         for field, child in value.items():
-            yield from secrets(child, str(field), inside=inside or field in HEADERS)
+            yield from secrets(child, str(field), inside=inside or field in HOLDERS)
     elif isinstance(value, list):
         for child in value:
             yield from secrets(child, name, inside=inside)
     elif isinstance(value, str) and value.lower() not in HARMLESS:
         if inside or SECRET_NAME.fullmatch(name):
             yield value
-        if "://" in value and "@" in value:
-            yield from _password(value)
+        if "://" in value:
+            yield from _of_url(value)
 
 
-def _password(url: str) -> Iterator[str]:
+def _of_url(url: str) -> Iterator[str]:
+    for found in _IN_QUERY.finditer(url):
+        yield found[0].removeprefix(found["before"])
     try:
-        found = urlsplit(url).password
+        password = urlsplit(url).password
     except ValueError:
         return
-    if found:
-        yield found
+    if password:
+        yield password

@@ -74,11 +74,11 @@ def schema(release: str) -> None:
     """
     import json  # noqa: PLC0415 - as above
 
-    from conformance.core import releases  # noqa: PLC0415 - as above
     from conformance.judge import judging  # noqa: PLC0415 - as above
+    from conformance.schemas import reading  # noqa: PLC0415 - as above
 
     try:
-        found = releases.find(release)
+        found = reading.find(release)
     except LookupError as error:
         fail(str(error.args[0]))
     click.echo(json.dumps(judging.json_schema(found), indent=2, ensure_ascii=False))

@@ -14,6 +14,7 @@ from conformance.diagnose import booting, diagnosis, needed_files
 from conformance.diagnose.files import reading, surroundings
 from conformance.diagnose.output import totals
 from conformance.judge.finding import Level
+from conformance.schemas import reading as schemas
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -95,7 +96,7 @@ def run(request: Request, show: Print, judge: Judge | None = None) -> int:
 
 def _registered(
     request: Request, config: Config, environ: Mapping[str, str]
-) -> tuple[list[Finding], list[Trouble]]:
+) -> tuple[list[Finding], list[Trouble] | None]:
     """Return what is wrong with the registry of a config, if that is asked for."""
     if request.registry is None:
         return [], []
@@ -105,7 +106,7 @@ def _registered(
 
 
 def _forget(
-    request: Request, config: Config, environ: Mapping[str, str], troubles: list[Trouble]
+    request: Request, config: Config, environ: Mapping[str, str], troubles: list[Trouble] | None
 ) -> None:
     from conformance.diagnose.registry import asking, contents  # noqa: PLC0415 - rarely asked for
 
@@ -164,7 +165,7 @@ def named(name: str) -> list[Release]:
     if name == "all":
         return list(releases.known())
     try:
-        return [releases.installed() if name == "installed" else releases.find(name)]
+        return [releases.installed() if name == "installed" else schemas.find(name)]
     except (LookupError, CouldNotObserveError) as error:
         raise UsageError(str(error.args[0])) from error
 

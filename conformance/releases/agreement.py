@@ -35,6 +35,8 @@ ELSEWHERE = (
     "ModuleNotFoundError: ",
     "OSError: there is no network in a crosscheck",
 )
+# What a provider says of a certificate that the server's machine may have.
+NOT_HERE = "file does not exist: "
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,8 @@ def agreement(config: Json, seen: Json, release: Release, environ: Mapping[str, 
     found = judging.findings(config, release, environ)
     stopping = [one for one in found if one.stops is not None]
     unchecked = any(one.effect is Effect.NOT_CHECKED for one in found)
-    unchecked = unchecked or str(seen["stops"]).startswith(ELSEWHERE)
+    stops = str(seen["stops"])
+    unchecked = unchecked or stops.startswith(ELSEWHERE) or NOT_HERE in stops
     if seen["stops"] and not stopping and unchecked:
         return Agreement(left_open=True)
     if stopping and not seen["stops"] and all(_unseen(one, seen, config) for one in stopping):

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from conformance.core import releases
 from conformance.releases import environments, suite_copy
 from conformance.schemas import reading
 
@@ -17,12 +16,7 @@ if TYPE_CHECKING:
 
 def named(name: str) -> Release:
     """Return a release by its name, one older than the suite runs on too. Raises `LookupError`."""
-    earlier = {
-        text: release
-        for release in reading.EARLIER
-        for text in (release.version, str(release), str(release).replace(" ", "=="))
-    }
-    return earlier.get(name) or releases.find(name)
+    return reading.find(name)
 
 
 def python(release: Release) -> str:

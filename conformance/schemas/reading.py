@@ -74,6 +74,13 @@ def name_of(release: Release) -> str:
     return f"{release.distribution}-{release.version}"
 
 
+def find(name: str) -> Release:
+    """Return a release by its name, one older than the suite runs on too. Raises `LookupError`."""
+    words = name.replace("==", " ").split()
+    earlier = (r for r in EARLIER if words in ([r.version], [r.distribution, r.version]))
+    return next(earlier, None) or releases.find(name)
+
+
 @cache
 def line() -> tuple[Release, ...]:
     """Return every release whose schema is kept, oldest version first."""

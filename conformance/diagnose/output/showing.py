@@ -19,7 +19,7 @@ def secret_nodes(node: Node, name: str = "", *, inside: bool = False) -> Iterato
     """Yield the scalars that hold a secret: by their field's name, or in headers."""
     for key, (_, value) in node.members.items():
         secret = str(key)
-        yield from secret_nodes(value, secret, inside=inside or secret in fields.HEADERS)
+        yield from secret_nodes(value, secret, inside=inside or secret in fields.HOLDERS)
     for item in node.items:
         yield from secret_nodes(item, name, inside=inside)
     if node.members or node.items or not _says_something(node.data):

@@ -17,13 +17,16 @@ if TYPE_CHECKING:
 
 def findings(
     named: str, config: Mapping[str, Any], environ: Mapping[str, str]
-) -> tuple[list[Finding], list[Trouble]]:
-    """Return what is wrong with the registry of a config, as findings and entry by entry."""
+) -> tuple[list[Finding], list[Trouble] | None]:
+    """Return what is wrong with the registry of a config, as findings and entry by entry.
+
+    The entries are None if the registry could not be read.
+    """
     try:
         store = contents.located(named, config, environ)
         found = comparison.troubles(config, contents.entries(store), environ)
     except contents.RegistryError as error:
-        return [_unread(fields.concealed(str(error)))], []
+        return [_unread(fields.concealed(str(error)))], None
     return [each.finding for each in found], found
 
 
@@ -41,10 +44,15 @@ def forget(
     named: str,
     config: Mapping[str, Any],
     environ: Mapping[str, str],
-    troubles: list[Trouble],
+    troubles: list[Trouble] | None,
     say: Callable[[str], Any],
 ) -> None:
-    """Remove the entries that can be forgotten, and say so. Raises `RegistryError`."""
+    """Remove the entries that can be forgotten, and say so.
+
+    Raises `RegistryError`, also for a registry that could not be read.
+    """
+    if troubles is None:
+        raise contents.RegistryError("the registry could not be read")
     stale = [each.entry for each in troubles if each.forgettable]
     for each in troubles:
         if not each.forgettable:

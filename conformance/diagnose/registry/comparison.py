@@ -54,7 +54,8 @@ def _trouble(config: Mapping[str, Any], entry: Entry) -> Trouble | None:
         return None
     if entry.provider_id not in _providers(config, api):
         what = f"{name} belongs to provider `{entry.provider_id}`, which the config does not have"
-        return Trouble(entry, _finding("registry-orphan", what), entry.type in KINDS)
+        stays = entry.type in DATA
+        return Trouble(entry, _finding("registry-orphan", what, stays=stays), not stays)
     if entry.type not in KINDS or entry.source == "listed_from_provider":
         return None
     declared = list(_declared(config, entry))
@@ -66,14 +67,16 @@ def _trouble(config: Mapping[str, Any], entry: Entry) -> Trouble | None:
     return None
 
 
-def _finding(id_: str, what: str) -> Finding:
+def _finding(id_: str, what: str, *, stays: bool = False) -> Finding:
     return Finding(
         id=id_,
         level=Level.WARNING,
         effect=Effect.MEANS_SOMETHING_ELSE,
         path=("storage",),
         what=f"{what}; it stays in the catalogue",
-        instead="--forget-stale removes it",
+        instead="give the config that provider again, or delete it with its files through the API"
+        if stays
+        else "--forget-stale removes it",
         gotcha="stale-kvstore",
     )
 
