@@ -76,12 +76,12 @@ def key_of(prompt: str) -> str:
     return f"key-of-{prompt.partition('.')[0]}"
 
 
-async def traffic_of(front: Front, callers: int, each: int) -> Traffic:
-    """Let many callers ask at once, and return what they got.
+async def traffic_of(front: Front, callers: int, each: int, at_once: int = AT_ONCE) -> Traffic:
+    """Let many callers ask, so many at once, and return what they got.
 
     Raises `CouldNotObserveError` if one of them gets no answer.
     """
-    traffic, turn = Traffic(), asyncio.Semaphore(AT_ONCE)
+    traffic, turn = Traffic(), asyncio.Semaphore(at_once)
 
     async def asked(prompt: str, kind: str) -> None:
         async with turn:
