@@ -9,16 +9,17 @@ from __future__ import annotations
 import asyncio
 import json
 import random
-from contextlib import aclosing
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
+import httpx
+
 from conformance.stack import configs
+from conformance.stack.client import Gateway
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Mapping
-
-    from conformance.stack.client import Gateway
+    from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 
 PROVIDERS = 4
 AT_ONCE = 64
@@ -55,6 +56,18 @@ class OverSockets:
         async with client.stream("POST", PATH, timeout=self.gateway.limit_s, **asked) as answer:
             async for piece in answer.aiter_text():
                 yield piece
+
+
+@asynccontextmanager
+async def over_sockets(header: str, url: str) -> AsyncIterator[OverSockets]:
+    """Give the front of the server at a URL; each request has a connection of its own.
+
+    A server closes some connections after an error, and the next request on them is lost.
+    """
+    single = httpx.Limits(max_keepalive_connections=0)
+    client = httpx.AsyncClient(base_url=url, trust_env=False, limits=single)
+    async with Gateway(header, client=client) as gateway:
+        yield OverSockets(gateway)
 
 
 @dataclass(slots=True)

@@ -6,8 +6,7 @@ import pytest
 
 from conformance.core.model import Promise, outcomes
 from conformance.stack import configs, stored
-from conformance.stack.client import Gateway
-from conformance.stack.crowd import OverSockets, four, key_of, traffic_of
+from conformance.stack.crowd import four, key_of, over_sockets, traffic_of
 
 PROMISE = Promise(
     slug="isolation",
@@ -139,8 +138,8 @@ def served(serve, raw_servers):
             vendor.clear()
             vendor.echoes()
             server = await serve(providers=four(vendor.url), **QUIET)
-            async with Gateway(server.header, url=server.url) as gateway:
-                traffic = await traffic_of(OverSockets(gateway), *FEW, AT_ONCE)
+            async with over_sockets(server.header, server.url) as front:
+                traffic = await traffic_of(front, *FEW, AT_ONCE)
             await server.process.settled()
             made.extend((server, traffic, list(vendor.requests)))
         return made
