@@ -17,9 +17,10 @@ from conformance.stack import server_process
 from conformance.stack.entry import entry
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator, Callable, Mapping
     from pathlib import Path
 
+    from conformance.stack.configs import Config
     from conformance.stack.server_process import ServerProcess
     from conformance.vendors.stand_ins import StandIns
 
@@ -28,10 +29,14 @@ LIMIT_S = 60
 
 @asynccontextmanager
 async def running(
-    directory: Path, vendors: StandIns, variables: Mapping[str, str]
+    directory: Path,
+    vendors: StandIns,
+    variables: Mapping[str, str],
+    change: Callable[[Config], Config] = lambda config: config,
 ) -> AsyncIterator[tuple[httpx.AsyncClient, ServerProcess]]:
     """Start a server with these variables; give the client of a caller with a key, and the server.
 
+    `change` makes the config that it starts with.
     Raises `CouldNotObserveError` if it does not start.
     """
     release = releases.reference()
@@ -40,7 +45,7 @@ async def running(
     home.mkdir()
     with free_port() as port:
         config = served(subject.of_release(facts, {}).config, vendors.base, port)
-    file.write_text(yaml.safe_dump(config), encoding="utf-8")
+    file.write_text(yaml.safe_dump(change(config)), encoding="utf-8")
     line = server_process.command(
         entry(release, facts).name, "stack", "run", str(file), "--port", str(port)
     )

@@ -1,12 +1,10 @@
 """Callers do not meet: each request has its caller's key, each answer reaches its caller."""
 
-from collections import Counter
-
 import pytest
 
 from conformance.core.model import Promise, outcomes
 from conformance.stack import configs, stored
-from conformance.stack.crowd import four, key_of, over_sockets, traffic_of
+from conformance.stack.crowd import four, over_sockets, result, stored_result, traffic_of
 
 PROMISE = Promise(
     slug="isolation",
@@ -48,41 +46,6 @@ STORED = {
     "stored_mixed_up": "a stored chat has the prompt of one caller and the answer to another",
     "repeated": "an answered chat is stored twice",
 }
-
-
-def result(traffic, received):
-    """Return the outcome for what callers got and what arrived, and the evidence."""
-    chats = [request for request in received if request.method == "POST"]
-    sent = [(r.json["messages"][-1]["content"], r.headers.get("authorization", "")) for r in chats]
-    arrived = Counter(prompt for prompt, _ in sent)
-    bearers = [(prompt, bearer) for prompt, bearer in sent if prompt not in traffic.keyless]
-    somebodys = [each for each in sent if each[0] in traffic.keyless and "key-of" in each[1]]
-    wrong = [each for each in bearers if each[1] != f"Bearer {key_of(each[0])}"]
-    others = {p: got for p, got in traffic.answers.items() if got != p and got in arrived}
-    lost = [p for p, got in traffic.answers.items() if got not in arrived or p not in arrived]
-    repeated = [prompt for prompt, times in arrived.items() if times > 1]
-    found = {
-        "key-mixed-up": wrong,
-        "keyless-forwarded": somebodys,
-        "answer-mixed-up": others,
-        "lost": lost,
-        "repeated": repeated,
-    }
-    counts = f"{len(traffic.answers)} answers, {len(sent)} requests at the vendor"
-    hurt = next((name for name, seen in found.items() if seen), "kept-apart")
-    return hurt, f"{counts} {found.get(hurt) or ''}"
-
-
-def stored_result(chats):
-    """Return the outcome for the chats that a store holds, and the evidence."""
-    times = Counter(chat.prompt for chat in chats)
-    found = {
-        # Of a stream that its caller left, what had come may be all that is stored.
-        "stored-mixed-up": [chat for chat in chats if not chat.prompt.startswith(chat.answer)],
-        "repeated": [prompt for prompt, number in times.items() if number > 1],
-    }
-    hurt = next((name for name, seen in found.items() if seen), "kept-apart")
-    return hurt, f"{len(chats)} stored {found.get(hurt) or ''}"
 
 
 async def fronted(in_front, server, config):
