@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import subprocess
 import sys
 from typing import TYPE_CHECKING
 
 import httpx
 import pytest
-import yaml
 
-from conformance.core import releases
-from conformance.run import subject
 from conformance.run.fixtures.customized import customized
-from conformance.run.fixtures.processes import free_port, served
-from conformance.run.fixtures.server import VENDOR
-from conformance.stack import server_process
-from conformance.stack.entry import entry
+from conformance.run.fixtures.server import PATH
 from conformance.vendors.server import serve
+from tests.support.servers import running
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,7 +21,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.thorough  # every lost connection takes five seconds
 CHATS = 150  # about one in twenty-five is lost
-LIMIT_S = 60
 
 
 async def lost(directory: Path, variables: Mapping[str, str]) -> int:
@@ -35,30 +28,12 @@ async def lost(directory: Path, variables: Mapping[str, str]) -> int:
 
     The SDK inside the stack then asks the vendor once more, and says so.
     """
-    release = releases.reference()
-    facts = releases.facts(release)
-    home, file = directory / "home", directory / "run.yaml"
-    home.mkdir()
     with serve() as vendors:
-        with free_port() as port:
-            config = served(subject.of_release(facts, {}).config, vendors.base, port)
-        file.write_text(yaml.safe_dump(config), encoding="utf-8")
-        line = server_process.command(
-            entry(release, facts).name, "stack", "run", str(file), "--port", str(port)
-        )
-        running = server_process.started(line, home, port, directory / "log", variables)
-        vendor = {"passthrough_url": vendors.base[VENDOR.name]}
-        data = json.dumps(vendor | {"passthrough_api_key": VENDOR.stand_in_key})
-        async with running, httpx.AsyncClient(trust_env=False, timeout=LIMIT_S) as client:
+        async with running(directory, vendors, variables) as (client, _):
             for number in range(CHATS):
-                answer = await client.post(
-                    f"http://127.0.0.1:{port}/v1/chat/completions",
-                    json={
-                        "model": "openai/gpt-4o",
-                        "messages": [{"role": "user", "content": f"Chat {number}."}],
-                    },
-                    headers={facts.header: data},
-                )
+                messages = [{"role": "user", "content": f"Chat {number}."}]
+                body = {"model": "openai/gpt-4o", "messages": messages}
+                answer = await client.post(PATH, json=body)
                 assert answer.status_code == httpx.codes.OK, answer.text
         counts = [request.headers.get("x-stainless-retry-count") for request in vendors.requests]
     assert len(counts) == CHATS

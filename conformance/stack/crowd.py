@@ -1,7 +1,8 @@
-"""Asks as many callers do at once: plain, streamed, left, cancelled, and without a key.
+"""Asks as many callers do at once, and judges whose keys went out and whose answers came back.
 
-Each prompt names its caller and is asked once, so that keys and answers tell whose they are. The
-same is asked of a gateway in this process and, over connections, of a server.
+They ask plain and streamed, leave, cancel, and ask without a key; a gateway in this process or,
+over connections, a server. Each prompt names its caller and is asked once, so that keys and
+answers tell whose they are.
 """
 
 from __future__ import annotations
@@ -9,16 +10,20 @@ from __future__ import annotations
 import asyncio
 import json
 import random
-from contextlib import aclosing
+from collections import Counter
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
+import httpx
+
 from conformance.stack import configs
+from conformance.stack.client import Gateway
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Mapping
+    from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterable, Mapping
 
-    from conformance.stack.client import Gateway
+    from conformance.stack.stored import Stored
 
 PROVIDERS = 4
 AT_ONCE = 64
@@ -36,6 +41,22 @@ class Front(Protocol):
 
     def stream(self, model: str, data: Mapping[str, str], **fields: Any) -> AsyncGenerator[str]:
         """Stream one chat; yield the pieces of the answer."""
+
+
+class Received(Protocol):
+    """A request as it arrived at a vendor."""
+
+    @property
+    def method(self) -> str:
+        """The method."""
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The header fields, by lower-case names."""
+
+    @property
+    def json(self) -> Any:
+        """The body, parsed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +78,18 @@ class OverSockets:
                 yield piece
 
 
+@asynccontextmanager
+async def over_sockets(header: str, url: str) -> AsyncIterator[OverSockets]:
+    """Give the front of the server at a URL; each request has a connection of its own.
+
+    A server closes some connections after an error, and the next request on them is lost.
+    """
+    single = httpx.Limits(max_keepalive_connections=0)
+    client = httpx.AsyncClient(base_url=url, trust_env=False, limits=single)
+    async with Gateway(header, client=client) as gateway:
+        yield OverSockets(gateway)
+
+
 @dataclass(slots=True)
 class Traffic:
     """What callers got, by their prompts, and the prompts that were sent without a key."""
@@ -76,12 +109,12 @@ def key_of(prompt: str) -> str:
     return f"key-of-{prompt.partition('.')[0]}"
 
 
-async def traffic_of(front: Front, callers: int, each: int) -> Traffic:
-    """Let many callers ask at once, and return what they got.
+async def traffic_of(front: Front, callers: int, each: int, at_once: int = AT_ONCE) -> Traffic:
+    """Let many callers ask, so many at once, and return what they got.
 
     Raises `CouldNotObserveError` if one of them gets no answer.
     """
-    traffic, turn = Traffic(), asyncio.Semaphore(AT_ONCE)
+    traffic, turn = Traffic(), asyncio.Semaphore(at_once)
 
     async def asked(prompt: str, kind: str) -> None:
         async with turn:
@@ -118,3 +151,36 @@ async def _ask(front: Front, traffic: Traffic, prompt: str, kind: str) -> None:
         stream: dict[str, Any] = {"stream": True} if kind == "streamed" else {}
         answer = await front.gateway.chat(model, data=data, **fields, **stream)
         traffic.answers[prompt] = answer.content() or str(answer)
+
+
+def result(traffic: Traffic, received: Iterable[Received]) -> tuple[str, str]:
+    """Return the outcome for what callers got and what arrived at a vendor, and the evidence."""
+    chats = [request for request in received if request.method == "POST"]
+    sent = [(r.json["messages"][-1]["content"], r.headers.get("authorization", "")) for r in chats]
+    arrived = Counter(prompt for prompt, _ in sent)
+    bearers = [(prompt, bearer) for prompt, bearer in sent if prompt not in traffic.keyless]
+    found: dict[str, object] = {
+        "key-mixed-up": [each for each in bearers if each[1] != f"Bearer {key_of(each[0])}"],
+        "keyless-forwarded": [p for p, key in sent if p in traffic.keyless and "key-of" in key],
+        "answer-mixed-up": [p for p, got in traffic.answers.items() if got != p and got in arrived],
+        "lost": [p for p, got in traffic.answers.items() if not {p, got} <= arrived.keys()],
+        "repeated": [prompt for prompt, times in arrived.items() if times > 1],
+    }
+    return _first(found, f"{len(traffic.answers)} answers, {len(sent)} requests at the vendor")
+
+
+def stored_result(chats: Collection[Stored]) -> tuple[str, str]:
+    """Return the outcome for the chats that a store holds, and the evidence."""
+    times = Counter(chat.prompt for chat in chats)
+    found: dict[str, object] = {
+        # Of a stream that its caller left, what had come may be all that is stored.
+        "stored-mixed-up": [chat for chat in chats if not chat.prompt.startswith(chat.answer)],
+        "repeated": [prompt for prompt, number in times.items() if number > 1],
+    }
+    return _first(found, f"{len(chats)} stored")
+
+
+def _first(found: Mapping[str, object], counts: str) -> tuple[str, str]:
+    """Return the first outcome of which something was seen, and the counts with what was seen."""
+    hurt = next((name for name, seen in found.items() if seen), "kept-apart")
+    return hurt, f"{counts} {found.get(hurt) or ''}"

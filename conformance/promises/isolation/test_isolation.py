@@ -1,13 +1,10 @@
 """Callers do not meet: each request has its caller's key, each answer reaches its caller."""
 
-from collections import Counter
-
 import pytest
 
 from conformance.core.model import Promise, outcomes
 from conformance.stack import configs, stored
-from conformance.stack.client import Gateway
-from conformance.stack.crowd import OverSockets, four, key_of, traffic_of
+from conformance.stack.crowd import four, over_sockets, result, stored_result, traffic_of
 
 PROMISE = Promise(
     slug="isolation",
@@ -33,6 +30,7 @@ PROMISE = Promise(
 pytestmark = pytest.mark.needs("remote::passthrough", "chat")
 
 FEW, MANY = (16, 8), (64, 32)  # callers, and requests of each
+AT_ONCE = 16  # of a server, whose answers take longer on a busy machine
 # Without tracebacks, which keep all callers waiting; see `errors-freeze` and `lost-chats`.
 QUIET = {"LOGGING": "all=critical", "LOG_FORMAT": "json", "LOG_FILE": ""}
 RESULTS = {
@@ -48,41 +46,6 @@ STORED = {
     "stored_mixed_up": "a stored chat has the prompt of one caller and the answer to another",
     "repeated": "an answered chat is stored twice",
 }
-
-
-def result(traffic, received):
-    """Return the outcome for what callers got and what arrived, and the evidence."""
-    chats = [request for request in received if request.method == "POST"]
-    sent = [(r.json["messages"][-1]["content"], r.headers.get("authorization", "")) for r in chats]
-    arrived = Counter(prompt for prompt, _ in sent)
-    bearers = [(prompt, bearer) for prompt, bearer in sent if prompt not in traffic.keyless]
-    somebodys = [each for each in sent if each[0] in traffic.keyless and "key-of" in each[1]]
-    wrong = [each for each in bearers if each[1] != f"Bearer {key_of(each[0])}"]
-    others = {p: got for p, got in traffic.answers.items() if got != p and got in arrived}
-    lost = [p for p, got in traffic.answers.items() if got not in arrived or p not in arrived]
-    repeated = [prompt for prompt, times in arrived.items() if times > 1]
-    found = {
-        "key-mixed-up": wrong,
-        "keyless-forwarded": somebodys,
-        "answer-mixed-up": others,
-        "lost": lost,
-        "repeated": repeated,
-    }
-    counts = f"{len(traffic.answers)} answers, {len(sent)} requests at the vendor"
-    hurt = next((name for name, seen in found.items() if seen), "kept-apart")
-    return hurt, f"{counts} {found.get(hurt) or ''}"
-
-
-def stored_result(chats):
-    """Return the outcome for the chats that a store holds, and the evidence."""
-    times = Counter(chat.prompt for chat in chats)
-    found = {
-        # Of a stream that its caller left, what had come may be all that is stored.
-        "stored-mixed-up": [chat for chat in chats if not chat.prompt.startswith(chat.answer)],
-        "repeated": [prompt for prompt, number in times.items() if number > 1],
-    }
-    hurt = next((name for name, seen in found.items() if seen), "kept-apart")
-    return hurt, f"{len(chats)} stored {found.get(hurt) or ''}"
 
 
 async def fronted(in_front, server, config):
@@ -138,8 +101,8 @@ def served(serve, raw_servers):
             vendor.clear()
             vendor.echoes()
             server = await serve(providers=four(vendor.url), **QUIET)
-            async with Gateway(server.header, url=server.url) as gateway:
-                traffic = await traffic_of(OverSockets(gateway), *FEW)
+            async with over_sockets(server.header, server.url) as front:
+                traffic = await traffic_of(front, *FEW, AT_ONCE)
             await server.process.settled()
             made.extend((server, traffic, list(vendor.requests)))
         return made
@@ -150,7 +113,7 @@ def served(serve, raw_servers):
 @pytest.mark.needs("process")
 @outcomes(**RESULTS)
 async def test_server(served, observed):
-    """The requests of `few`, over connections to a server in a process of its own."""
+    """The requests of `few`, 16 at once, over connections to a server in a process of its own."""
     _, traffic, received = await served()
     observed(*result(traffic, received))
 
