@@ -55,8 +55,9 @@ class Exchange:
         yield from whole.deviations(self.asked, self.answer)
         if whole.kind(self.asked, self.answer) and self.asked.method != "HEAD":
             yield from header_fields.deviations(self.answer)
-        if len(self.vendors) == 1:
-            yield from fidelity.deviations(self.asked, self.answer, self.vendors[0])
+        if self.vendors and all(each.status >= REFUSED for each in self.vendors[:-1]):
+            # Those before the last one were refusals that the gateway has asked again after.
+            yield from fidelity.deviations(self.asked, self.answer, self.vendors[-1])
 
     def told(self) -> str:
         """Return all deviations as evidence, each with whose it is."""
