@@ -26,7 +26,7 @@ _MISSING: Final = {
     "usage-sum": "the total of the usage is not the sum of its parts",
     "embedding": "a vector is not in the form that was asked for",
     "dimensions": "a vector has another number of dimensions than asked for, or than the others",
-    "logprobs": "probabilities are no list of tokens, or a token has no text or no logarithm of one",
+    "logprobs": "probabilities are no list of tokens, or one has no text, or no logarithm",
     "list-object": "the list calls itself something else than a list",
     "no-list-object": "the list has no `object`",
     "id-twice": "one identifier is listed twice",

@@ -55,9 +55,15 @@ class Exchange:
         yield from whole.deviations(self.asked, self.answer)
         if whole.kind(self.asked, self.answer) and self.asked.method != "HEAD":
             yield from header_fields.deviations(self.answer)
-        if self.vendors and all(each.status >= REFUSED for each in self.vendors[:-1]):
-            # Those before the last one were refusals that the gateway has asked again after.
-            yield from fidelity.deviations(self.asked, self.answer, self.vendors[-1])
+        vendor = self._vendor()
+        if vendor is not None:
+            yield from fidelity.deviations(self.asked, self.answer, vendor)
+
+    def _vendor(self) -> Answer | None:
+        """Return the vendor's answer to compare with: the one, or the one that is no refusal."""
+        served = [each for each in self.vendors if each.status < REFUSED]
+        found = self.vendors if len(self.vendors) == 1 else served
+        return found[0] if len(found) == 1 else None
 
     def told(self) -> str:
         """Return all deviations as evidence, each with whose it is."""
