@@ -300,6 +300,7 @@ ELSEWHERE = {
     "other-number-of-chunks",
     "other-framing",
     "dimensions",
+    "made-up",
     "added-header",
     "passed-on-header",
 }

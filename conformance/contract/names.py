@@ -87,6 +87,7 @@ _ERRORS: Final = {
 # Beside the vendor's answer to the same request.
 _ALTERED: Final = {
     "changed": "a value is another than the vendor sent",
+    "made-up": "the answer is no vendor's: none was asked",
     "nulled": "a field is null that has a value in the vendor's answer",
     "dropped": "a field that the vendor sent is missing",
     "dropped-null": "a field that the vendor sent as null is missing",
