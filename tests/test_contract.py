@@ -16,6 +16,7 @@ from conformance.contract import (
     fidelity,
     header_fields,
     model_list,
+    whole,
 )
 from conformance.contract.asked import Asked
 from conformance.contract.names import SENTENCES
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 JSON = {"content-type": "application/json; charset=utf-8"}
 EVENTS = {"content-type": "text/event-stream; charset=utf-8"}
+TOKEN: dict[str, Any] = {"token": "Hi", "bytes": [72, 105], "logprob": -0.25}
 USAGE = {"prompt_tokens": 3, "completion_tokens": 4, "total_tokens": 7}
 CALL = {"id": "call_1", "type": "function", "function": {"name": "add", "arguments": "{}"}}
 NOW = 1_767_225_600
@@ -59,13 +61,13 @@ CALLED = {
     ],
     "usage": USAGE,
 }
-LEGACY = {
+LEGACY: dict[str, Any] = {
     **HEAD,
     "object": "text_completion",
     "choices": [{"index": 0, "text": "hi", "logprobs": None, "finish_reason": "stop"}],
     "usage": USAGE,
 }
-VECTORS = {
+VECTORS: dict[str, Any] = {
     "object": "list",
     "model": "m",
     "data": [{"object": "embedding", "index": 0, "embedding": [0.5, 1]}],
@@ -111,6 +113,12 @@ FAULTS = [
     ("chat", (*CHOICE, "finish_reason"), None, "finish-reason"),
     ("chat", (*CHOICE, "finish_reason"), "end_turn", "finish-reason"),
     ("chat", (*CHOICE, "finish_reason"), "tool_calls", "finish-reason"),
+    ("chat", (*CHOICE, "logprobs"), [0.5], "logprobs"),
+    ("chat", (*CHOICE, "logprobs"), {"content": {}}, "logprobs"),
+    ("chat", (*CHOICE, "logprobs"), {"content": [TOKEN | {"token": 7}]}, "logprobs"),
+    ("chat", (*CHOICE, "logprobs"), {"content": [TOKEN | {"logprob": "-1"}]}, "logprobs"),
+    ("chat", (*CHOICE, "logprobs"), {"content": [TOKEN | {"logprob": 0.5}]}, "logprobs"),
+    ("chat", (*CHOICE, "logprobs"), {"content": [TOKEN | {"bytes": "Hi"}]}, "logprobs"),
     ("chat", MESSAGE, ABSENT, "message"),
     ("chat", (*MESSAGE, "role"), "model", "role"),
     ("chat", (*MESSAGE, "role"), ABSENT, "role"),
@@ -224,6 +232,7 @@ STREAM_FAULTS = [
     (WORDS, 1, (*CHOICE, "index"), None, "index"),
     (WORDS, 1, (*CHOICE, "index"), 2, "index"),
     (WORDS, 1, (*CHOICE, "delta"), None, "delta"),
+    (WORDS, 1, (*CHOICE, "logprobs"), {"content": [{}]}, "logprobs"),
     (WORDS, 1, (*CHOICE, "delta", "content"), 7, "content"),
     (WORDS, 1, (*CHOICE, "delta", "tool_calls"), None, "explicit-null"),
     (WORDS, 0, (*CHOICE, "delta", "role"), ABSENT, "role"),
@@ -290,6 +299,8 @@ ELSEWHERE = {
     "other-status",
     "other-number-of-chunks",
     "other-framing",
+    "dimensions",
+    "made-up",
     "added-header",
     "passed-on-header",
 }
@@ -491,6 +502,43 @@ def test_lists_of_models_are_the_gateways_own() -> None:
     asked = Asked("GET", "/v1/models")
 
     assert [] == list(fidelity.deviations(asked, Answer(200, JSON, "{}"), Answer(404, JSON, "")))
+
+
+def test_the_dimensions_of_vectors() -> None:
+    """Vectors of another length than was asked for, or of several, are deviations."""
+    answer = Answer(200, JSON, json.dumps(VECTORS))
+    uneven = {**VECTORS, "data": [*VECTORS["data"], {**VECTORS["data"][0], "index": 1}]}
+    uneven["data"][1]["embedding"] = [1]
+
+    assert names(embedding.deviations(answer, numbers=2)) == set()
+    assert names(embedding.deviations(answer, numbers=3)) == {"dimensions"}
+    both = embedding.deviations(Answer(200, JSON, json.dumps(uneven)), texts=2)
+    assert names(both) == {"dimensions"}
+
+
+def test_legacy_completions_of_several_choices() -> None:
+    """As many choices as `n` and the prompts ask for, plain and streamed, each with its end."""
+    one = LEGACY["choices"][0]
+    body = {"prompt": ["a", "b"], "n": 1}
+    asked = Asked("POST", "/v1/completions", body)
+    both = json.dumps({**LEGACY, "choices": [one, {**one, "index": 1}]})
+
+    assert whole.deviations(asked, Answer(200, JSON, both)) == []
+    alone = whole.deviations(asked, Answer(200, JSON, json.dumps(LEGACY)))
+    assert names(alone) == {"choices"}
+    chunks = [{**LEGACY, "choices": [{**one, "index": place}]} for place in (0, 1)]
+    assert names(completion.streamed(stream(chunks))) == set()
+    unended = [chunks[0], changed(chunks[1], (*CHOICE, "finish_reason"), None)]
+    assert names(completion.streamed(stream(unended))) == {"finish-reason"}
+
+
+def test_the_usage_of_a_legacy_stream() -> None:
+    """A legacy stream that was asked for its usage reports it in a last chunk without choices."""
+    said = {key: each for key, each in LEGACY.items() if key != "usage"}
+    last = {**LEGACY, "choices": []}
+
+    assert completion.streamed(stream([said, last]), with_usage=True) == []
+    assert names(completion.streamed(stream([said]), with_usage=True)) == {"usage"}
 
 
 def test_packed_embeddings() -> None:

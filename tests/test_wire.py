@@ -573,6 +573,19 @@ def test_a_fault_is_noticed(group: str, fault: str, name: str, heard: dict[str, 
     assert under(FAULTS[group][1][fault], heard, name)
 
 
+@pytest.mark.parametrize("name", ["plain", "streamed", "completion", "embeddings"])
+def test_an_answer_that_no_vendor_gave_is_made_up(name: str, heard: dict[str, Exchange]) -> None:
+    """An answer is a vendor's of now: one from a cache, or of another caller, is not."""
+    kept = replace(heard[name], vendors=())
+    refused = frames(lambda _events: ['data: {"error": {"message": "no"}}'])(kept.answer)
+
+    assert heard[name].followed
+    assert "made-up" in {each.name for each in kept.added()}
+    assert "made-up" not in {each.name for each in heard[name].added()}
+    if name == "streamed":
+        assert "made-up" not in {each.name for each in replace(kept, answer=refused).added()}
+
+
 async def _in_two_pieces(_scope: object, _receive: object, send: Callable[..., Any]) -> None:
     """Answer as an ASGI app does, in two pieces."""
     head = [(b"Content-Type", b"text/event-stream")]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from conformance.contract import events, fields, head, json_body, tool_calls, usage
+from conformance.contract import events, fields, head, json_body, logprobs, tool_calls, usage
 from conformance.contract.deviation import CONTRACT, STRICT, Answer, Deviation, shown
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ def plain(answer: Answer, *, choices: int | None = None) -> list[Deviation]:
 
 def _choice(choice: Mapping[str, Any], path: str) -> Iterator[Deviation]:
     yield from fields.one_of(choice, "finish_reason", path, "finish-reason", ENDS)
+    yield from logprobs.deviations(choice, path)
     message = choice.get("message")
     if not isinstance(message, dict):
         yield Deviation("message", CONTRACT, f"{path}.message", shown(message))
@@ -90,6 +91,7 @@ def _delta(choice: Mapping[str, Any], path: str) -> Iterator[Deviation]:
     if not isinstance(delta, dict):
         yield Deviation("delta", CONTRACT, f"{path}.delta", shown(delta))
         return
+    yield from logprobs.deviations(choice, path)
     yield from fields.text_or_null(delta, "content", f"{path}.delta", "content")
     yield from fields.text_or_null(delta, "refusal", f"{path}.delta", "refusal")
     yield from fields.never_null(delta, NULL_IN_DELTA, f"{path}.delta", "explicit-null", STRICT)
@@ -114,12 +116,6 @@ def _whole(choices: list[Mapping[str, Any]], path: str) -> Iterator[Deviation]:
 
 
 def _usage(chunks: list[Mapping[str, Any]], *, asked: bool) -> Iterator[Deviation]:
-    reported = [chunk["usage"] for chunk in chunks if chunk.get("usage") is not None]
-    for place, found in enumerate(reported):
-        yield from usage.deviations(found, f"usage {place}")
-    if asked and not reported:
-        yield Deviation("usage", CONTRACT, "usage", "absent from the stream")
-    if asked and reported and (chunks[-1].get("usage") is None or chunks[-1].get("choices")):
-        yield Deviation("usage-chunk", STRICT, "usage", "not in a last chunk without choices")
+    yield from usage.of_chunks(chunks, asked=asked)
     if not asked and any("usage" in chunk for chunk in chunks):
         yield Deviation("usage-unasked", STRICT, "usage", "reported, and not asked for")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from conformance.contract import events, fields, head, json_body, usage
@@ -14,16 +15,16 @@ KIND = "text_completion"
 ENDS = {"stop", "length", "content_filter"}
 
 
-def plain(answer: Answer) -> list[Deviation]:
-    """Return the deviations of a plain legacy completion."""
+def plain(answer: Answer, *, count: int | None = None) -> list[Deviation]:
+    """Return the deviations of a plain legacy completion of so many choices, if it is known."""
     body, found = json_body.read(answer)
     if body is None:
         return found
     found += head.deviations(body, KIND)
     choices, strays = json_body.objects(body, "choices", "$", "choices")
     found += strays
-    if not choices and not strays:
-        found.append(Deviation("choices", CONTRACT, "$.choices", "empty"))
+    if not strays and (not choices or count not in {None, len(choices)}):
+        found.append(Deviation("choices", CONTRACT, "$.choices", f"{len(choices)} of {count}"))
     for place, choice in enumerate(choices):
         path = f"$.choices[{place}]"
         found += head.index(choice, place, path)
@@ -33,24 +34,25 @@ def plain(answer: Answer) -> list[Deviation]:
     return [*found, *usage.deviations(body.get("usage"), "$.usage")]
 
 
-def streamed(answer: Answer) -> list[Deviation]:
-    """Return the deviations of a legacy stream of one choice."""
+def streamed(answer: Answer, *, with_usage: bool = False) -> list[Deviation]:
+    """Return the deviations of a legacy stream; `with_usage` if its request asked for the usage."""
     chunks, found = events.read(answer)
     chunks, failed = events.without_errors(chunks)
     found += failed
     found += head.of_chunks(chunks, KIND)
-    reasons: list[Any] = []
+    reasons: dict[Any, list[Any]] = defaultdict(list)
     for place, chunk in enumerate(chunks):
         at = f"chunk {place}"
         choices, strays = json_body.objects(chunk, "choices", at, "choices")
         found += strays
         for choice in choices:
             found += [*fields.integer(choice, "index", at, "index"), *_text(choice, at)]
-            reasons.append(choice.get("finish_reason"))
-    ended = [reason for reason in reasons if reason is not None]
-    if len(ended) != 1 or reasons[-1] not in ENDS:
-        found.append(Deviation("finish-reason", CONTRACT, "finish_reason", shown(reasons)))
-    return found
+            reasons[choice.get("index")].append(choice.get("finish_reason"))
+    for own in reasons.values() or [[]]:
+        ended = [reason for reason in own if reason is not None]
+        if len(ended) != 1 or own[-1] not in ENDS:
+            found.append(Deviation("finish-reason", CONTRACT, "finish_reason", shown(own)))
+    return [*found, *usage.of_chunks(chunks, asked=with_usage)]
 
 
 def _text(choice: Mapping[str, Any], path: str) -> Iterator[Deviation]:

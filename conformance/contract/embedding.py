@@ -12,8 +12,13 @@ from conformance.contract.deviation import CONTRACT, Answer, Deviation, shown
 FLOAT_BYTES = 4
 
 
-def deviations(answer: Answer, *, texts: int = 1, base64_asked: bool = False) -> list[Deviation]:
-    """Return the deviations of the embeddings of so many texts, in the form that was asked for."""
+def deviations(
+    answer: Answer, *, texts: int = 1, base64_asked: bool = False, numbers: Any = None
+) -> list[Deviation]:
+    """Return the deviations of the embeddings of so many texts, in the form that was asked for.
+
+    Each vector has as many `numbers` as were asked for, or as the others.
+    """
     body, found = json_body.read(answer)
     if body is None:
         return found
@@ -31,7 +36,15 @@ def deviations(answer: Answer, *, texts: int = 1, base64_asked: bool = False) ->
         vector = item.get("embedding")
         if not fits(vector):
             found.append(Deviation("embedding", CONTRACT, f"{path}.embedding", shown(vector)))
+    lengths = {_length(item.get("embedding")) for item in data if fits(item.get("embedding"))}
+    if len(lengths) > 1 or (lengths and isinstance(numbers, int) and lengths != {numbers}):
+        found.append(Deviation("dimensions", CONTRACT, "$.data", shown(sorted(lengths))))
     return [*found, *usage.deviations(body.get("usage"), "$.usage", usage.INPUT)]
+
+
+def _length(vector: Any) -> int:
+    """Return how many numbers a vector has."""
+    return len(base64.b64decode(vector)) // FLOAT_BYTES if isinstance(vector, str) else len(vector)
 
 
 def _is_floats(vector: Any) -> bool:

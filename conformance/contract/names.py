@@ -25,6 +25,8 @@ _MISSING: Final = {
     "usage": "the usage is absent, or a number of it is no integer",
     "usage-sum": "the total of the usage is not the sum of its parts",
     "embedding": "a vector is not in the form that was asked for",
+    "dimensions": "a vector has another number of dimensions than asked for, or than the others",
+    "logprobs": "probabilities are no list of tokens, or one has no text, or no logarithm",
     "list-object": "the list calls itself something else than a list",
     "no-list-object": "the list has no `object`",
     "id-twice": "one identifier is listed twice",
@@ -85,6 +87,7 @@ _ERRORS: Final = {
 # Beside the vendor's answer to the same request.
 _ALTERED: Final = {
     "changed": "a value is another than the vendor sent",
+    "made-up": "the answer is no vendor's: none was asked",
     "nulled": "a field is null that has a value in the vendor's answer",
     "dropped": "a field that the vendor sent is missing",
     "dropped-null": "a field that the vendor sent as null is missing",

@@ -47,18 +47,17 @@ def _chat_stream(asked: Asked, answer: Answer) -> list[Deviation]:
 
 
 def _completion(asked: Asked, answer: Answer) -> list[Deviation]:
-    del asked
-    return completion.plain(answer)
+    return completion.plain(answer, count=_count(asked) * _several(asked.fields.get("prompt")))
 
 
 def _completion_stream(asked: Asked, answer: Answer) -> list[Deviation]:
-    del asked
-    return completion.streamed(answer)
+    return completion.streamed(answer, with_usage=asked.with_usage)
 
 
 def _embeddings(asked: Asked, answer: Answer) -> list[Deviation]:
     packed = asked.fields.get("encoding_format") == "base64"
-    return embedding.deviations(answer, texts=_texts(asked), base64_asked=packed)
+    texts, numbers = _several(asked.fields.get("input")), asked.fields.get("dimensions")
+    return embedding.deviations(answer, texts=texts, base64_asked=packed, numbers=numbers)
 
 
 def _models(asked: Asked, answer: Answer) -> list[Deviation]:
@@ -76,9 +75,8 @@ def _count(asked: Asked) -> int:
     return wanted if isinstance(wanted, int) and wanted else 1
 
 
-def _texts(asked: Asked) -> int:
-    """Return how many texts are to be embedded; a list of token numbers is one."""
-    given: Any = asked.fields.get("input")
+def _several(given: Any) -> int:
+    """Return how many texts are given; a list of token numbers is one."""
     several = isinstance(given, list) and not all(isinstance(item, int) for item in given)
     return len(given) if several else 1
 

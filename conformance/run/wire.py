@@ -9,9 +9,9 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from conformance.contract import fidelity, header_fields, known, outcomes, whole
+from conformance.contract import events, fidelity, header_fields, known, outcomes, whole
 from conformance.contract.asked import REFUSED
-from conformance.contract.deviation import CONTRACT
+from conformance.contract.deviation import CONTRACT, Deviation
 from conformance.contract.whole import SUCCESS
 from conformance.core.model import CouldNotObserveError, NotApplicableError
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from conformance.contract.asked import Asked
-    from conformance.contract.deviation import Answer, Deviation
+    from conformance.contract.deviation import Answer
     from conformance.core.releases import Release
 
 NUMBER = re.compile(r"\d+")
@@ -30,13 +30,14 @@ class Exchange:
     """One request of a check: what was asked, the answer, and what vendors answered meanwhile.
 
     `apart` are vendors' answers to the same request from the suite: of the same form, but with
-    words, ids and numbers of their own.
+    words, ids and numbers of their own. All vendors are `followed`, or not.
     """
 
     asked: Asked
     answer: Answer
     vendors: tuple[Answer, ...] = ()
     apart: tuple[Answer, ...] = ()
+    followed: bool = False
 
     @property
     def whose(self) -> str:
@@ -55,8 +56,25 @@ class Exchange:
         yield from whole.deviations(self.asked, self.answer)
         if whole.kind(self.asked, self.answer) and self.asked.method != "HEAD":
             yield from header_fields.deviations(self.answer)
-        if len(self.vendors) == 1:
-            yield from fidelity.deviations(self.asked, self.answer, self.vendors[0])
+        if self.followed and self._is_made_up():
+            yield Deviation("made-up", CONTRACT, "answer", "no vendor was asked meanwhile")
+        vendor = self._vendor()
+        if vendor is not None:
+            yield from fidelity.deviations(self.asked, self.answer, vendor)
+
+    def _is_made_up(self) -> bool:
+        """Return whether something is said that no vendor said; a refusal is the gateway's own."""
+        if self.asked.method != "POST" or self.answer.status >= REFUSED or self.vendors:
+            return False
+        if self.asked.streamed:
+            return any("choices" in each for each in events.read(self.answer)[0])
+        return bool(self.asked.kind)
+
+    def _vendor(self) -> Answer | None:
+        """Return the vendor's answer to compare with: the one, or the one that is no refusal."""
+        served = [each for each in self.vendors if each.status < REFUSED]
+        found = self.vendors if len(self.vendors) == 1 else served
+        return found[0] if len(found) == 1 else None
 
     def told(self) -> str:
         """Return all deviations as evidence, each with whose it is."""
@@ -131,7 +149,8 @@ class Wire:
         def heard(asked: Asked, answer: Answer) -> None:
             vendors = [each for answers, start in since for each in answers[start:]]
             own = tuple(self.apart[apart:])
-            self.exchanges.append(Exchange(asked, answer, tuple(vendors), own))
+            exchange = Exchange(asked, answer, tuple(vendors), own, followed=bool(since))
+            self.exchanges.append(exchange)
 
         return heard
 
