@@ -15,7 +15,7 @@ TO ?= latest
 JOBS ?= 2
 # Hundreds of processes import the same modules, which are compiled once.
 unexport PYTHONDONTWRITEBYTECODE
-# Two a core: checks of servers and tests of time limits mostly wait.
+# Two a core: checks of servers and tests of time limits mostly wait. Thorough tests do not.
 PROCESSES ?= $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN))))
 # What a file shares is made once. A check that kills its process is tried in two more.
 DISTRIBUTED ?= -n $(PROCESSES) --dist loadfile --max-worker-restart 2
@@ -56,7 +56,7 @@ test: $(READY) ## run the checks and the suite's own tests, but those that take 
 	$(BIN)/pytest -m "not thorough" $(DISTRIBUTED) $(IN_ORDER) $(ARGS)
 
 thorough: $(READY) ## run the tests that take minutes: releases, recordings, the built wheel
-	$(BIN)/pytest -m thorough -n $(PROCESSES) --dist load --maxschedchunk 1 $(ARGS) tests
+	$(BIN)/pytest -m thorough -n auto --dist load --maxschedchunk 1 $(ARGS) tests
 
 check: $(READY) ## format, lint, types, generated files, cassettes, schemas
 	$(BIN)/ruff format --check .
