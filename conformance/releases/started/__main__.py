@@ -68,6 +68,8 @@ def _providers(config: Any, seen: dict[str, Any]) -> None:
             spec = by_name.get(api, {}).get(provider.provider_type)
             if spec is None or not provider.provider_id or provider.provider_id == "__disabled__":
                 continue
+            if getattr(provider, "module", None):  # which replaces the release's own provider
+                continue
             place = ("providers", api, index, "config")
             try:
                 made = named(spec.config_class)(**provider.config)
