@@ -81,8 +81,28 @@ def test_a_fault_is_a_drift(fault: str, monkeypatch: pytest.MonkeyPatch, tmp_pat
 
 def test_another_content_type_is_a_drift(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Under another `Content-Type`, checks of anything drift, and say whose doing it is."""
-    alter(monkeypatch, stack_object, lambda text: text, "text/plain")
+    alter(monkeypatch, stack_object, lambda text: text, content_type="text/plain")
     rows = run_checks(tmp_path / "report.json", CHAT, STREAM, MODELS, REFUSED)
 
     assert {"content-type"} == {row["observed"] for row in rows.values()}
     assert all("gateway: content-type" in row["evidence"] for row in rows.values())
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "name"),
+    [
+        ("content_length", "1", "content-length"),
+        ("content_encoding", "gzip", "content-encoding"),
+        ("cache_control", "public, max-age=60", "cacheable"),
+        ("set_cookie", "__cf_bm=abc", "cookie"),
+        ("content_disposition", "attachment", "stray-header"),
+    ],
+)
+def test_a_header_field_is_a_drift(
+    field: str, value: str, name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Under a header field that no answer should have, checks of anything drift and name it."""
+    alter(monkeypatch, stack_object, lambda text: text, **{field: value})
+    rows = run_checks(tmp_path / "report.json", CHAT, MODELS, REFUSED)
+
+    assert {(Verdict.DRIFT, name)} == {(row["verdict"], row["observed"]) for row in rows.values()}

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import MutableMapping
+    from collections.abc import Mapping, MutableMapping
 
     import pytest
 
@@ -16,11 +16,11 @@ Change = Callable[[str], str]
 
 
 class Altered:
-    """The app, whose answers' bodies pass through `change`, and whose types are `media_type`."""
+    """The app, whose answers' bodies pass through `change`, and whose header has these `fields`."""
 
-    def __init__(self, app: Any, change: Change, media_type: str | None = None) -> None:
-        """Wrap an ASGI app."""
-        self.app, self.change, self.media_type = app, change, media_type
+    def __init__(self, app: Any, change: Change, fields: Mapping[str, str]) -> None:
+        """Wrap an ASGI app; names of fields are lower-case."""
+        self.app, self.change, self.fields = app, change, fields
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Answer as the app does, with the body joined and altered."""
@@ -45,8 +45,7 @@ class Altered:
     def _headers(self, headers: Any, length: int) -> list[tuple[bytes, bytes]]:
         kept = {name: value for name, value in headers if name != b"content-length"}
         kept[b"content-length"] = str(length).encode()
-        if self.media_type is not None:
-            kept[b"content-type"] = self.media_type.encode()
+        kept |= {name.encode(): value.encode() for name, value in self.fields.items()}
         return list(kept.items())
 
 
@@ -54,14 +53,18 @@ def alter(
     patch: pytest.MonkeyPatch,
     stack: Callable[[str], Any],
     change: Change,
-    media_type: str | None = None,
+    **fields: str,
 ) -> None:
-    """Let every answer of gateways that are booted from now on be altered."""
+    """Let every answer of gateways that are booted from now on be altered.
+
+    `fields` of the header are added or replaced: `content_type="text/plain"`.
+    """
+    header = {name.replace("_", "-"): value for name, value in fields.items()}
     original = stack(SERVER).create_app
 
     def create_app() -> Any:
         app = original()
-        app.add_middleware(Altered, change=change, media_type=media_type)
+        app.add_middleware(Altered, change=change, fields=header)
         return app
 
     patch.setattr(stack(SERVER), "create_app", create_app)

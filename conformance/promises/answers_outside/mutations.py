@@ -13,4 +13,4 @@ from conformance.stack.mutations import flips
 )
 def everything_is_called_text(patch, stack):
     """The server calls all that it answers plain text."""
-    alter(patch, stack, lambda text: text, "text/plain")
+    alter(patch, stack, lambda text: text, content_type="text/plain")
