@@ -22,7 +22,7 @@ GOTCHA = Gotcha(
     instead="start the server with `LLAMA_STACK_LOGGING=all=critical`: nobody waits, and what is "
     "lost is lost without a word; do not rely on the stored chats",
     documented="found by this suite",
-    severity=Severity.CRITICAL,
+    severity=Severity.HIGH,
     bites=frozenset({"lost", "freezes"}),
     decided_by=("providers.utils.inference.inference_store:InferenceStore.store_chat_completion",),
 )
