@@ -113,6 +113,13 @@ def test_a_start_says_what_no_file_shows(tmp_path: Path) -> None:
     assert not place.exists()
 
 
+def test_a_gateway_that_asks_who_calls_comes_up(tmp_path: Path) -> None:
+    """It lists no models for strangers, and that is no failure of its start."""
+    auth = "server: {auth: {provider_config: {type: kubernetes}}}\n"
+
+    assert booted(tmp_path, text(tmp_path) + auth)["boots"] == "yes"
+
+
 def test_a_missing_package_is_no_fault(tmp_path: Path) -> None:
     """It is named at the provider's line with the command that installs it."""
     found = booted(tmp_path, text(tmp_path, kind="remote::ollama", config=""))

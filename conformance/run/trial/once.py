@@ -40,7 +40,8 @@ if TYPE_CHECKING:
     from conformance.stack.booting import Stack
 
 EVENT = re.compile(r"""'event': (?P<quote>['"])(?P<text>.*?)(?P=quote)[,}]""")
-NOT_FOUND = 404
+# The config does not ask for the API, or callers have to say who they are.
+UNLISTED = frozenset({401, 403, 404})
 LOUD = ("WARNING ", "ERROR ", "CRITICAL ")
 
 
@@ -86,9 +87,9 @@ async def trial(file: Path) -> Outcome:
 
 
 async def _models(gateway: Gateway) -> list[str]:
-    """Return the models that are listed; none if the config does not ask for the API."""
+    """Return the models that are listed; none if there is no list, or none for strangers."""
     answer = await gateway.models()
-    return [] if answer.status == NOT_FOUND else await gateway.model_ids()
+    return [] if answer.status in UNLISTED else await gateway.model_ids()
 
 
 def _vendors(own: Subject, directory: str) -> Any:
