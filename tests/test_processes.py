@@ -28,6 +28,16 @@ print("said", flush=True)
 address = ("127.0.0.1", int(sys.argv[1]))
 http.server.HTTPServer(address, http.server.SimpleHTTPRequestHandler).serve_forever()
 """
+# It begins another worker when it is told to end, and goes on.
+REPLACING = """
+import signal, subprocess, sys, time
+def replace(*_):
+    print(subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"]).pid, flush=True)
+signal.signal(signal.SIGTERM, replace)
+print("ready", flush=True)
+while True:
+    time.sleep(0.05)
+"""
 
 
 @pytest.fixture(scope="module")
@@ -99,6 +109,27 @@ def test_a_server_is_ended_with_all_it_has_started(home: Path) -> None:
     assert not [pid for pid in family if is_running(pid)]
     assert server.console == "said\n"
     assert server.log == ""
+
+
+async def told_to_end(home: Path) -> ServerProcess:
+    """Start a server that will not end, and leave it once it is ready for that."""
+    line = [sys.executable, "-c", REPLACING]
+    async with server_process.starting(line, home, port(), home.parent / "log", {}) as server:
+        while "ready" not in server.console:
+            await asyncio.sleep(0.02)
+    return server
+
+
+def test_a_worker_that_begins_at_the_end_is_ended_too(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server that goes on is killed with what it has begun since it was told to end."""
+    monkeypatch.setattr(server_process, "GRACE_S", 1.0)
+    server = asyncio.run(told_to_end(home))
+
+    _ready, *begun = server.console.split()
+    assert begun
+    assert not [pid for pid in begun if is_running(int(pid))]
 
 
 def test_a_server_that_does_not_start_is_no_observation(home: Path) -> None:

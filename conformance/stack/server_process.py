@@ -232,13 +232,16 @@ async def _listening(server: ServerProcess) -> None:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    family = [process.pid, *offspring.of(process.pid)]
+    family = {*offspring.of(process.pid)}
     process.terminate()
     with suppress(subprocess.TimeoutExpired):
         process.wait(GRACE_S)
+    if process.poll() is None:
+        process.send_signal(signal.SIGSTOP)  # it starts no other worker while they are listed
+        family |= {*offspring.of(process.pid)}
+        process.kill()
     for pid in family:
         with suppress(ProcessLookupError):
-            if pid != process.pid or process.poll() is None:
-                os.kill(pid, signal.SIGKILL)
+            os.kill(pid, signal.SIGKILL)
     process.wait()
     offspring.awaited(family, GRACE_S)

@@ -51,7 +51,8 @@ def embeddings_need_no_usage(patch, stack):
     async def passed_on(self, params):
         with contextlib.suppress(Exception):  # of an answer without usage
             await original(self, params)
-        vector = {"object": "embedding", "index": 0, "embedding": [0.5]}
+        numbers = [0.5] * (params.dimensions or 1)
+        vector = {"object": "embedding", "index": 0, "embedding": numbers}
         return JSONResponse({"object": "list", "model": "m", "data": [vector]})
 
     patch.setattr(stack(ROUTER), "openai_embeddings", passed_on)
