@@ -115,7 +115,7 @@ async def told_to_end(home: Path) -> ServerProcess:
     """Start a server that will not end, and leave it once it is ready for that."""
     line = [sys.executable, "-c", REPLACING]
     async with server_process.starting(line, home, port(), home.parent / "log", {}) as server:
-        while "ready" not in server.console:
+        while "ready" not in server.console:  # noqa: ASYNC110 - of another process
             await asyncio.sleep(0.02)
     return server
 
