@@ -159,3 +159,11 @@ def test_the_proxy_may_be_reached(monkeypatch: pytest.MonkeyPatch) -> None:
         assert "HTTPS_PROXY" not in os.environ
 
     assert kept == ("http://user:word@proxy.acme.example:3128", "localhost")
+
+
+def test_user_info_is_no_part_of_a_vendors_origin() -> None:
+    """A URL with a name and a password before the vendor's host is the vendor's."""
+    origins = {"https://vendor.test": "openai"}
+
+    assert upstream_at(origins, "https://user:word@vendor.test/v1/models") == "openai"
+    assert upstream_at(origins, "https://vendor.test@other.test/v1/models") == "other.test"

@@ -221,4 +221,5 @@ def _synchronous(departures: Departures, real: Any, inside: bool) -> Any:  # noq
 def upstream_at(upstream_of: Mapping[str, str], uri: str) -> str:
     """Return the name of the vendor that a URL belongs to, by origins; of another, its host."""
     parts = urlsplit(uri)
-    return upstream_of.get(f"{parts.scheme}://{parts.netloc}", parts.hostname or "")
+    host = parts.netloc.rpartition("@")[2]  # who asks is no part of an origin
+    return upstream_of.get(f"{parts.scheme}://{host}", parts.hostname or "")
