@@ -100,7 +100,7 @@ def test_what_an_installer_takes_without_pins() -> None:
     report = compare(side(), side(releases.find("ogx 1.4.1")))
 
     found = [change for change in report.packages if "installed alone" in change.what]
-    assert ["pin `ogx-client` to the same version"] == [change.cure for change in found]
+    assert ["pin `ogx-api` to the same version"] == [change.cure for change in found]
     assert not [what for what in whats(compare(side(), side()).packages) if "alone" in what]
     newest = compare(side(), side(releases.find("ogx 1.5.0")))
     assert not [what for what in whats(newest.packages) if "alone" in what]
