@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 # Whole files go to a process: were one of these the last to begin, it alone would run at the end.
 LONGEST = (
-    *("wheel", "shortcuts", "witnesses", "reliability", "live_recording", "every_check_can_fail"),
+    *("long_run", "wheel", "shortcuts", "crowd", "stalls", "witnesses", "reliability"),
+    *("live_recording", "every_check_can_fail"),
     *("distributed", "own_config", "recording", "new_gotcha", "other_projects", "live", "usage"),
     *("matrix", "recording_interrupted"),
 )
