@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 # Whole files go to a process: were one of these the last to begin, it alone would run at the end.
 LONGEST = (
-    *("long_run", "wheel", "shortcuts", "crowd", "stalls", "witnesses", "reliability"),
+    *("wheel", "shortcuts", "crowd", "stalls", "witnesses", "reliability"),
     *("live_recording", "every_check_can_fail"),
     *("distributed", "own_config", "recording", "new_gotcha", "other_projects", "live", "usage"),
     *("matrix", "recording_interrupted"),
