@@ -157,11 +157,11 @@ class Gateway:
 
     async def _sent(self, method: str, path: str, headers: Mapping[str, str], body: Any) -> Answer:
         """Send a request; the body of the answer is taken as it is, whatever coding it claims."""
-        request = self.client.build_request(
+        asking = self.client.stream(
             method, path, headers={**PLAINLY, **headers}, json=body, timeout=self.limit_s
         )
-        got = await self.client.send(request, stream=True)
-        raw = b"".join([piece async for piece in got.aiter_raw()])
+        async with asking as got:
+            raw = b"".join([piece async for piece in got.aiter_raw()])
         fields = dict(got.headers)
         coded = {name: each for name, each in fields.items() if name != "content-encoding"}
         return Answer(got.status_code, fields, httpx.Response(200, headers=coded, content=raw).text)
