@@ -165,6 +165,7 @@ async def test_no_such_host(in_front, server, observed, config):
     observed(*await seen(in_front, server, config, f"http://{NOBODY}"))
 
 
+@pytest.mark.slow
 @outcomes(**RESULTS)
 async def test_tls(in_front, server, observed, config):
     """The vendor's URL says `https`, and the vendor speaks no TLS."""
