@@ -13,6 +13,7 @@ CONFIG ?= run.yaml
 FROM ?= 0.5.1
 TO ?= latest
 JOBS ?= 2
+TESTS ?= tests
 # Hundreds of processes import the same modules, which are compiled once.
 unexport PYTHONDONTWRITEBYTECODE
 # Two a core: checks of servers and tests of time limits mostly wait. Thorough tests do not.
@@ -56,7 +57,7 @@ test: $(READY) ## run the checks and the suite's own tests, but those that take 
 	$(BIN)/pytest -m "not thorough" $(DISTRIBUTED) $(IN_ORDER) $(ARGS)
 
 thorough: $(READY) ## run the tests that take minutes: releases, recordings, the built wheel
-	$(BIN)/pytest -m thorough -n auto --dist load --maxschedchunk 1 $(ARGS) tests
+	$(BIN)/pytest -m thorough -n auto --dist load --maxschedchunk 1 $(ARGS) $(TESTS)
 
 check: $(READY) ## format, lint, types, generated files, cassettes, schemas
 	$(BIN)/ruff format --check .

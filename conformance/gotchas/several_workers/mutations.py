@@ -18,7 +18,7 @@ def a_server_has_one_host(patch, stack):
     patch.setattr(stack(RUN), "uvicorn", SimpleNamespace(run=run))
 
 
-@flips_server({"several-workers/with-host": "refused"})
+@flips_server({"several-workers/with-host": "fewer"})
 def there_is_one_worker(patch, stack):
     """The command does not tell the web server how many workers there are."""
     import uvicorn
