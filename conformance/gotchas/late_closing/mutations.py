@@ -11,7 +11,9 @@ def nothing_is_collected(_patch, _stack):
     gc.disable()
 
 
-@flips_server({"late-closing/without-collector": "closed"})
+@flips_server(
+    {"late-closing/without-collector": "closed", "late-closing/collected-meanwhile": "made"}
+)
 def each_chat_closes_its_connection(patch, stack):
     """The client that a chat was sent with is closed when the chat is over."""
     adapter = stack(PASSTHROUGH).PassthroughInferenceAdapter

@@ -36,8 +36,7 @@ GOTCHA = Gotcha(
 )
 pytestmark = pytest.mark.needs("remote::passthrough", "chat")
 
-MODEL = "any/gpt-4o"
-PAUSE_S, LONGEST = 0.1, 500  # the second one: characters of an answer
+MODEL, PAUSE_S, LONGEST = "any/gpt-4o", 0.1, 500  # the last one: characters of an answer
 NOBODY = "n" * 64 + ".test"  # longer than a name may be: no resolver asks another machine for it
 OK = b"HTTP/1.1 200 OK\r\nconnection: close\r\n"
 JSON = OK + b"content-type: application/json\r\n"
