@@ -91,7 +91,7 @@ def explain(name: str) -> None:
     """
     from conformance.judge import kinds  # noqa: PLC0415 - as above
     from conformance.reports import explain as pages  # noqa: PLC0415 - as above
-    from conformance.run import catalogue  # noqa: PLC0415 - as above
+    from conformance.run import catalogue, selection  # noqa: PLC0415 - as above
     from conformance.stack.sandbox import process_home, surroundings  # noqa: PLC0415 - as above
 
     slug, _, _check = name.partition("/")
@@ -103,12 +103,12 @@ def explain(name: str) -> None:
             return
         click.echo()
     if slug not in topics:
-        near = pages.nearest(slug, [*topics, *kinds.texts()])
+        near = selection.nearest(slug, [*topics, *kinds.texts()])
         fail(f"no gotcha, promise or finding is named `{slug}`; {near}", 2)
     own = [check for check in catalogue.checks(release) if check.topic.slug == slug]
     chosen = [check for check in own if name in {slug, check.id}]
     if not chosen:
-        near = pages.nearest(name, [check.id for check in own])
+        near = selection.nearest(name, [check.id for check in own])
         fail(f"no check is named `{name}`; {near}", 2)
     with surroundings(process_home(), process_home()):
         deciding = list(pages.where(topics[slug], releases.facts(release)))

@@ -51,7 +51,11 @@ def matrix(
     from conformance.releases import matrix as running  # noqa: PLC0415 - as above
     from conformance.releases.environments import EnvironmentsError  # noqa: PLC0415 - as above
     from conformance.reports import matrix_text  # noqa: PLC0415 - as above
+    from conformance.run import catalogue, selection  # noqa: PLC0415 - as above
 
+    known = [check.id for check in catalogue.declared()] if options["checks"] else []
+    if unknown := selection.unknown(options["checks"], known):
+        _fail(unknown, 2)
     try:
         found = running.run(running.Plan(chosen=_chosen(names), **options))
         if propose:
