@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import pytest
@@ -213,3 +214,13 @@ def test_nvidia_s_key_may_come_from_the_environment() -> None:
 
     assert "provider-demands" in ids({})
     assert not ids({"NVIDIA_API_KEY": "k"})
+
+
+@pytest.mark.parametrize("release", ERAS)
+def test_the_name_of_a_backend_may_be_no_text(release: str) -> None:
+    """YAML reads a bare date as one; the backends that would fit are listed all the same."""
+    given = config()
+    backends = given["storage"]["backends"]
+    given["storage"]["backends"] = {dt.date(2024, 1, 1): backends["kv_default"]}
+
+    assert release == "0.2.23" or stopping(given, release)

@@ -59,6 +59,12 @@ def _without_value(found: re.Match[str]) -> str:
     return f"{found['before']}{quote}{redaction.REDACTED}{quote}"
 
 
+def holds_secrets(name: str) -> bool:
+    """Return whether all that stands in a field is secret, as its name says."""
+    several = name.lower().endswith(("keys", "passwords", "secrets"))
+    return name in HOLDERS or bool(SECRET_NAME.fullmatch(name[:-1] if several else name))
+
+
 def secrets(value: Any, name: str = "", *, inside: bool = False) -> Iterator[str]:
     """Yield the values of all secret fields of a parsed config, and the secrets in its URLs.
 

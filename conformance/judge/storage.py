@@ -116,7 +116,8 @@ def _wrong_backend(  # noqa: PLR0913, PLR0917 - a place, what is there, and what
     else:
         message = f"{place} needs a {KINDS[kind]} backend; `{name}` is of type `{known[name]}`"
         finding_id = "wrong-backend"
-    fitting = [n for n, t in known.items() if isinstance(t, str) and t.startswith(f"{kind}_")]
+    kinds = {str(n): t for n, t in known.items() if isinstance(t, str)}
+    fitting = [n for n, t in kinds.items() if t.startswith(f"{kind}_")]
     yield Finding(
         id=finding_id,
         level=Level.ERROR,
