@@ -58,6 +58,17 @@ def test_no_line_shows_a_secret(tmp_path: Path, name: str) -> None:
     assert not [text for text in shown if SECRET in text]
 
 
+def test_a_url_that_is_taken_for_a_path_shows_no_password(tmp_path: Path) -> None:
+    """A directory's name has one slash where the URL has two, and a password may be short."""
+    store = "storage: {backends: {x: {type: sql_sqlite, db_path: 'postgres://u:tiny1@h/x'}}}"
+    shown: list[str] = []
+    file = write(tmp_path, f"{BEGIN}url: a\n{store}\n")
+    session.run(session.Request(paths=[file], releases=["0.5.1"]), shown.append)
+
+    assert "nothing creates the directory" in shown[0]
+    assert "tiny1" not in shown[0]
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [

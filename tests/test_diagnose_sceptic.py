@@ -216,6 +216,20 @@ def test_nvidia_s_key_may_come_from_the_environment() -> None:
     assert not ids({"NVIDIA_API_KEY": "k"})
 
 
+@pytest.mark.parametrize("key", ["provider_type", "provider_id"])
+@pytest.mark.parametrize("value", [{1: 2}, ["a"]])
+@pytest.mark.parametrize("release", ERAS)
+def test_a_provider_may_be_named_by_no_text(release: str, value: Any, key: str) -> None:
+    """It is refused at its place, whatever else the config registers for it."""
+    provider = {"provider_id": "a", "provider_type": "remote::openai", "config": {}, key: value}
+    models = [{"model_id": "m", "provider_id": "a"}]
+    where = "models" if release < "0.4" else "registered_resources"
+    given = config(providers={"inference": [provider]})
+    given |= {where: models if where == "models" else {"models": models}}
+
+    assert f"providers.inference.0.{key}" in stopping(given, release)
+
+
 @pytest.mark.parametrize("release", ERAS)
 def test_the_name_of_a_backend_may_be_no_text(release: str) -> None:
     """YAML reads a bare date as one; the backends that would fit are listed all the same."""

@@ -32,7 +32,8 @@ _FIELD = re.compile(
 _IN_QUERY = re.compile(
     rf"(?P<before>[?&](?i:{_LONG}|{_SHORT}|key|sig|signature)=)(?!\$\{{env\.\w+\}})[^&\s#'\"]+"
 )
-_USER_INFO = re.compile(r"(?<=://)[^\s/@'\"]+(?=@)")
+# A URL that was taken for a path has one slash.
+_USER_INFO = re.compile(r"(?:(?<=://)|(?<=\w:/))[^\s/@'\"]+(?=@)")
 SHOWN = frozenset({redaction.REDACTED, "********"})
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from conformance.judge.finding import Path
 
 DEEPEST = 200  # the stack's own recursion ends near 300
+LARGEST = 10**4000  # Python writes no number of more than 4,300 digits
 MOST_EXPANDED = 100_000  # values that aliases may add
 # What is wrong is said without the text itself, which may be a password: `password: !x*y`.
 NO_PLAIN_VALUE = "a tag that stands for no plain value"
@@ -31,6 +32,8 @@ _MERGE = "tag:yaml.org,2002:merge"
 _TAGS = {None, "!", *(f"tag:yaml.org,2002:{name}" for name in ("seq", "map", "set", "omap"))}
 
 
+# What PyYAML's constructors raise for a scalar that does not fit its tag.
+_UNREADABLE = AttributeError, IndexError, KeyError, OverflowError, TypeError, ValueError
 _NO_MEMBERS: Mapping[Any, Any] = MappingProxyType({})
 
 
@@ -145,9 +148,11 @@ class _Composer:
                     what = NO_PLAIN_VALUE if tag in problem else problem
                     raise UnreadableError(what, *start) from error
                 value = event.value
-            except (ValueError, TypeError, OverflowError, IndexError, KeyError) as error:
+            except _UNREADABLE as error:
                 what = f"a value that cannot be read as {tag.rpartition(':')[2]}"
                 raise UnreadableError(what, *start) from error
+            if isinstance(value, int) and abs(value) >= LARGEST:
+                raise UnreadableError("a number with more than 4,000 digits", *start)
             self.known[key] = value, tag == _MERGE
         found: tuple[Any, bool] = self.known[key]
         return found
