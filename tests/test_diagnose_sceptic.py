@@ -216,6 +216,29 @@ def test_nvidia_s_key_may_come_from_the_environment() -> None:
     assert not ids({"NVIDIA_API_KEY": "k"})
 
 
+STORE = {"type": "sqlite", "db_path": "a.db"}
+OLD_STORES: list[tuple[dict[str, Any], bool]] = [
+    ({}, False),
+    ({"type": "postgres"}, False),
+    ({"max_write_queue_size": 5}, False),
+    ({"type": "sqlite", "num_writers": 5}, False),
+    ({**STORE, "num_writers": 5, "max_write_queue_size": 5}, False),
+    ({**STORE, "num_writers": 5}, True),
+    (STORE, True),
+    ({"sql_store_config": STORE, "num_writers": 5}, True),
+]
+
+
+@pytest.mark.parametrize(("store", "starts"), OLD_STORES)
+def test_the_old_store_of_chats_may_be_no_store(store: dict[str, Any], *, starts: bool) -> None:
+    """0.2.23 reads it as what has more of its keys; settings of a queue are no store."""
+    given = config(inference_store=store)
+
+    assert starts == (not stopping(given, "0.2.23"))
+    assert not stopping(given, "0.3.5")
+    assert "inference_store" not in stopping(given | {"apis": ["files"]}, "0.2.23")
+
+
 @pytest.mark.parametrize("key", ["provider_type", "provider_id"])
 @pytest.mark.parametrize("value", [{1: 2}, ["a"]])
 @pytest.mark.parametrize("release", ERAS)
