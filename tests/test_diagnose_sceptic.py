@@ -261,3 +261,14 @@ def test_the_name_of_a_backend_may_be_no_text(release: str) -> None:
     given["storage"]["backends"] = {dt.date(2024, 1, 1): backends["kv_default"]}
 
     assert release == "0.2.23" or stopping(given, release)
+
+
+@pytest.mark.parametrize(("kind", "written"), [("remote::opena", 1), ("remote::grok", 0)])
+def test_a_type_is_written_only_for_one_that_is_misspelt(kind: str, written: int) -> None:
+    """What is merely like a type may be another one, from another package: it is a question."""
+    provider = {"provider_id": "a", "provider_type": kind, "config": {}}
+    given = config(providers={"inference": [provider]})
+    (one,) = [one for one in found(given, "0.5.1") if one.id == "unknown-provider-type"]
+
+    assert one.instead.startswith("did you mean `remote::")
+    assert written == len(one.edits)
