@@ -6,8 +6,9 @@ import datetime as dt
 from typing import Any
 
 import pytest
+from pydantic import TypeAdapter, ValidationError
 
-from conformance.judge import judging
+from conformance.judge import judging, scalars
 from conformance.judge.finding import Effect, Finding
 from conformance.releases import shipped
 
@@ -272,3 +273,32 @@ def test_a_type_is_written_only_for_one_that_is_misspelt(kind: str, written: int
 
     assert one.instead.startswith("did you mean `remote::")
     assert written == len(one.edits)
+
+
+@pytest.mark.parametrize("kind", [int, float])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\u0663",
+        "\uff17",
+        "\u00a07",
+        " 7 ",
+        "+5",
+        "1_0",
+        "1_",
+        "1__0",
+        "0x10",
+        "1e3",
+        "1.0",
+        "1_0.5",
+    ],
+)
+def test_a_number_in_quotes_is_what_pydantic_reads(text: str, kind: type) -> None:
+    """Digits of other scripts are none, though Python reads them."""
+    try:
+        TypeAdapter(kind).validate_python(text)
+        reads = True
+    except ValidationError:
+        reads = False
+
+    assert reads == (not scalars.trouble(text, kind.__name__))
