@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from pydantic import TypeAdapter, ValidationError
@@ -11,6 +11,9 @@ from pydantic import TypeAdapter, ValidationError
 from conformance.judge import judging, scalars
 from conformance.judge.finding import Effect, Finding
 from conformance.releases import shipped
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 ERAS = ("0.2.23", "0.3.5", "0.5.1", "0.7.1", "ogx==1.5.0")
 
@@ -302,3 +305,56 @@ def test_a_number_in_quotes_is_what_pydantic_reads(text: str, kind: type) -> Non
         reads = False
 
     assert reads == (not scalars.trouble(text, kind.__name__))
+
+
+ODD: tuple[Any, ...] = ([], {}, [{}], {"a": {}}, "x", 5, None, True)
+CHECKED: dict[str, Callable[[Any], dict[str, Any]]] = {
+    "auth": lambda odd: {"server": {"auth": {"provider_config": odd}}},
+    "type of auth": lambda odd: {"server": {"auth": {"provider_config": {"type": odd}}}},
+    "claims": lambda odd: {
+        "server": {"auth": {"provider_config": {"type": "kubernetes", "claims_mapping": odd}}}
+    },
+    "tokens": lambda odd: {"vector_stores": {"rewrite_query_params": {"max_tokens": odd}}},
+    "heat": lambda odd: {"vector_stores": {"rewrite_query_params": {"temperature": odd}}},
+    "model": lambda odd: provided("inference", "inline::meta-reference", {"model": odd}),
+    "encoding": lambda odd: provided(
+        "responses", "inline::builtin", {"compaction_config": {"tokenizer_encoding": odd}}
+    ),
+    "encodings": lambda odd: provided(
+        "responses", "inline::builtin", {"compaction_config": {"model_tokenizer_mappings": odd}}
+    ),
+}
+
+
+def provided(api: str, kind: str, settings: Any) -> dict[str, Any]:
+    """Return a section with one provider."""
+    provider = {"provider_id": "a", "provider_type": kind, "config": settings}
+    return {"providers": {"inference": [], api: [provider]}}
+
+
+@pytest.mark.parametrize("odd", ODD, ids=repr)
+@pytest.mark.parametrize("place", CHECKED)
+def test_what_a_check_of_a_model_asks_may_have_any_type(place: str, odd: Any) -> None:
+    """A value of the wrong type is refused for that, and no check of the model sees it."""
+    for release in (*ERAS, "0.4.0", "ogx==1.2.3"):
+        found(config(**CHECKED[place](odd)), release)
+
+
+@pytest.mark.parametrize(
+    ("compaction", "starts"),
+    [
+        ({"tokenizer_encoding": "abc"}, False),
+        ({"model_tokenizer_mappings": {"a": "abc"}}, False),
+        ({"tokenizer_encoding": "o200k_base", "model_tokenizer_mappings": {"a": "gpt2"}}, True),
+        ({"tokenizer_encoding": None, "model_tokenizer_mappings": {}}, True),
+    ],
+)
+def test_an_encoding_is_one_of_tiktoken(compaction: dict[str, Any], *, starts: bool) -> None:
+    """The responses provider of ogx looks its names up from 1.1 on."""
+    given = config(**provided("responses", "inline::builtin", {"compaction_config": compaction}))
+
+    def refused(release: str) -> bool:
+        return any("compaction_config" in place for place in stopping(given, release))
+
+    assert starts == (not refused("ogx==1.2.3")) == (not refused("ogx==1.5.0"))
+    assert not refused("ogx==1.0.4")
