@@ -32,7 +32,8 @@ _FIELD = re.compile(
 _IN_QUERY = re.compile(
     rf"(?P<before>[?&](?i:{_LONG}|{_SHORT}|key|sig|signature)=)(?!\$\{{env\.\w+\}})[^&\s#'\"]+"
 )
-_USER_INFO = re.compile(r"(?<=://)[^\s/@'\"]+(?=@)")
+# A URL that was taken for a path has one slash.
+_USER_INFO = re.compile(r"(?:(?<=://)|(?<=\w:/))[^\s/@'\"]+(?=@)")
 SHOWN = frozenset({redaction.REDACTED, "********"})
 
 
@@ -57,6 +58,12 @@ def _without_value(found: re.Match[str]) -> str:
     ):
         return found[0]
     return f"{found['before']}{quote}{redaction.REDACTED}{quote}"
+
+
+def holds_secrets(name: str) -> bool:
+    """Return whether all that stands in a field is secret, as its name says."""
+    several = name.lower().endswith(("keys", "passwords", "secrets"))
+    return name in HOLDERS or bool(SECRET_NAME.fullmatch(name[:-1] if several else name))
 
 
 def secrets(value: Any, name: str = "", *, inside: bool = False) -> Iterator[str]:
