@@ -24,13 +24,8 @@ def secret_nodes(node: Node, name: str = "", *, inside: bool = False) -> Iterato
         yield from secret_nodes(item, name, inside=inside)
     if node.members or node.items or not _says_something(node.data):
         return
-    if inside or _names_a_secret(name):
+    if inside or fields.names_a_secret(name):
         yield node
-
-
-def _names_a_secret(name: str) -> bool:
-    several = name.lower().endswith(("keys", "passwords", "secrets"))
-    return bool(fields.SECRET_NAME.fullmatch(name[:-1] if several else name))
 
 
 def _says_something(value: Any) -> bool:
