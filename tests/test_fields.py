@@ -27,6 +27,7 @@ HIDDEN = [
     "https://user:p@plain@host/v1",
     "https://user:p@ss:plain@host/v1",
     "https://user:pa/plain@host/v1",
+    "https://user:pa'plain@host/v1",
     "https://user:pa?plain#plain@host/v1",
     "https%3A%2F%2Fuser%3Aplain%40host%2Fv1",
     r'{"url": "https:\/\/user:plain@host"}',
@@ -52,6 +53,8 @@ SHOWN = [
     "https://example.com:8321/packages/name@1.2.3",
     '{"url": "https://example.com", "owner": "me@example.com"}',
     "authorization: required for every path",
+    "{'a': 'https://example.com:8321','b':'me@example.com'}",
+    "{'a': 'https://example.com:x','b':'me@example.com'}",
     "monkey: banana, maxTokens: 5",
     "1 error\nmodels.0.model_id\n  Not a string [type=string_type, input_value=7, input_type=int]",
 ]

@@ -37,10 +37,11 @@ _IN_QUERY = re.compile(
     rf"(?P<before>[?&](?i:{_LONG}|{_SHORT}|key|sig|signature|pwd|pass)=)(?!\$\{{env\.\w+\}})"
     r"[^&\s#'\"]+"
 )
-# Up to the last `@`, for a password may hold one. It may hold a slash too, which else ends the
-# user's part: what follows the colon is then no port.
+# Up to the last `@`, for a password may hold one. It may hold a slash or a quote too, which else
+# end the user's part: what follows the colon is then no port, nor a closing quote.
 _USER_INFO = re.compile(
-    r"(?:(?<=://)|(?<=:\\/\\/))(?:[^\s/'\"]+|[^\s/@:'\"]*:(?!\d+(?:[/?#]|$))[^\s'\"]+)(?=@)"
+    r"(?:(?<=://)|(?<=:\\/\\/))(?:[^\s/'\"]+|[^\s/@:'\"]*:(?!\d+(?:[/?#'\"\s]|$))"
+    r"(?:[^\s'\"]|['\"](?![\s,:}\])]|$))+)(?=@)"
 )
 _ENCODED_USER_INFO = re.compile(r"(?i)(?<=%3A%2F%2F)(?:(?!%2F)[^\s/'\"&@])+(?=%40|@)")
 _AUTHORIZATION = re.compile(
