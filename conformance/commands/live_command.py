@@ -7,13 +7,13 @@ import sys
 import click
 
 from conformance import PACKAGE
+from conformance.commands.failing import INTERRUPTED, WRONG
 from conformance.run import arguments
 from conformance.run.live.options import is_url
 
 PREFIX = "--conformance-"
-# Of pytest, and what this command ends with instead, as all commands do.
-USAGE_ERROR, INTERRUPTED = 4, 2
-STATUSES = {USAGE_ERROR: 2, INTERRUPTED: 130}
+# pytest's own statuses, and what this command ends with instead, as all commands do.
+STATUSES = {4: WRONG, 2: INTERRUPTED}
 # The package is imported already: pytest would say so, for it explains no `assert` in it then.
 QUIETLY = ("-W", "ignore::pytest.PytestAssertRewriteWarning")
 
@@ -52,5 +52,5 @@ def live(url: str, pytest_arguments: tuple[str, ...], **options: str | int | boo
     try:
         status = int(pytest.main(words))
     except KeyboardInterrupt:
-        status = INTERRUPTED
+        sys.exit(INTERRUPTED)
     sys.exit(STATUSES.get(status, status))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from conformance.commands.failing import INTERRUPTED, WRONG, fail
 from conformance.core import releases
 
 
@@ -26,13 +27,11 @@ def bench_gateway(names: tuple[str, ...], reports: Path) -> None:
         chosen = [releases.find(name) for name in names] or [releases.reference()]
         rows = list(overhead.measured(chosen))
     except LookupError as error:
-        click.echo(f"error: {error.args[0]}", err=True)
-        sys.exit(2)
+        fail(str(error.args[0]), WRONG)
     except KeyboardInterrupt:
-        sys.exit(130)
+        sys.exit(INTERRUPTED)
     except (TrialError, EnvironmentsError) as error:
-        click.echo(f"error: {error}", err=True)
-        sys.exit(1)
+        fail(str(error))
     asked = overhead.REQUESTS * overhead.ROUNDS
     text = render("bench_gateway.md", rows=rows, requests=asked)
     reports.mkdir(parents=True, exist_ok=True)
