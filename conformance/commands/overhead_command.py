@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from conformance.commands.failing import INTERRUPTED, WRONG, fail
 from conformance.core import releases
 
 
@@ -40,13 +41,11 @@ def bench_gateway(names: tuple[str, ...], chats: int | None, reports: Path) -> N
             )
         )
     except LookupError as error:
-        click.echo(f"error: {error.args[0]}", err=True)
-        sys.exit(2)
+        fail(str(error.args[0]), WRONG)
     except KeyboardInterrupt:
-        sys.exit(130)
+        sys.exit(INTERRUPTED)
     except (TrialError, EnvironmentsError) as error:
-        click.echo(f"error: {error}", err=True)
-        sys.exit(1)
+        fail(str(error))
     file = reports / ("bench-memory.md" if chats else "bench-gateway.md")
     reports.mkdir(parents=True, exist_ok=True)
     file.write_text(text, encoding="utf-8")
