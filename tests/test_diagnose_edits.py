@@ -29,7 +29,7 @@ CASES = {
     "only item": (
         "a:\n- b   # x\nc: 1\n",
         [Edit(REMOVE, ("a", 0), comment="b")],
-        "# b\na: []\nc: 1\n",
+        "# b\n# x\na: []\nc: 1\n",
     ),
     "only key": ("a:\n  b: 1\nc: 1\n", [Edit(REMOVE, ("a", "b"))], "a: {}\nc: 1\n"),
     "whole root": ("a: 1\n", [Edit(REMOVE, ("a",), comment="a")], "# a\n{}\n"),
