@@ -227,3 +227,10 @@ def test_a_list_that_is_replaced_keeps_the_comment_of_its_key() -> None:
     edit = Edit(Operation.SET, ("apis",), value=["b", "c"])
 
     assert splicing.spliced("apis:  # all\n- a\n", [edit]) == "apis:  # all\n- b\n- c\n"
+
+
+def test_a_place_that_does_not_fit_is_named_as_people_write_it() -> None:
+    """A reason names no Python tuple."""
+    edit = Edit(SET, ("storage", "backends", "a"), value=1)
+    with pytest.raises(CannotApplyError, match=r"^`storage.backends` is neither a mapping nor"):
+        splicing.spliced("storage: {backends: 7}\n", [edit])
