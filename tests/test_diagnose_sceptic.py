@@ -373,7 +373,7 @@ def test_a_refusal_names_its_place_and_is_not_masked() -> None:
     entry = {"provider_id": "a", "provider_type": "remote::openai", "config": {"api_key": 1}}
     given = config(distro_name="a", providers={"inference": [entry, {"provider_id": "b"}]})
     cors = {"allow_credentials": True, "allow_origins": ["*"]}
-    auth = {"provider_config": {}}
+    auth: dict[str, Any] = {"provider_config": {}}
 
     assert refusals(given, "0.5.1") == {
         "`providers.inference[0].config.api_key` must be text, or empty",
@@ -387,8 +387,8 @@ def test_a_refusal_names_its_place_and_is_not_masked() -> None:
 
 def test_a_key_is_refused_where_the_release_forbids_it() -> None:
     """One model of 0.6 and 0.7 takes no other keys than its own; all others ignore them."""
-    entry = {"provider_id": "a", "provider_type": "remote::passthrough"}
-    entry |= {"config": {"base_url": "http://a/v1", "other": 1}}
+    own = {"base_url": "http://a/v1", "other": 1}
+    entry = {"provider_id": "a", "provider_type": "remote::passthrough", "config": own}
     given = config(distro_name="a", apis=["safety", "inference"], providers={"safety": [entry]})
     place = "`providers.safety[0].config.other`"
 
