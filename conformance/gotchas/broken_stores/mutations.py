@@ -23,6 +23,7 @@ def put_aside(_config):
     {
         **each("broken-stores/with", "served", KINDS),
         **each("broken-stores/left", "forgotten", DAMAGES),
+        "broken-stores/outgrown": "served",
     }
 )
 def broken_stores_are_put_aside(patch, stack):

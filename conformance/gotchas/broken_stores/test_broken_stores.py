@@ -125,6 +125,21 @@ async def test_left(in_front, boots, server, observed, config, home, damage, fil
     observed("forgotten" if forgotten else outcome, answer)
 
 
+@outcomes(**RESULTS)
+async def test_outgrown(in_front, boots, server, observed, config, home):
+    """The registry is full, and the next start has a model more than fits into its pages."""
+    own = await left(in_front, server, config, home)
+    databases.full(home / FILES["registry"])
+    more = configs.model("any", "more", metadata={"note": "long " * 1000})
+    grown = configs.inference(own, own["providers"]["inference"], [MODEL, more])
+    async with boots.fresh(grown, home) as run:
+        if run.failure:
+            await boots.control()
+            observed("boot-fails", run.failure)
+            return
+        observed(*await result(run.gateway, await asked(run, "second")))
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("file", FILES.values(), ids=FILES)
 @outcomes(**RESULTS)
