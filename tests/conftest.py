@@ -16,7 +16,16 @@ if TYPE_CHECKING:
 LONGEST = (
     *("wheel", "shortcuts", "crowd", "stalls", "witnesses", "reliability"),
     *("live_recording", "every_check_can_fail"),
-    *("distributed", "own_config", "recording", "new_gotcha", "other_projects", "live", "usage"),
+    *(
+        "distributed",
+        "own_config",
+        "recording",
+        "new_gotcha",
+        "other_projects",
+        "live",
+        "live_interrupted",
+        "usage",
+    ),
     *("matrix", "recording_interrupted"),
 )
 FIRST = [Path(__file__).with_name(f"test_{name}.py") for name in LONGEST]

@@ -141,14 +141,24 @@ def test_each_release_from_which_chats_leave_was_tried() -> None:
     assert list(client_results.read()) == asked
 
 
+def test_a_release_that_no_client_is_tried_with_is_named() -> None:
+    """No chat leaves it: it has no results, and the reason is told."""
+    said: list[str] = []
+
+    assert list(client_trial.measure([releases.find("0.7.2")], said.append)) == []
+    assert said == [
+        "llama-stack 0.7.2: not asked: no chat leaves it: its openai SDK refuses an empty key"
+    ]
+
+
 @pytest.mark.thorough
 @pytest.mark.parametrize("kind", [clients.SAME, "openai, newest"])
 def test_a_client_sees_today_what_the_table_says(vendor: StandIns, kind: str) -> None:
     """A library, a release or a stand-in that behaves in another way is noticed."""
     release = releases.reference()
     client = next(each for each in clients.of(release) if each.kind == kind)
-    with client_trial.server(release, vendor.base) as url:
-        seen = client_trial.seen(client, client_trial.use(client, url, release))
+    with client_trial.server(release, vendor.base) as running:
+        seen = client_trial.seen(client, client_trial.use(client, running.url, release))
 
     kept = client_results.read()
     assert kept[str(release)][kind].client == seen.client

@@ -264,6 +264,8 @@ ENDINGS = [
     ('data: {"id": NaN}\n\ndata: [DONE]\n\n', "event-not-json"),
 ]
 HEADERS = [
+    ("transfer-encoding", "gzip, chunked", "transfer-encoding"),
+    ("expires", "Thu, 01 Jan 2099 00:00:00 GMT", "cacheable"),
     ("content-length", "3", "content-length"),
     ("content-encoding", "gzip", "content-encoding"),
     ("cache-control", "public", "cacheable"),
@@ -286,6 +288,7 @@ FRAMED = [
 ]
 # Provoked by a test of their own.
 ELSEWHERE = {
+    "no-allow",
     "content-type",
     "not-json",
     "no-object",
@@ -434,6 +437,19 @@ def test_header_fields_that_say_nothing_else() -> None:
 
     assert [] == list(header_fields.deviations(Answer(200, JSON | told, '"é"')))
     assert [] == list(header_fields.deviations(Answer(429, JSON | hints, "")))
+
+
+def test_header_fields_of_an_answer_without_a_vendors() -> None:
+    """Each field has a use for the transport or for the status, or it has a name."""
+    useful = {401: "www-authenticate", 405: "allow", 429: "retry-after", 503: "retry-after"}
+    for status, field in useful.items():
+        answer = Answer(status, {**JSON, "date": "now", field: "GET"}, "")
+        assert [] == list(header_fields.of_own(answer))
+    for field in ("x-should-retry", "retry-after", "authorization", "age"):
+        answer = Answer(404, {**JSON, field: "1"}, "")
+        assert ["added-header"] == [each.name for each in header_fields.of_own(answer)]
+
+    assert ["no-allow"] == [each.name for each in header_fields.of_own(Answer(405, JSON, ""))]
 
 
 def test_header_fields_beside_the_vendors() -> None:

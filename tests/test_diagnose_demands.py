@@ -53,6 +53,21 @@ def test_a_registered_model_needs_a_key(kind: str) -> None:
     assert ("model-needs-key" in ids(config(kind), "0.2.23")) is (kind in demands.ASKING_FROM_0_2)
 
 
+def test_hugging_face_needs_a_token_in_0_2() -> None:
+    """The adapter reads the token without asking whether there is one; an empty one is one."""
+    base = {"huggingface_repo": "a/b"}
+    wanted = config("remote::hf::serverless", **base)
+
+    assert "provider-demands" in ids(wanted, "0.2.23")
+    assert "provider-demands" not in ids(wanted, "0.3.5")
+    assert "broken-provider" in ids(wanted, "0.3.5")
+    for token in ("", "abc"):
+        taken = config("remote::hf::serverless", **base, api_token=token)
+        assert "provider-demands" not in ids(taken, "0.2.23")
+    unset = config("remote::hf::serverless", **base, api_token="${env.HF_API_TOKEN:=}")
+    assert "empty-variable" in ids(unset, "0.2.23", {})
+
+
 @pytest.mark.parametrize("kind", ["remote::vllm", "remote::ollama", "remote::passthrough"])
 def test_a_server_of_ones_own_needs_no_key(kind: str) -> None:
     """A provider that sends a placeholder, or nothing, registers models without a key."""

@@ -49,6 +49,11 @@ def gateway(**changes: Any) -> Json:
     return {**copy.deepcopy(GATEWAY), **changes}
 
 
+def with_headers(headers: Json) -> Json:
+    """Return `providers` with one that sends these headers."""
+    return provider(base_url="https://a.example", network={"headers": headers})
+
+
 def provider(kind: str = "remote::passthrough", **config: Any) -> Json:
     """Return `providers` with one inference provider of a config."""
     return {"inference": [{"provider_id": "vendor", "provider_type": kind, "config": config}]}
@@ -253,6 +258,18 @@ KINDS: list[tuple[str, Json, str, str]] = [
         "",
     ),
     (
+        "secret-in-header",
+        gateway(providers=with_headers({"Authorization": "Basic dXNlcjp3b3Jk"})),
+        "0.5.1",
+        "ogx==1.5.0",
+    ),
+    (
+        "secret-in-header",
+        gateway(providers=with_headers({"Cookie": "session=any"})),
+        "ogx==1.5.0",
+        "",
+    ),
+    (
         "identity-forwarded",
         gateway(
             providers=provider(
@@ -321,6 +338,13 @@ def test_an_empty_variable_is_told_from_a_wrong_value() -> None:
     config = gateway(providers=provider("remote::vllm", base_url="${env.GPU:=}"))
     assert "empty-variable" in found(config, environ={})
     assert not {"empty-variable", "provider-demands"} & found(config)
+
+
+@pytest.mark.parametrize("release", ["0.5.1", "ogx==1.5.0"])
+def test_a_header_that_every_release_masks_is_not_shown(release: str) -> None:
+    """The provider endpoints mask what has `token` in its name, headers included."""
+    config = gateway(providers=with_headers({"X-Auth-Token": "any"}))
+    assert "secret-in-header" not in found(config, release)
 
 
 def test_disabled_providers_are_not_judged() -> None:

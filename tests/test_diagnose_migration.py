@@ -174,3 +174,31 @@ def test_a_version_is_put_into_the_default_of_a_variable() -> None:
         "${env.VLLM_URL:=http://localhost:8000/v1}",
         "https://api.groq.com/openai/v1",
     ]
+
+
+AGENTS = """\
+version: 2
+image_name: a
+apis: [agents, inference, vector_io, tool_runtime, files]
+providers:
+  inference: [{provider_id: a, provider_type: remote::openai, config: {}}]
+  vector_io: []
+  tool_runtime: []
+  agents:
+  - provider_id: b
+    provider_type: inline::meta-reference
+    config:
+      persistence_store: {type: sqlite, db_path: agents.db}
+"""
+
+
+@pytest.mark.parametrize("target", ["0.5.1", "0.7.1", "ogx==1.5.0"])
+def test_agents_with_one_old_store_have_what_the_release_demands(target: str) -> None:
+    """The store of responses is new to a config that had one for agents alone."""
+    release = releases.find(target)
+    made = yaml.safe_load(migrated(AGENTS, release).after)
+    (section,) = made["providers"].keys() & {"agents", "responses"}
+
+    assert made["providers"][section][0]["config"]["persistence"]["responses"]["table_name"]
+    stopping = [one for one in judging.findings(made, release, {}) if one.stops is not None]
+    assert not [one for one in stopping if one.path[:2] == ("providers", section)]

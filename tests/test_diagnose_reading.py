@@ -35,6 +35,8 @@ UNREADABLE: dict[str, tuple[str | bytes, str, int]] = {
     "unknown tag": ("apis: !include x\n", "not-yaml", 1),
     "tag of a list": ("x: !!python/object/apply:os.getcwd []\n", "not-yaml", 1),
     "base64": ("kind: Secret\ndata: {run.yaml: dmVyc2lvbjogMgo=}\n", "no-config", 1),
+    "no timestamp": ("version: !!timestamp soon\n", "not-yaml", 1),
+    "huge number": (f"a: b\nversion: 0x{'f' * 4000}\n", "not-yaml", 2),
     "no date": ("version: 2024-13-45\n", "not-yaml", 1),
     "template": ("apis:\n{{- if .Values.x }}\n- inference\n", "unrendered-template", 2),
     "template value": ("apis:\n- {{ .Values.api }}\n", "unrendered-template", 2),

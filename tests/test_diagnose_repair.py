@@ -11,6 +11,7 @@ import yaml
 
 from conformance.core import releases
 from conformance.diagnose.repair import repairs, writing
+from conformance.diagnose.session import UsageError
 from tests.support import fake_judge
 from tests.support.diagnosing import CONFIG, CONFIG_MAP, run, write
 
@@ -160,6 +161,19 @@ def test_a_difference_is_shown_without_secrets(tmp_path: Path) -> None:
     assert not [secret for secret in ("hidden-one", "tiny-1", "y12") if secret in shown]
     write(tmp_path, REPAIRED)
     assert (0, "") == run(config, diff=True)
+
+
+def test_a_difference_of_what_cannot_be_read_is_not_clean(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """`--diff` says what it could not read, and its status is that of a diagnosis."""
+    file = write(tmp_path, "apis: [inference]\nversion: a: b\n")
+
+    assert (2, "") == run(file, diff=True)
+    assert f"{file}:2:11: not repaired: mapping values" in capsys.readouterr().err
+    (tmp_path / "nothing").mkdir()
+    with pytest.raises(UsageError, match="no config in"):
+        run(str(tmp_path / "nothing"), diff=True)
 
 
 def test_what_a_move_cannot_join_is_left(

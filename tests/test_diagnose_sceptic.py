@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+import datetime as dt
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from pydantic import TypeAdapter, ValidationError
 
-from conformance.judge import judging
+from conformance.judge import judging, scalars
 from conformance.judge.finding import Effect, Finding
 from conformance.releases import shipped
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 ERAS = ("0.2.23", "0.3.5", "0.5.1", "0.7.1", "ogx==1.5.0")
 
@@ -213,3 +218,143 @@ def test_nvidia_s_key_may_come_from_the_environment() -> None:
 
     assert "provider-demands" in ids({})
     assert not ids({"NVIDIA_API_KEY": "k"})
+
+
+STORE = {"type": "sqlite", "db_path": "a.db"}
+OLD_STORES: list[tuple[dict[str, Any], bool]] = [
+    ({}, False),
+    ({"type": "postgres"}, False),
+    ({"max_write_queue_size": 5}, False),
+    ({"type": "sqlite", "num_writers": 5}, False),
+    ({**STORE, "num_writers": 5, "max_write_queue_size": 5}, False),
+    ({**STORE, "num_writers": 5}, True),
+    (STORE, True),
+    ({"sql_store_config": STORE, "num_writers": 5}, True),
+]
+
+
+@pytest.mark.parametrize(("store", "starts"), OLD_STORES)
+def test_the_old_store_of_chats_may_be_no_store(store: dict[str, Any], *, starts: bool) -> None:
+    """0.2.23 reads it as what has more of its keys; settings of a queue are no store."""
+    given = config(inference_store=store)
+
+    assert starts == (not stopping(given, "0.2.23"))
+    assert not stopping(given, "0.3.5")
+    assert "inference_store" not in stopping(given | {"apis": ["files"]}, "0.2.23")
+
+
+@pytest.mark.parametrize("key", ["provider_type", "provider_id"])
+@pytest.mark.parametrize("value", [{1: 2}, ["a"]])
+@pytest.mark.parametrize("release", ERAS)
+def test_a_provider_may_be_named_by_no_text(release: str, value: Any, key: str) -> None:
+    """It is refused at its place, whatever else the config registers for it."""
+    provider = {"provider_id": "a", "provider_type": "remote::openai", "config": {}, key: value}
+    models = [{"model_id": "m", "provider_id": "a"}]
+    where = "models" if release < "0.4" else "registered_resources"
+    given = config(providers={"inference": [provider]})
+    given |= {where: models if where == "models" else {"models": models}}
+
+    assert f"providers.inference.0.{key}" in stopping(given, release)
+
+
+@pytest.mark.parametrize("release", ERAS)
+def test_the_name_of_a_backend_may_be_no_text(release: str) -> None:
+    """YAML reads a bare date as one; the backends that would fit are listed all the same."""
+    given = config()
+    backends = given["storage"]["backends"]
+    given["storage"]["backends"] = {dt.date(2024, 1, 1): backends["kv_default"]}
+
+    assert release == "0.2.23" or stopping(given, release)
+
+
+@pytest.mark.parametrize(("kind", "written"), [("remote::opena", 1), ("remote::grok", 0)])
+def test_a_type_is_written_only_for_one_that_is_misspelt(kind: str, written: int) -> None:
+    """What is merely like a type may be another one, from another package: it is a question."""
+    provider = {"provider_id": "a", "provider_type": kind, "config": {}}
+    given = config(providers={"inference": [provider]})
+    (one,) = [one for one in found(given, "0.5.1") if one.id == "unknown-provider-type"]
+
+    assert one.instead.startswith("did you mean `remote::")
+    assert written == len(one.edits)
+
+
+@pytest.mark.parametrize("kind", [int, float])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\u0663",
+        "\uff17",
+        "\u00a07",
+        " 7 ",
+        "+5",
+        "1_0",
+        "1_",
+        "1__0",
+        "0x10",
+        "1e3",
+        "1.0",
+        "1_0.5",
+    ],
+)
+def test_a_number_in_quotes_is_what_pydantic_reads(text: str, kind: type) -> None:
+    """Digits of other scripts are none, though Python reads them."""
+    try:
+        TypeAdapter(kind).validate_python(text)
+        reads = True
+    except ValidationError:
+        reads = False
+
+    assert reads == (not scalars.trouble(text, kind.__name__))
+
+
+ODD: tuple[Any, ...] = ([], {}, [{}], {"a": {}}, "x", 5, None, True)
+CHECKED: dict[str, Callable[[Any], dict[str, Any]]] = {
+    "auth": lambda odd: {"server": {"auth": {"provider_config": odd}}},
+    "type of auth": lambda odd: {"server": {"auth": {"provider_config": {"type": odd}}}},
+    "claims": lambda odd: {
+        "server": {"auth": {"provider_config": {"type": "kubernetes", "claims_mapping": odd}}}
+    },
+    "tokens": lambda odd: {"vector_stores": {"rewrite_query_params": {"max_tokens": odd}}},
+    "heat": lambda odd: {"vector_stores": {"rewrite_query_params": {"temperature": odd}}},
+    "model": lambda odd: provided("inference", "inline::meta-reference", {"model": odd}),
+    "encoding": lambda odd: provided(
+        "responses", "inline::builtin", {"compaction_config": {"tokenizer_encoding": odd}}
+    ),
+    "encodings": lambda odd: provided(
+        "responses", "inline::builtin", {"compaction_config": {"model_tokenizer_mappings": odd}}
+    ),
+}
+
+
+def provided(api: str, kind: str, settings: Any) -> dict[str, Any]:
+    """Return a section with one provider."""
+    provider = {"provider_id": "a", "provider_type": kind, "config": settings}
+    return {"providers": {"inference": [], api: [provider]}}
+
+
+@pytest.mark.parametrize("odd", ODD, ids=repr)
+@pytest.mark.parametrize("place", CHECKED)
+def test_what_a_check_of_a_model_asks_may_have_any_type(place: str, odd: Any) -> None:
+    """A value of the wrong type is refused for that, and no check of the model sees it."""
+    for release in (*ERAS, "0.4.0", "ogx==1.2.3"):
+        found(config(**CHECKED[place](odd)), release)
+
+
+@pytest.mark.parametrize(
+    ("compaction", "starts"),
+    [
+        ({"tokenizer_encoding": "abc"}, False),
+        ({"model_tokenizer_mappings": {"a": "abc"}}, False),
+        ({"tokenizer_encoding": "o200k_base", "model_tokenizer_mappings": {"a": "gpt2"}}, True),
+        ({"tokenizer_encoding": None, "model_tokenizer_mappings": {}}, True),
+    ],
+)
+def test_an_encoding_is_one_of_tiktoken(compaction: dict[str, Any], *, starts: bool) -> None:
+    """The responses provider of ogx looks its names up from 1.1 on."""
+    given = config(**provided("responses", "inline::builtin", {"compaction_config": compaction}))
+
+    def refused(release: str) -> bool:
+        return any("compaction_config" in place for place in stopping(given, release))
+
+    assert starts == (not refused("ogx==1.2.3")) == (not refused("ogx==1.5.0"))
+    assert not refused("ogx==1.0.4")

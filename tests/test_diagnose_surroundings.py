@@ -30,6 +30,22 @@ def test_files_that_lead_to_a_config_are_followed(tmp_path: Path, name: str, tex
     assert [config] == [file["path"] for file in json.loads(shown)["files"]]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "services: {x: {volumes: ['@.yaml:/run.yaml']}}\n",
+        "services: {x: {env_file: '@'}}\n",
+        "configMapGenerator: [{files: ['@.yaml']}]\n",
+    ],
+)
+def test_a_file_whose_name_is_too_long_is_not_there(tmp_path: Path, text: str) -> None:
+    """No file system has such a name, so nothing is followed, and nothing breaks."""
+    status, shown = run(write(tmp_path, text.replace("@", "x" * 5000)))
+
+    assert 2 == status
+    assert "[no-config]" in shown
+
+
 UNSET = "version: 2\nimage_name: ${env.NAME}\napis: [inference]\n"
 BESIDE = {
     "compose map": "services: {x: {environment: {NAME: shop}}}\n",

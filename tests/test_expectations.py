@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from fnmatch import fnmatchcase
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from packaging.version import Version
@@ -22,6 +25,10 @@ from conformance.run import catalogue
 from conformance.run.observation import Judge
 from tests.support.examples import given
 from tests.support.examples import strategies as st
+from tests.support.harness import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 LINE = releases.known()
 VERSIONS = sorted({Version(release.version) for release in LINE})
@@ -65,6 +72,60 @@ def test_any_text_is_a_range_or_is_refused(text: str, release: Release) -> None:
     except RangeError:
         return
     assert answer in {True, False}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", " ", "|", ">=0.7 |", "0.7", "v0.7.1", "==", "ogx", "ogx >", "ogx==0.7.1"),
+        *("llama-stack==1.5.0", "llama_stack >=0.7", "ogxx ==0.7.1", "OGX ==0.7.1", "<0.5 | 0.7"),
+    ],
+)
+def test_what_is_no_range_covers_nothing_and_says_so(text: str) -> None:
+    """A misspelt range is refused on every release, also behind an alternative that fits."""
+    for release in LINE:
+        with pytest.raises(RangeError, match="is not a range of releases"):
+            release.within(text)
+
+
+@given(bounds, bounds, some_release, st.sampled_from(["", " "]))
+def test_blanks_in_a_range_mean_nothing(
+    low: Version, high: Version, release: Release, blank: str
+) -> None:
+    """`>= a, < b` covers what `>=a,<b` does, and so it does behind a distribution."""
+    plain, spaced = f">={low},<{high}", f">={blank}{low},{blank}<{blank}{high}"
+
+    assert release.within(plain) == release.within(spaced)
+    assert release.within(f"ogx {plain}") == release.within(f"ogx {blank}{spaced}")
+
+
+def test_a_misspelt_row_is_told_in_one_line(tmp_path: Path) -> None:
+    """The checks and the commands end with a usage error, and with no traceback."""
+    for name in ("conformance", "cassettes"):
+        shutil.copytree(ROOT / name, tmp_path / name)
+    for name in ("run.yaml", "pyproject.toml", "conftest.py"):
+        shutil.copy(ROOT / name, tmp_path)
+    rows = tmp_path / "conformance" / "gotchas" / "telemetry_removed" / expectations.FILE
+    rows.write_text('["*"]\n"ogxx ==0.7.1" = "boots"\n', encoding="utf-8")
+    where = {**os.environ, "PYTHONPATH": str(tmp_path)}
+
+    for words, status in (
+        (["pytest", "-q", str(rows.parent)], pytest.ExitCode.USAGE_ERROR),
+        (["conformance", "list"], 2),
+    ):
+        done = subprocess.run(  # noqa: S603 - our own command
+            [sys.executable, "-m", *words],
+            check=False,
+            env=where,
+            cwd=tmp_path,
+            text=True,
+            capture_output=True,
+        )
+        printed = done.stdout + done.stderr
+        assert status == done.returncode, printed
+        assert "`ogxx ==0.7.1` is not a range of releases" in printed
+        assert "Traceback" not in printed
+        assert "INTERNALERROR" not in printed
 
 
 def test_an_overlap_is_refused() -> None:

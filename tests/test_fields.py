@@ -24,6 +24,20 @@ HIDDEN = [
     "'authorization': 'Bearer plain'",
     "passthrough_api_key=SecretStr('plain')",
     "api_key: ${env.KEY:=plain}",
+    "https://user:p@plain@host/v1",
+    "https://user:p@ss:plain@host/v1",
+    "https://user:pa/plain@host/v1",
+    "https://user:pa'plain@host/v1",
+    "https://user:pa?plain#plain@host/v1",
+    "https%3A%2F%2Fuser%3Aplain%40host%2Fv1",
+    r'{"url": "https:\/\/user:plain@host"}',
+    "https://h/x?pwd=plain",
+    "Authorization: Bearer plain",
+    "authorization: Token plain",
+    "passwd: plain",
+    "apiKey: plain",
+    '{"clientSecret": "plain", "x": 1}',
+    "config.api_key\n  Not a string [type=string_type, input_value='plain, plain', input_type=str]",
 ]
 SHOWN = [
     "max_tokens: 512, prompt_tokens=3, total_tokens: 9",
@@ -35,6 +49,14 @@ SHOWN = [
     "https://api.openai.com/v1/models",
     "https://api.openai.com/v1/models?after=m-7&limit=3",
     "https://tools.example/sse?token=${env.TOOL_TOKEN}",
+    "http://127.0.0.1:8321/v1/models, and write to me@example.com",
+    "https://example.com:8321/packages/name@1.2.3",
+    '{"url": "https://example.com", "owner": "me@example.com"}',
+    "authorization: required for every path",
+    "{'a': 'https://example.com:8321','b':'me@example.com'}",
+    "{'a': 'https://example.com:x','b':'me@example.com'}",
+    "monkey: banana, maxTokens: 5",
+    "1 error\nmodels.0.model_id\n  Not a string [type=string_type, input_value=7, input_type=int]",
 ]
 
 
@@ -66,6 +88,9 @@ def test_secrets_of_a_config_are_known() -> None:
         "store": {"url": "postgresql://me:three@db/x"},
         "token": "four",
         "max_tokens": "not-this",
+        "limits": {"max_tokens": 512, "password": None, "secret": False},
+        "numbers": {"api_key": 12345678, "keys_of_all": "not-this", "api_keys": ["five", 6.5]},
     }
 
-    assert ["one", "two", "three", "four"] == list(fields.secrets(config))
+    found = ["one", "two", "three", "four", "12345678", "five", "6.5"]
+    assert found == list(fields.secrets(config))

@@ -316,10 +316,16 @@ def test_a_wrong_option_is_said_in_one_line(tmp_path: Path, options: list[str], 
 def test_the_command_hands_its_options_to_pytest(monkeypatch: pytest.MonkeyPatch) -> None:
     """`live URL` is pytest with the options' long names; pytest's own are handed on."""
     begun: list[list[str]] = []
-    monkeypatch.setattr("os.execv", lambda _program, words: begun.append(words))
-    url, given = "http://gateway:8321", ["--spend", "--chats=3", "--token-env", "T", "-v"]
-    CliRunner().invoke(live_command.live, [url, *given], catch_exceptions=False)
 
+    def refused(words: list[str]) -> pytest.ExitCode:
+        begun.append(words)
+        return pytest.ExitCode.USAGE_ERROR
+
+    monkeypatch.setattr("pytest.main", refused)
+    url, given = "http://gateway:8321", ["--spend", "--chats=3", "--token-env", "T", "-v"]
+    done = CliRunner().invoke(live_command.live, [url, *given], catch_exceptions=False)
+
+    assert done.exit_code == 2  # wrong usage, as of every command
     assert begun[0][-1] == "-v"
     assert {
         f"--stack-config={url}",

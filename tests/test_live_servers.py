@@ -36,8 +36,8 @@ def server(
     request: pytest.FixtureRequest, running_stand_ins: StandIns
 ) -> Iterator[tuple[str, str]]:
     """A release and the URL of its own server, with stand-ins as its vendors."""
-    with client_trial.server(releases.find(request.param), running_stand_ins.base) as url:
-        yield request.param, url
+    with client_trial.server(releases.find(request.param), running_stand_ins.base) as running:
+        yield request.param, running.url
 
 
 def asked(directory: Path, url: str, *options: str, **variables: str) -> runs.Run:

@@ -74,6 +74,18 @@ def test_the_table_is_printed_and_written(tmp_path: Path, monkeypatch: pytest.Mo
     assert line in (tmp_path / "bench-gateway.md").read_text("utf-8")
 
 
+@pytest.mark.thorough
+def test_what_a_server_holds_is_shown_after_each_tenth(tmp_path: Path) -> None:
+    """Chats through a server of the reference release: its memory and files, ten times."""
+    asked = ["bench-gateway", "--chats", "80", "--reports", str(tmp_path)]
+    done = CliRunner().invoke(main, asked)
+
+    rows = [line.split("|")[2:5] for line in done.stdout.splitlines() if "llama-stack" in line]
+    assert done.exit_code == 0
+    assert [int(chats) for chats, _, _ in rows] == [8 * part for part in range(1, 11)]
+    assert all(int(memory) > 20 and int(files) > 5 for _, memory, files in rows)
+
+
 def test_an_unknown_release_is_one_line() -> None:
     """A name that no release has is the user's mistake: status 2."""
     done = CliRunner().invoke(main, ["bench-gateway", "9.9"])

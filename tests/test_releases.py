@@ -8,6 +8,7 @@ import pytest
 
 from conformance.core import releases
 from conformance.core.releases import DISTRIBUTIONS, Release
+from conformance.releases import upgrade
 
 KNOWN = pytest.mark.parametrize("release", releases.known(), ids=str)
 
@@ -71,12 +72,49 @@ def test_a_release_is_found_by_its_name(name: str, found: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["", "0.5", "0.5.9", "ogx 0.5.1", "llama-stack", "ogx==", "0.5.1 x"]
+    "name",
+    [
+        *("", " ", "==", "0.5", "0.5.9", "v0.7.1", "0.7.1.0", "llama-stack", "ogx", "ogx=="),
+        *("0.5.1 x", "ogx>=1.5.0", "LATEST"),
+    ],
 )
 def test_no_release_is_made_up(name: str) -> None:
     """Any other name is refused, with the names there are."""
     with pytest.raises(LookupError, match=r"choose one of: llama-stack 0\.4\.0, "):
         releases.find(name)
+
+
+@pytest.mark.parametrize(
+    ("name", "there"),
+    [
+        ("ogx 0.5.1", "llama-stack 0.5.1"),
+        ("llama-stack==1.5.0", "ogx 1.5.0"),
+        ("v 0.7.1", "llama-stack 0.7.1 or ogx 0.7.1"),
+    ],
+)
+def test_a_version_of_another_name_is_told(name: str, there: str) -> None:
+    """A version under a name that has not published it is refused, with the name that has."""
+    with pytest.raises(LookupError, match=f"is no known release; that version is {there}$"):
+        releases.find(name)
+
+
+def test_a_refused_name_makes_one_line() -> None:
+    """Line breaks in a name do not reach the message."""
+    with pytest.raises(LookupError) as error:
+        releases.find("0.5\n1")
+
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "name", ["llama-stack==1.5.0", "ogx==0.5.1", "ogx==", "ogx==abc", "ogx==9.9 ", "ogx==9.9;x"]
+)
+def test_a_report_is_not_begun_for_what_no_index_can_have(name: str) -> None:
+    """A version nobody knows is looked for, but not one of another name, or none that is one."""
+    with pytest.raises(LookupError):
+        upgrade.named(name)
+
+    assert Release("ogx", "9.9.9") == upgrade.named("ogx==9.9.9")
 
 
 def test_a_newer_release_has_the_newest_facts() -> None:

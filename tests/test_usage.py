@@ -115,9 +115,14 @@ def test_a_missing_cassette_is_an_error(unrecorded: tuple[runs.Run, ET.Element])
     assert "no recorded answer for POST https://api.openai.com/v1/chat/completions" in run.output
 
 
-def test_no_check_chosen_is_no_success(tmp_path: Path) -> None:
-    """A selection that matches nothing ends with pytest's status for it."""
-    assert 5 == runs.pytest_run(tmp_path, TELEMETRY, "--conformance-check=no-such/check").status
+@pytest.mark.parametrize("processes", ["-n0", "-n2"])
+def test_a_name_that_no_check_has_is_told(tmp_path: Path, processes: str) -> None:
+    """A mistyped name is wrong usage, whatever else is chosen; the name that was meant is there."""
+    wrong = "--conformance-check=telemetry-remove/*"
+    run = runs.pytest_run(tmp_path, TELEMETRY, processes, ONE, wrong)
+
+    assert run.status == 4
+    assert "no check is named `telemetry-remove/*`; did you mean `telemetry-removed/" in run.output
 
 
 def test_junit_holds_id_outcome_and_verdict(passed: tuple[runs.Run, ET.Element]) -> None:

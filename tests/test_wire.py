@@ -394,6 +394,9 @@ PLAIN_FAULTS: dict[str, Fault] = {
     "the body is a text": text(json.dumps),
     "the body is a stream": text(lambda before: f"data: {before}\n\n"),
     "the status is 201": lambda answer: altered(answer, status=201),
+    "the status is 203": lambda answer: altered(answer, status=203),
+    "the status is 204": lambda answer: altered(answer, status=204),
+    "the status is 301": lambda answer: altered(answer, status=301),
     "the status is 500": lambda answer: altered(answer, status=500),
     "the type is text": header("content-type", "text/plain"),
     "the type is a stream": header("content-type", "text/event-stream"),
@@ -418,6 +421,9 @@ USAGE_FAULTS: dict[str, Fault] = {
             prompt_tokens=whole["usage"]["completion_tokens"],
             completion_tokens=whole["usage"]["prompt_tokens"],
         )
+    ),
+    "the total has an exponent": text(
+        lambda before: before.replace('"total_tokens":', '"total_tokens":1e0,"x":')
     ),
     "a number is negative": body(lambda whole: whole["usage"].update(prompt_tokens=-1)),
     "a number has a fraction": body(lambda whole: whole["usage"].update(prompt_tokens=1.0)),
@@ -483,6 +489,33 @@ HEADER_FAULTS: dict[str, Fault] = {
     "it is a file": header("content-disposition", "attachment"),
     "it links elsewhere": header("content-location", "/v1/chats/1"),
 }
+OWN_HEADER_FAULTS: dict[str, Fault] = {
+    "it asks to be tried again": header("x-should-retry", "true"),
+    "it says when to try again": header("retry-after-ms", "1"),
+    "a date lets anybody keep it": header("expires", "Thu, 01 Jan 2099 00:00:00 GMT"),
+    "it comes from a cache": header("age", "100"),
+    "it has a date of its own": header("last-modified", "Thu, 01 Jan 2015 00:00:00 GMT"),
+    "it is elsewhere, too": header("alt-svc", 'h3=":443"'),
+    "it is deprecated": header("deprecation", "@1688169599"),
+    "it clears the site": header("clear-site-data", '"*"'),
+    "it upgrades": header("upgrade", "h2c"),
+    "the caller's key comes back": header("authorization", "Bearer sk-key"),
+    "the provider data come back": header("x-llamastack-provider-data", "{}"),
+    "another site may read it": header("access-control-allow-origin", "*"),
+    "an old cookie is set": header("set-cookie2", "a=b"),
+    "two lengths are given": header("transfer-encoding", "chunked"),
+    "the transfer is compressed": header("transfer-encoding", "gzip, chunked"),
+    "the type is there twice": header("content-type", "application/json, application/json"),
+    "the type is that of a problem": header("content-type", "application/problem+json"),
+}
+REFUSAL_FAULTS: dict[str, Fault] = {
+    "it asks for patience": header("retry-after", "3600"),
+    "it asks for a login": header("www-authenticate", "Basic"),
+    "it redirects": header("location", "/"),
+}
+COMPRESSED: dict[str, Fault] = {
+    "the transfer is compressed": header("transfer-encoding", "gzip, chunked")
+}
 SUCCESS_FAULTS: dict[str, Fault] = {
     "it redirects": header("location", "/"),
     "it asks for a login": header("www-authenticate", "Basic"),
@@ -503,9 +536,16 @@ JSON_FAULTS: dict[str, Fault] = {
     ),
     "a number is NaN": text(lambda before: before.replace("{", '{"x":NaN,', 1)),
     "a mark of byte order comes first": text(lambda before: f"\ufeff{before}"),
+    "it is there twice": text(lambda before: before * 2),
     "a guard comes first": text(lambda before: f")]}}'\n{before}"),
 }
 FRAMING_FAULTS: dict[str, Fault] = {
+    "a blank follows [DONE]": frames(lambda e: [*e, "data: [DONE] "]),
+    "a mark of byte order comes first": text(lambda before: f"\ufeff{before}"),
+    "a zero follows": text(lambda before: f"{before}\0"),
+    "an event has no data": frames(lambda e: ["event: ping", *e]),
+    "a field has no value": frames(lambda e: ["data", *e]),
+    "a field is in capitals": frames(lambda e: [e[0].replace("data:", "DATA:"), *e[1:]]),
     "events have a name": frames(lambda e: [f"event: chunk\n{each}" for each in e]),
     "the last event is called error": frames(lambda e: [*e[:-1], f"event: error\n{e[-1]}"]),
     "events have an id": frames(lambda e: [f"id: {n}\n{each}" for n, each in enumerate(e)]),
@@ -551,6 +591,9 @@ FAULTS: dict[str, tuple[tuple[str, ...], dict[str, Fault]]] = {
     "models": (("models",), LIST_FAULTS),
     "errors": (ERRORS, ERROR_FAULTS),
     "headers": (("plain", "streamed", "embeddings", "models", *ERRORS), HEADER_FAULTS),
+    "headers of its own": (("models", *ERRORS), OWN_HEADER_FAULTS),
+    "headers of refusals": (ERRORS, REFUSAL_FAULTS),
+    "transfer": (("plain", "streamed"), COMPRESSED),
     "headers of success": (("plain", "streamed", "models"), SUCCESS_FAULTS),
     "headers beside the vendor's": (("plain", "streamed", "embeddings"), COMPARED_FAULTS),
     "json": (("plain", "calls", "embeddings", "models", *ERRORS[:2]), JSON_FAULTS),

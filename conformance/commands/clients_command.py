@@ -7,6 +7,7 @@ import sys
 
 import click
 
+from conformance.commands.failing import INTERRUPTED, WRONG, fail
 from conformance.core import releases
 
 
@@ -31,13 +32,11 @@ def clients(names: tuple[str, ...], *, check: bool) -> None:
             if not check:
                 client_results.write({release: seen})
     except LookupError as error:
-        click.echo(f"error: {error.args[0]}", err=True)
-        sys.exit(2)
+        fail(str(error.args[0]), WRONG)
     except KeyboardInterrupt:
-        sys.exit(130)
+        sys.exit(INTERRUPTED)
     except (client_trial.TrialError, EnvironmentsError) as error:
-        click.echo(f"error: {error}", err=True)
-        sys.exit(1)
+        fail(str(error))
     differing = client_results.differences(client_results.read(), found) if check else []
     for line in differing:
         click.echo(line, err=True)

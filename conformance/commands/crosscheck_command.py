@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any, Never
+from typing import Any
 
 import click
 
-
-def _fail(message: str) -> Never:
-    click.echo(f"error: {message}", err=True)
-    sys.exit(2)
+from conformance.commands.failing import WRONG, fail
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -35,7 +32,7 @@ def crosscheck(name: str, paths: tuple[str, ...], env_file: Path | None) -> None
     try:
         tally = _compared(name, paths, env_file)
     except (CrosscheckError, EnvironmentsError, EnvFileError, LookupError) as error:
-        _fail(str(error.args[0] if isinstance(error, LookupError) else error))
+        fail(str(error.args[0] if isinstance(error, LookupError) else error), WRONG)
     for text in tally.disagreements:
         click.echo(text)
     click.echo(f"{name}: {tally}")

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 import click
 
+from conformance.core.releases import TableError
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -26,6 +28,14 @@ class LazyGroup(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of all commands, in the order of the alphabet."""
         return sorted({*super().list_commands(ctx), *self.elsewhere})
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command; a table of the suite that says what cannot be is told in one line."""
+        try:
+            return super().invoke(ctx)
+        except TableError as error:
+            click.echo(f"error: {error}", err=True)
+            ctx.exit(2)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return a command; import its module if it is not here yet."""

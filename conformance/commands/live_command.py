@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-import os
 import sys
 
 import click
 
 from conformance import PACKAGE
+from conformance.commands.failing import INTERRUPTED, WRONG
 from conformance.run import arguments
 from conformance.run.live.options import is_url
 
 PREFIX = "--conformance-"
+# pytest's own statuses, and what this command ends with instead, as all commands do.
+STATUSES = {4: WRONG, 2: INTERRUPTED}
+# The package is imported already: pytest would say so, for it explains no `assert` in it then.
+QUIETLY = ("-W", "ignore::pytest.PytestAssertRewriteWarning")
 
 
 @click.command(context_settings={"ignore_unknown_options": True})
@@ -30,8 +34,11 @@ PREFIX = "--conformance-"
 def live(url: str, pytest_arguments: tuple[str, ...], **options: str | int | bool | None) -> None:
     """Ask the gateway at URL what can be asked from outside; reads only, and without any key.
 
-    What follows is handed to pytest: `-v`, `--junitxml=PATH`, `--conformance-json=PATH`.
+    What follows is handed to pytest: `-v`, `--junitxml=PATH`, `--conformance-json=PATH`. Ends with
+    0 if all is as expected, with 1 if not, with 2 if it cannot be asked, interrupted with 130.
     """
+    import pytest  # noqa: PLC0415 - commands load what they use, so that `--help` is quick
+
     if not is_url(url):
         raise click.UsageError(f"{url}: a gateway's URL begins with http:// or https://")
     chosen = [f"--stack-config={url}"]
@@ -41,5 +48,9 @@ def live(url: str, pytest_arguments: tuple[str, ...], **options: str | int | boo
             chosen.append(option)
         elif value:
             chosen.append(f"{option}={value}")
-    run = [sys.executable, "-m", "pytest", "-m", "conformance", "-rN", *chosen, str(PACKAGE)]
-    os.execv(sys.executable, [*run, *pytest_arguments])  # noqa: S606 - it takes our place
+    words = ["-m", "conformance", "-rN", *QUIETLY, *chosen, str(PACKAGE), *pytest_arguments]
+    try:
+        status = int(pytest.main(words))
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+    sys.exit(STATUSES.get(status, status))

@@ -8,11 +8,12 @@ from __future__ import annotations
 import shutil
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Never
+from typing import TYPE_CHECKING
 
 import click
 
 from conformance.commands import release_commands
+from conformance.commands.failing import WRONG, fail
 from conformance.commands.lazy import LazyGroup
 from conformance.commands.upgrade_command import upgrade, witnesses
 from conformance.core import releases
@@ -23,12 +24,6 @@ from conformance.vendors import UPSTREAMS
 if TYPE_CHECKING:
     from conformance.core.releases import Release
     from conformance.run.catalogue import Check
-
-
-def fail(message: str, status: int = 1) -> Never:
-    """End the command with one line on standard error."""
-    click.echo(f"error: {message}", err=True)
-    sys.exit(status)
 
 
 def _installed_or_reference() -> Release:
@@ -67,7 +62,7 @@ def list_checks(pattern: str, severity: str | None, upstream: str | None) -> Non
     if severity is not None:
         found = catalogue.as_severe_as(Severity(severity), found)
     if not found:
-        fail(f"no check matches `{pattern}`; `llama-conformance list` shows all", 2)
+        fail(f"no check matches `{pattern}`; `llama-conformance list` shows all", WRONG)
     width = shutil.get_terminal_size().columns
     for check in found:
         click.echo(_listed(check, width))
@@ -91,7 +86,7 @@ def explain(name: str) -> None:
     """
     from conformance.judge import kinds  # noqa: PLC0415 - as above
     from conformance.reports import explain as pages  # noqa: PLC0415 - as above
-    from conformance.run import catalogue  # noqa: PLC0415 - as above
+    from conformance.run import catalogue, selection  # noqa: PLC0415 - as above
     from conformance.stack.sandbox import process_home, surroundings  # noqa: PLC0415 - as above
 
     slug, _, _check = name.partition("/")
@@ -103,13 +98,13 @@ def explain(name: str) -> None:
             return
         click.echo()
     if slug not in topics:
-        near = pages.nearest(slug, [*topics, *kinds.texts()])
-        fail(f"no gotcha, promise or finding is named `{slug}`; {near}", 2)
+        near = selection.nearest(slug, [*topics, *kinds.texts()])
+        fail(f"no gotcha, promise or finding is named `{slug}`; {near}", WRONG)
     own = [check for check in catalogue.checks(release) if check.topic.slug == slug]
     chosen = [check for check in own if name in {slug, check.id}]
     if not chosen:
-        near = pages.nearest(name, [check.id for check in own])
-        fail(f"no check is named `{name}`; {near}", 2)
+        near = selection.nearest(name, [check.id for check in own])
+        fail(f"no check is named `{name}`; {near}", WRONG)
     with surroundings(process_home(), process_home()):
         deciding = list(pages.where(topics[slug], releases.facts(release)))
     width = shutil.get_terminal_size().columns
@@ -125,11 +120,11 @@ def new(slug: str) -> None:
 
     root = suite_copy.checkout()
     if root is None:
-        fail("a gotcha is added to a checkout of the suite, and this is an installed copy", 2)
+        fail("a gotcha is added to a checkout of the suite, and this is an installed copy", WRONG)
     try:
         files = new_gotcha.write(slug, root / "conformance")
     except new_gotcha.NewGotchaError as error:
-        fail(str(error), 2)
+        fail(str(error), WRONG)
     for file in files:
         click.echo(file.relative_to(root))
     click.echo("next: replace the example; README.md has the steps under `Add a gotcha`")

@@ -7,26 +7,22 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any, Never
+from typing import Any
 
 import click
 
+from conformance.commands.failing import INTERRUPTED, WRONG, fail
 from conformance.core import releases
 from conformance.run.report import github
 
 jobs = click.option("--jobs", type=click.IntRange(1), default=2, show_default=True)
 
 
-def _fail(message: str, status: int = 1) -> Never:
-    click.echo(f"error: {message}", err=True)
-    sys.exit(status)
-
-
 def _chosen(names: tuple[str, ...]) -> tuple[releases.Release, ...]:
     try:
         found = tuple(dict.fromkeys(releases.find(name) for name in names))
     except LookupError as error:
-        _fail(str(error.args[0]), 2)
+        fail(str(error.args[0]), WRONG)
     return found or releases.known()
 
 
@@ -51,7 +47,11 @@ def matrix(
     from conformance.releases import matrix as running  # noqa: PLC0415 - as above
     from conformance.releases.environments import EnvironmentsError  # noqa: PLC0415 - as above
     from conformance.reports import matrix_text  # noqa: PLC0415 - as above
+    from conformance.run import catalogue, selection  # noqa: PLC0415 - as above
 
+    known = [check.id for check in catalogue.declared()] if options["checks"] else []
+    if unknown := selection.unknown(options["checks"], known):
+        fail(unknown, WRONG)
     try:
         found = running.run(running.Plan(chosen=_chosen(names), **options))
         if propose:
@@ -61,9 +61,9 @@ def matrix(
                 click.echo(f"written: contract/{known_deviations.TABLE.name}")
             found = running.judged_anew(found)
     except EnvironmentsError as error:
-        _fail(str(error))
+        fail(str(error))
     except running.InterruptedMatrixError as error:
-        _fail(f"interrupted; {error}; the next run goes on from here", 130)
+        fail(f"interrupted; {error}; the next run goes on from here", INTERRUPTED)
     matrix_text.write(found, reports)
     for line in matrix_text.summary(found):
         click.echo(line)
@@ -92,7 +92,7 @@ def schemas(names: tuple[str, ...], *, check: bool) -> None:
             changed = schema_files.write(_chosen(names))
             click.echo("changed" if changed else "unchanged")
     except (EnvironmentsError, extract.ExtractError) as error:
-        _fail(str(error))
+        fail(str(error))
 
 
 @click.command("releases")
@@ -113,7 +113,7 @@ def list_releases(*, rows: bool, newer: bool) -> None:
     try:
         known, found = newest.newer()
     except (newest.LookupFailedError, EnvironmentsError) as error:
-        _fail(str(error))
+        fail(str(error))
     click.echo(f"known={known.distribution}=={known.version}")
     if found is not None:
         click.echo(f"newer={found.distribution}=={found.version}")

@@ -5,19 +5,16 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Never
+from typing import TYPE_CHECKING
 
 import click
+
+from conformance.commands.failing import INTERRUPTED, WRONG, fail
 
 if TYPE_CHECKING:
     from conformance.core.releases import Release
     from conformance.diagnose.between import Between
     from conformance.releases.comparison import Upgrade
-
-
-def _fail(message: str, status: int = 1) -> Never:
-    click.echo(f"error: {message}", err=True)
-    sys.exit(status)
 
 
 @click.command()
@@ -44,9 +41,9 @@ def upgrade(  # noqa: PLR0913 - one option each
         found = [] if config is None else _judged(config, *pair)
         text = _page(report, found)
     except LookupError as error:
-        _fail(str(error.args[0]), 2)
+        fail(str(error.args[0]), WRONG)
     except (EnvironmentsError, ExtractError) as error:
-        _fail(str(error))
+        fail(str(error))
     reports.mkdir(parents=True, exist_ok=True)
     (reports / "upgrade.md").write_text(text, encoding="utf-8")
     click.echo(text, nl=False)
@@ -64,7 +61,7 @@ def _judged(file: Path, old: Release, new: Release) -> list[Between]:
     read = reading.read([str(file)])
     for problem in read.problems:
         if problem.fatal:
-            _fail(f"{problem.file}:{problem.line}: {problem.finding.what}", 2)
+            fail(f"{problem.file}:{problem.line}: {problem.finding.what}", WRONG)
     environ = {**os.environ, **read.variables}
     return [between.between(each, old, new, judging, environ) for each in read.configs]
 
@@ -112,9 +109,9 @@ def _witnessed(report: Upgrade, found: list[Between]) -> bool:
             *witnesses.booted(own if found else general, report.old, report.new),
         ]
     except CrosscheckError as error:
-        _fail(str(error))
+        fail(str(error))
     except InterruptedMatrixError as error:
-        _fail(f"interrupted; {error}", 130)
+        fail(f"interrupted; {error}", INTERRUPTED)
     for result in results:
         click.echo(str(result))
     return all(result.agrees for result in results)
@@ -138,13 +135,13 @@ def witnesses(names: tuple[str, ...]) -> None:
     try:
         chosen = [releases.find(name) for name in names] or [old for old, _ in pairs]
     except LookupError as error:
-        _fail(str(error.args[0]), 2)
+        fail(str(error.args[0]), WRONG)
     if unknown := [str(each) for each in chosen if each not in dict(pairs)]:
-        _fail(f"nothing is known to follow {', '.join(unknown)}", 2)
+        fail(f"nothing is known to follow {', '.join(unknown)}", WRONG)
     for old, new in ((old, new) for old, new in pairs if old in chosen):
         click.echo(f"from {old} to {new}")
         try:
             agree = _witnessed(upgrades.compared(old, new), []) and agree
         except EnvironmentsError as error:
-            _fail(str(error))
+            fail(str(error))
     sys.exit(0 if agree else 1)

@@ -7,9 +7,9 @@ Of the header fields, a gateway's own are its transport's alone, and none is the
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
-from conformance.contract import events
+from conformance.contract import events, header_fields
 from conformance.contract.asked import REFUSED, STREAM
 from conformance.contract.deviation import STRICT, Deviation, shown
 
@@ -18,11 +18,6 @@ if TYPE_CHECKING:
 
     from conformance.contract.asked import Asked
     from conformance.contract.deviation import Answer
-
-TRANSPORT: Final = {
-    *("connection", "content-length", "content-type", "date", "keep-alive", "server"),
-    *("transfer-encoding", "vary"),
-}
 
 
 def deviations(asked: Asked, answer: Answer, vendor: Answer) -> Iterator[Deviation]:
@@ -48,7 +43,7 @@ def deviations(asked: Asked, answer: Answer, vendor: Answer) -> Iterator[Deviati
 
 def _header_fields(answer: Answer, vendor: Answer) -> Iterator[Deviation]:
     for name, value in answer.headers.items():
-        if name not in TRANSPORT:
+        if name not in header_fields.TRANSPORT:
             passed_on = vendor.headers.get(name) == value
             whose = "passed-on-header" if passed_on else "added-header"
             yield Deviation(whose, STRICT, f"header.{name}", "present")

@@ -6,6 +6,8 @@ RFC 9110 and RFC 9111 say what a client does on account of each.
 from __future__ import annotations
 
 import re
+import time
+from email.utils import mktime_tz, parsedate_tz
 from typing import TYPE_CHECKING, Final
 
 from conformance.contract.asked import REFUSED
@@ -16,10 +18,25 @@ if TYPE_CHECKING:
 
     from conformance.contract.deviation import Answer
 
+# What the transport of an answer needs, and says of itself.
+TRANSPORT: Final = {
+    *("connection", "content-length", "content-type", "date", "keep-alive", "server"),
+    *("transfer-encoding", "vary"),
+}
+# What HTTP has the answer of a status say besides; a proxy may forbid others to keep any.
+OF_STATUS: Final = {
+    401: {"www-authenticate"},
+    405: {"allow"},
+    426: {"upgrade"},
+    429: {"retry-after"},
+    503: {"retry-after"},
+}
+NAMED: Final = {"cache-control", "content-encoding", "set-cookie"}  # in deviations of their own
 # What only an answer that refuses or redirects has a use for.
 OF_REFUSALS: Final = ("location", "refresh", "retry-after", "www-authenticate")
 # A browser that reads the answer shows a file, or goes elsewhere.
 OF_PAGES: Final = ("content-disposition", "content-location", "content-range", "link")
+NOT_ALLOWED: Final = 405
 FRESH: Final = re.compile(r"\bpublic\b|\b(?:s-maxage|max-age)\s*=\s*\"?0*[1-9]", re.IGNORECASE)
 NOT_KEPT: Final = re.compile(r"\bno-store\b|\bprivate\b", re.IGNORECASE)
 
@@ -27,18 +44,47 @@ NOT_KEPT: Final = re.compile(r"\bno-store\b|\bprivate\b", re.IGNORECASE)
 def deviations(answer: Answer) -> Iterator[Deviation]:
     """Yield in what the header fields of an answer deviate; its media type is its body's matter."""
     yield from _length(answer)
+    yield from _transfer(answer)
     coding = answer.headers.get("content-encoding", "identity")
     if coding.lower() != "identity":  # the suite's clients ask for none
         yield Deviation("content-encoding", CONTRACT, "Content-Encoding", shown(coding))
-    kept = answer.headers.get("cache-control", "")
-    if FRESH.search(kept) and not NOT_KEPT.search(kept):
-        yield Deviation("cacheable", CONTRACT, "Cache-Control", shown(kept))
+    yield from _kept(answer)
     if "set-cookie" in answer.headers:
         yield Deviation("cookie", STRICT, "Set-Cookie", "a cookie")
     strays = OF_PAGES + (OF_REFUSALS if answer.status < REFUSED else ())
     for name in strays:
         if name in answer.headers:
             yield Deviation("stray-header", STRICT, name, shown(answer.headers[name]))
+
+
+def of_own(answer: Answer) -> Iterator[Deviation]:
+    """Yield a deviation for each header field that an answer without a vendor's has no use for."""
+    of_status = OF_STATUS.get(answer.status, set())
+    of_pages = {*OF_PAGES, *(OF_REFUSALS if answer.status < REFUSED else ())}
+    for name in answer.headers:
+        if name not in TRANSPORT | NAMED | of_status | of_pages:
+            yield Deviation("added-header", STRICT, f"header.{name}", "present")
+    if answer.status == NOT_ALLOWED and "allow" not in answer.headers:
+        yield Deviation("no-allow", STRICT, "header.allow", "absent")
+
+
+def _kept(answer: Answer) -> Iterator[Deviation]:
+    """A cache between keeps what is fresh, by its age or by a date, and gives it to others."""
+    kept = answer.headers.get("cache-control", "")
+    if NOT_KEPT.search(kept):
+        return
+    if FRESH.search(kept):
+        yield Deviation("cacheable", CONTRACT, "Cache-Control", shown(kept))
+    expires = parsedate_tz(answer.headers.get("expires", ""))
+    if expires and mktime_tz(expires) > time.time():
+        yield Deviation("cacheable", CONTRACT, "Expires", shown(answer.headers["expires"]))
+
+
+def _transfer(answer: Answer) -> Iterator[Deviation]:
+    """Two lengths are one too many: proxies differ in which one ends the answer."""
+    coding = answer.headers.get("transfer-encoding")
+    if coding is not None and (coding.lower() != "chunked" or "content-length" in answer.headers):
+        yield Deviation("transfer-encoding", CONTRACT, "Transfer-Encoding", shown(coding))
 
 
 def _length(answer: Answer) -> Iterator[Deviation]:

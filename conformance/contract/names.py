@@ -34,8 +34,10 @@ _MISSING: Final = {
 _TRANSPORT: Final = {
     "content-type": "`Content-Type` is not that of the body",
     "content-length": "`Content-Length` is not the length of the body",
+    "transfer-encoding": "`Transfer-Encoding` stands beside a length, or is no `chunked`",
     "content-encoding": "the body is compressed, or said to be, which nobody asked for",
-    "cacheable": "`Cache-Control` lets a shared cache keep the answer and give it to others",
+    "cacheable": "`Cache-Control` or `Expires` lets a shared cache give the answer to others",
+    "no-allow": "a method is refused, and no field `Allow` says which are served",
     "cookie": "the answer sets a cookie, which ties a client's requests together",
     "stray-header": "a header field is for answers of another kind: redirects, refusals, pages",
     "charset": "`Content-Type` names a charset other than UTF-8",

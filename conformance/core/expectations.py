@@ -18,6 +18,7 @@ from packaging.requirements import Requirement
 
 from conformance.core import measured
 from conformance.core import needs as wants
+from conformance.core.releases import TableError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -31,7 +32,7 @@ NOT_APPLICABLE = "not-applicable: "
 WITH = " with "
 
 
-class ExpectationError(ValueError):
+class ExpectationError(TableError):
     """A file of expectations is malformed, or says two things about a release."""
 
 

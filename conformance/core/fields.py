@@ -12,9 +12,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 # `max_tokens` counts, `next_page_token` and `api_token` do not.
-_LONG = r"\w+_(?:key|token|secret|password|passwd)|(?:x-(?:\w+-)*)?api-key"
+_LONG = (
+    r"\w+_(?:key|token|secret|password|passwd)|(?:x-(?:\w+-)*)?api-key"
+    r"|(?-i:[a-z]\w*(?:Key|Token|Secret|Password))"  # `monkey` is none
+)
 _SHORT = r"password|passwd|secret|token|apikey|authorization|credentials?"
 SECRET_NAME = re.compile(rf"(?i:{_LONG}|{_SHORT})")
+_SEVERAL = ("keys", "passwords", "secrets")
 HEADERS = frozenset({"headers", "extra_headers", "default_headers"})
 # Whatever stands inside these is a secret, under any name.
 HOLDERS = HEADERS | {"secrets", "passwords", "credentials"}
@@ -24,15 +28,33 @@ HARMLESS = frozenset({"", "none", "null", "true", "false"})
 # name is an ordinary word before a colon.
 _QUOTE = r"\\*[\"']"
 _FIELD = re.compile(
-    rf"(?P<before>(?:(?P<quote>{_QUOTE})(?i:{_LONG}|{_SHORT})(?P=quote)|\b(?i:{_LONG}|password))"
+    rf"(?P<before>(?:(?P<quote>{_QUOTE})(?i:{_LONG}|{_SHORT})(?P=quote)|\b(?i:{_LONG}|passw(?:or)?d))"
     r"\s*(?::=|[:=])\s*(?:SecretStr\()?)"
     rf"(?P<value>\$\{{env[^}}\n]*\}}|(?P<open>{_QUOTE})(?:\\.|(?!(?P=open)).)*?(?P=open)"
     r"|(?:Bearer\s+)?[^\s,;'\"{}\[\]()\\]+)"
 )
 _IN_QUERY = re.compile(
-    rf"(?P<before>[?&](?i:{_LONG}|{_SHORT}|key|sig|signature)=)(?!\$\{{env\.\w+\}})[^&\s#'\"]+"
+    rf"(?P<before>[?&](?i:{_LONG}|{_SHORT}|key|sig|signature|pwd|pass)=)(?!\$\{{env\.\w+\}})"
+    r"[^&\s#'\"]+"
 )
-_USER_INFO = re.compile(r"(?<=://)[^\s/@'\"]+(?=@)")
+# Up to the last `@`, for a password may hold one. It may hold a slash or a quote too, which else
+# end the user's part: what follows the colon is then no port, nor a closing quote. A URL that was
+# taken for a path has one slash.
+_USER_INFO = re.compile(
+    r"(?:(?<=://)|(?<=:\\/\\/)|(?<=\w:/))(?:[^\s/'\"]+|[^\s/@:'\"]*:(?!\d+(?:[/?#'\"\s]|$))"
+    r"(?:[^\s'\"]|['\"](?![\s,:}\])]|$))+)(?=@)"
+)
+_ENCODED_USER_INFO = re.compile(r"(?i)(?<=%3A%2F%2F)(?:(?!%2F)[^\s/'\"&@])+(?=%40|@)")
+_AUTHORIZATION = re.compile(
+    r"(?P<before>\bauthorization\b[\\\"']*\s*[:=]\s*[\\\"']*(?:bearer|basic|token|apikey)\s+)"
+    r"[^\s,;'\"\\{}]+",
+    re.IGNORECASE,
+)
+# What pydantic says of a value it refuses: the field's name, and a line with the value.
+_REFUSED = re.compile(
+    rf"(?m)(?P<before>^(?:[^\s]*\.)?(?i:{_LONG}|{_SHORT})\n[^\n]*\binput_value=)"
+    r"(?P<value>[^\n]*?)(?=, input_type=)"
+)
 SHOWN = frozenset({redaction.REDACTED, "********"})
 
 
@@ -43,8 +65,11 @@ def concealed(text: str, known: Iterable[str] = ()) -> str:
     part of a URL and secrets in its query. `known` are values that may stand anywhere.
     """
     text = redaction.redact(text, known)
-    text = _IN_QUERY.sub(rf"\g<before>{redaction.REDACTED}", text)
-    return _USER_INFO.sub(redaction.REDACTED, _FIELD.sub(_without_value, text))
+    for pattern in (_IN_QUERY, _AUTHORIZATION, _REFUSED):
+        text = pattern.sub(rf"\g<before>{redaction.REDACTED}", text)
+    for pattern in (_USER_INFO, _ENCODED_USER_INFO):
+        text = pattern.sub(redaction.REDACTED, text)
+    return _FIELD.sub(_without_value, text)
 
 
 def _without_value(found: re.Match[str]) -> str:
@@ -59,6 +84,12 @@ def _without_value(found: re.Match[str]) -> str:
     return f"{found['before']}{quote}{redaction.REDACTED}{quote}"
 
 
+def holds_secrets(name: str) -> bool:
+    """Tell whether all that stands in a field of this name is secret: one, a list, a mapping."""
+    several = name.lower().endswith(_SEVERAL)
+    return name in HOLDERS or bool(SECRET_NAME.fullmatch(name[:-1] if several else name))
+
+
 def secrets(value: Any, name: str = "", *, inside: bool = False) -> Iterator[str]:
     """Yield the values of all secret fields of a parsed config, and the secrets in its URLs.
 
@@ -66,14 +97,15 @@ def secrets(value: Any, name: str = "", *, inside: bool = False) -> Iterator[str
     """
     if isinstance(value, dict):
         for field, child in value.items():
-            yield from secrets(child, str(field), inside=inside or field in HOLDERS)
+            holds = inside or holds_secrets(str(field))
+            yield from secrets(child, str(field), inside=holds)
     elif isinstance(value, list):
         for child in value:
             yield from secrets(child, name, inside=inside)
-    elif isinstance(value, str) and value.lower() not in HARMLESS:
-        if inside or SECRET_NAME.fullmatch(name):
-            yield value
-        if "://" in value:
+    elif isinstance(value, str | int | float) and str(value).lower() not in HARMLESS:
+        if inside or holds_secrets(name):
+            yield str(value)  # a key of digits alone is a number to YAML
+        if isinstance(value, str) and "://" in value:
             yield from _of_url(value)
 
 

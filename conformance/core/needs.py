@@ -17,7 +17,7 @@ PROCESS = "process"
 KNOWN = frozenset({PASSTHROUGH, CHAT, PROCESS})
 
 
-class NeedError(ValueError):
+class NeedError(releases.TableError):
     """A check needs something that nobody knows how to look for."""
 
 

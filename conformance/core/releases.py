@@ -21,7 +21,11 @@ TABLE = Path(__file__).with_suffix(".toml")
 DISTRIBUTIONS = ("llama-stack", "ogx")
 
 
-class RangeError(ValueError):
+class TableError(ValueError):
+    """A table of the suite's own says something that cannot be; the message is one line."""
+
+
+class RangeError(TableError):
     """A text in one of the tables is not a range of releases."""
 
 
@@ -63,19 +67,22 @@ def _order(distribution: str, version: str) -> tuple[Version, str]:
 
 @cache
 def _within(distribution: str, version: str, releases: str) -> bool:
-    return any(_within_one(distribution, version, part.strip()) for part in releases.split("|"))
+    parts = [part.strip() for part in releases.split("|")]
+    # All are looked at, so that a misspelt one is refused on every release.
+    return True in {_within_one(distribution, version, part) for part in parts}
 
 
 def _within_one(distribution: str, version: str, releases: str) -> bool:
-    named, _, specifier = releases.rpartition(" ")
-    if named and named != distribution:
-        return False
-    if specifier == "*":
-        return True
+    first, _, rest = releases.partition(" ")
+    named = first in DISTRIBUTIONS
+    specifier = rest.strip() if named else releases
+    if not specifier:  # packaging takes it for every version
+        raise RangeError(f"`{releases}` is not a range of releases")
     try:
-        return version in SpecifierSet(specifier)
+        covered = specifier == "*" or version in SpecifierSet(specifier)
     except InvalidSpecifier as error:
         raise RangeError(f"`{releases}` is not a range of releases") from error
+    return covered and (not named or first == distribution)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,9 +150,16 @@ def find(name: str) -> Release:
     words = name.replace("==", " ").split()
     found = [r for r in known() if words in ([r.version], [r.distribution, r.version])]
     if not found:
-        nearby = ", ".join(map(str, known()))
-        raise LookupError(f"`{name}` is no known release; choose one of: {nearby}")
+        raise LookupError(f"`{' '.join(name.split())}` is no known release; {_instead(words)}")
     return min(found, key=lambda release: DISTRIBUTIONS.index(release.distribution))
+
+
+def _instead(words: list[str]) -> str:
+    """Say which releases have the version that was named last; all releases if none has."""
+    same = [str(release) for release in known() if words[-1:] == [release.version]]
+    if same:
+        return f"that version is {' or '.join(same)}"
+    return f"choose one of: {', '.join(map(str, known()))}"
 
 
 def installed() -> Release:

@@ -127,7 +127,7 @@ def _remark(config: Config, mask: showing.Mask, finding: Finding) -> Remark:
         finding = replace(finding, edits=())
     return Remark(
         _without_secrets(finding, mask.known),
-        dotted(finding.path),
+        fields.concealed(dotted(finding.path), mask.known),
         config.file,
         line,
         column,

@@ -68,7 +68,7 @@ def run(request: Request, show: Print, judge: Judge | None = None) -> int:
     if request.repairs:
         changed = _repair(request, found, _finder(request, judge, environ, chosen), show)
         if request.diff:
-            return totals.FOUND if changed else totals.CLEAN
+            return _difference(request, found, changed=changed)
         found = reading.read(request.paths)
     diagnoses = diagnosis.unjudged(found.problems)
     stale = []
@@ -92,6 +92,19 @@ def run(request: Request, show: Print, judge: Judge | None = None) -> int:
         _forget(request, config, environ, troubles)
     unable = any(problem.fatal for problem in found.problems)
     return totals.status(diagnoses, Level(request.fail_on), unable=unable)
+
+
+def _difference(request: Request, found: Read, *, changed: bool) -> int:
+    """Return the exit status of `--diff`, and say what could not be read."""
+    if not found.configs and not found.problems:
+        raise UsageError(f"no config in {', '.join(request.paths)}")
+    fatal = [problem for problem in found.problems if problem.fatal]
+    for each in fatal:
+        place = f"{each.file}:{each.line}:{each.column}"
+        sys.stderr.write(f"{place}: not repaired: {each.finding.what}\n")
+    if fatal:
+        return totals.UNABLE
+    return totals.FOUND if changed else totals.CLEAN
 
 
 def _registered(

@@ -25,13 +25,15 @@ class Provider:
 
     @property
     def kind(self) -> Any:
-        """Its `provider_type`."""
-        return self.entry.get("provider_type")
+        """Its `provider_type`; None if it can be no name."""
+        kind = self.entry.get("provider_type")
+        return None if isinstance(kind, dict | list) else kind
 
     @property
     def id(self) -> Any:
-        """Its `provider_id`; an `Unknown` if a variable decides."""
-        return self.entry.get("provider_id")
+        """Its `provider_id`; an `Unknown` if a variable decides, None if it can be no name."""
+        found = self.entry.get("provider_id")
+        return None if isinstance(found, dict | list) else found
 
     @property
     def config(self) -> Json:

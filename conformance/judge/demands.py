@@ -24,7 +24,10 @@ NVIDIA = "integrate.api.nvidia.com"
 # Fields of which one is enough.
 DEMANDED = {
     "remote::vllm": ("base_url", "url"),
+    "remote::hf::endpoint": ("api_token",),
+    "remote::hf::serverless": ("api_token",),
 }
+TAKES_EMPTY = frozenset({"remote::hf::endpoint", "remote::hf::serverless"})
 OCI_LOGINS = ("instance_principal", "config_file")
 # Adapters that end a start by a programming error of their own, whatever the config says.
 BROKEN = {
@@ -122,10 +125,15 @@ def _broken(case: Case, provider: Provider, stops: int) -> Finding:
 
 
 def _one_of(case: Case, provider: Provider, model: Json, stops: int) -> Iterator[Finding]:
-    asked = [name for name in DEMANDED.get(str(provider.kind), ()) if name in model["fields"]]
-    if not asked or any(model["fields"][name].get("required") for name in asked):
+    kind = str(provider.kind)
+    asked = [name for name in DEMANDED.get(kind, ()) if name in model["fields"]]
+    if not asked or fails_by_itself(kind, case.schema.release):
         return
-    if any(provider.config.get(n) or model["fields"][n].get("default") for n in asked):
+    if any(model["fields"][name].get("required") for name in asked):
+        return
+    given = [provider.config.get(n) or model["fields"][n].get("default") for n in asked]
+    empty = kind in TAKES_EMPTY and "" in [provider.config.get(n) for n in asked]
+    if any(given) or empty:
         return
     for name in asked:
         place = (*provider.path, "config", name)

@@ -27,6 +27,7 @@ TYPES = {
     "remote::hf::serverless": "remote::passthrough",
     "remote::tgi": "remote::vllm",
 }
+MISSPELT = 0.93  # likeness of a type that is written by mistake; less is another one, maybe
 # Something near, whose config is another.
 NEAR = frozenset({"remote::passthrough", "remote::vllm"})
 
@@ -83,7 +84,8 @@ def _unknown_type(case: Case, provider: Provider, kind: str, stops: int) -> Find
     near = get_close_matches(kind, known, n=1, cutoff=0.8)
     guess = "" if after or gone or not near else near[0]
     place = (*provider.path, "provider_type")
-    same = guess or (after if after not in NEAR else "")
+    misspelt = guess if get_close_matches(kind, [guess], cutoff=MISSPELT) else ""
+    same = misspelt or (after if after not in NEAR else "")
     return Finding(
         id="unknown-provider-type",
         level=Level.ERROR,

@@ -180,6 +180,7 @@ def _missing(case: Case) -> Iterator[Finding]:
 
 
 def _demanded(case: Case, provider: Provider, model: Json, config: Json) -> Iterator[Edit]:
+    old = config.keys() & keys.STORES  # which may become what is demanded
     for name, field in model["fields"].items():
         if not field.get("required"):
             continue
@@ -188,14 +189,9 @@ def _demanded(case: Case, provider: Provider, model: Json, config: Json) -> Iter
             *((name, below) for below in moves.fields_of(model, name, case.schema)),
         ]:
             kind = stores.reference_kind(case, model, steps)
-            if kind and stores.at(config, steps) is None and not _old(config, steps):
+            if kind and stores.at(config, steps) is None and not old:
                 value = stores.reference(case, kind, provider.api, provider.kind, steps[-1])
                 yield Edit(Operation.SET, (*provider.path, "config", *steps), value=value)
-
-
-def _old(config: Json, steps: tuple[str, ...]) -> bool:
-    """Return whether an old store may become what is demanded."""
-    return bool(config.keys() & keys.STORES) or (len(steps) > 1 and steps[0] not in config)
 
 
 def _templates(case: Case, found: list[Finding]) -> Iterator[Finding]:

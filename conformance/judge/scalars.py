@@ -51,6 +51,8 @@ def _number(value: Any) -> float | None:
     if isinstance(value, int | float):
         return value
     if isinstance(value, str):
+        if not value.strip().isascii():  # Python reads the digits of every script
+            return None
         try:
             return float(value)
         except ValueError:

@@ -20,7 +20,7 @@ PROVIDER: Path = ("server", "auth", "provider_config")
 VERIFIES = ">=1.2"
 KNOWS_TENANTS = ">=1.4"
 # The types that have the key; others drop it.
-WITH_TLS = frozenset({"oauth2_token", "kubernetes"})
+WITH_TLS = ("oauth2_token", "kubernetes")
 FALSE = frozenset({"0", "f", "n", "no", "off", "false"})
 
 

@@ -174,8 +174,7 @@ def _checked(
     at_fault = {fault.path[len(path)] for fault in before if len(fault.path) > len(path)}
     found = [
         Fault((*path, name), message)
-        for name, message in validators.of_fields(value, model)
-        if name not in at_fault
+        for name, message in validators.of_fields(value, model, at_fault)
     ]
     if before or found:
         return found

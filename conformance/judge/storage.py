@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from conformance.judge import apis, shape
 from conformance.judge.finding import Effect, Finding, Level
 from conformance.judge.keys import dotted
 from conformance.judge.stages import Stage
@@ -17,12 +18,14 @@ if TYPE_CHECKING:
     from conformance.schemas.reading import Json, Schema
 
 DEFAULTS = {"kv_default": "kv_sqlite", "sql_default": "sql_sqlite"}
+OLD_STORE = "inference_store"
 KINDS = {"kv": "key-value (`kv_…`)", "sql": "SQL (`sql_…`)"}
 
 
 def findings(case: Case) -> Iterator[Finding]:
     """Yield what is wrong with the stores of the stack and of its providers."""
     yield from _stores(case)
+    yield from _no_store_inside(case)
     for order, provider in enumerate(case.providers):
         model = case.model(provider)
         if model is None or not provider.enabled:
@@ -52,6 +55,29 @@ def _stores(case: Case) -> Iterator[Finding]:
             yield from _wrong_backend(case, path, kind, value.get("backend"), stops, store)
         elif value is None and store in demanded:
             yield from _absent(case, store, path)
+
+
+def _no_store_inside(case: Case) -> Iterator[Finding]:
+    """Yield an `inference_store` of 0.2 that is read as settings of a queue, without a store.
+
+    The models take it: they have the text `sqlite` for the store then, and the start breaks on it.
+    """
+    field, value = case.schema.stack["fields"].get(OLD_STORE), case.at(OLD_STORE)
+    if field is None or not isinstance(value, dict) or "sql_store_config" in value:
+        return
+    kinds = field["type"]["any_of"][:2]
+    queue, store = (shape.compare(value, kind, case.schema, (OLD_STORE,)) for kind in kinds)
+    taken = not queue.faults and (store.faults or len(queue.unread) <= len(store.unread))
+    if taken and "inference" in apis.available(case):
+        yield Finding(
+            id="store-not-configured",
+            level=Level.ERROR,
+            effect=Effect.REFUSED,
+            path=(OLD_STORE,),
+            what=f"`{OLD_STORE}` is read as settings of a queue, and has no `sql_store_config`",
+            instead="write a whole store, with its `type`, under `sql_store_config`",
+            stops=Stage.INSTANCES,
+        )
 
 
 def _extra(case: Case) -> dict[str, str]:
@@ -116,7 +142,8 @@ def _wrong_backend(  # noqa: PLR0913, PLR0917 - a place, what is there, and what
     else:
         message = f"{place} needs a {KINDS[kind]} backend; `{name}` is of type `{known[name]}`"
         finding_id = "wrong-backend"
-    fitting = [n for n, t in known.items() if isinstance(t, str) and t.startswith(f"{kind}_")]
+    kinds = {str(n): t for n, t in known.items() if isinstance(t, str)}
+    fitting = [n for n, t in kinds.items() if t.startswith(f"{kind}_")]
     yield Finding(
         id=finding_id,
         level=Level.ERROR,

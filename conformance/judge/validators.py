@@ -11,11 +11,12 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from conformance.judge import forwarding, free_texts
+from conformance.judge import encodings, forwarding, free_texts
 from conformance.judge.values import Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from collections.abc import Set as AbstractSet
 
     from conformance.core.releases import Release
     from conformance.schemas.reading import Json
@@ -46,11 +47,16 @@ PLACEHOLDERS = {
 }
 
 
-def of_fields(value: Json, model: Json) -> Iterator[tuple[str, str]]:
-    """Yield what a model's checks of single fields refuse: the field, and why."""
+def of_fields(
+    value: Json, model: Json, at_fault: AbstractSet[Any] = frozenset()
+) -> Iterator[tuple[str, str]]:
+    """Yield what a model's checks of single fields refuse: the field, and why.
+
+    A field at fault has no value of its type, and pydantic does not come to its checks.
+    """
     for name, field in model["fields"].items():
         looked_at = field.get("checked") or (field.get("before") and name in free_texts.FIELDS)
-        if looked_at and name in value and not isinstance(value[name], Unknown):
+        if looked_at and name in value.keys() - at_fault and not isinstance(value[name], Unknown):
             message = _field(model, name, value[name])
             if message:
                 yield name, message
@@ -102,6 +108,8 @@ _HOLDS: dict[tuple[str, str], tuple[Callable[[Any], bool], str]] = {
         lambda value: 0 <= float(value) <= HOTTEST,
         "must be 0.0 to 2.0",
     ),
+    ("CompactionConfig", "tokenizer_encoding"): (encodings.is_known, encodings.MESSAGE),
+    ("CompactionConfig", "model_tokenizer_mappings"): (encodings.are_known, encodings.MESSAGE),
     ("MetaReferenceInferenceConfig", "model"): (
         lambda value: value in _llamas(),
         "must be a model that the provider knows",

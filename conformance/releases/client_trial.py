@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 import time
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,6 +42,14 @@ class TrialError(Exception):
     """A server or a client did not run; the message says why, in one line."""
 
 
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A release's server: where it answers, and its process."""
+
+    url: str
+    pid: int
+
+
 def measure(
     chosen: Iterable[Release], say: Callable[[str], None]
 ) -> Iterator[tuple[str, dict[str, Seen]]]:
@@ -51,10 +60,12 @@ def measure(
     """
     with serve() as stand_ins:
         for release in chosen:
-            if not unasked(release):
-                found = _tried(release, stand_ins.base)
-                say(f"{release}: {summary(found)}")
-                yield str(release), found
+            if reason := unasked(release):
+                say(f"{release}: not asked: {reason}")
+                continue
+            found = _tried(release, stand_ins.base)
+            say(f"{release}: {summary(found)}")
+            yield str(release), found
 
 
 def unasked(release: Release) -> str:
@@ -68,9 +79,10 @@ def summary(found: Mapping[str, Seen]) -> str:
 
 
 def _tried(release: Release, base: Mapping[str, str]) -> dict[str, Seen]:
-    with server(release, base) as url:
+    with server(release, base) as running:
         return {
-            client.kind: seen(client, use(client, url, release)) for client in clients.of(release)
+            client.kind: seen(client, use(client, running.url, release))
+            for client in clients.of(release)
         }
 
 
@@ -121,8 +133,11 @@ def _data(header: str, key: str) -> dict[str, str]:
 
 
 @contextmanager
-def server(release: Release, base: Mapping[str, str]) -> Iterator[str]:
-    """Run a release's own server command on loopback; yield its URL once it answers."""
+def server(release: Release, base: Mapping[str, str]) -> Iterator[Running]:
+    """Run a release's own server command on loopback; yield it once it answers.
+
+    Raises `TrialError` if it does not, and `EnvironmentsError`.
+    """
     environment = environments.prepare(release)
     trouble = environment.not_installable or environment.not_importable
     if trouble:
@@ -146,7 +161,7 @@ def server(release: Release, base: Mapping[str, str]) -> Iterator[str]:
             )
         try:
             _await(process, f"http://{HOST}:{port}", log)
-            yield f"http://{HOST}:{port}"
+            yield Running(f"http://{HOST}:{port}", process.pid)
         finally:
             groups.end(process)
 

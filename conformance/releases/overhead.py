@@ -75,8 +75,9 @@ def measured(chosen: Iterable[Release]) -> Iterator[Row]:
     """
     with serve() as stand_ins:
         for release in chosen:
-            with client_trial.server(release, stand_ins.base) as url:
-                direct, through = alone(stand_ins.base[VENDOR]), gateway(url, release)
+            with client_trial.server(release, stand_ins.base) as running:
+                direct = alone(stand_ins.base[VENDOR])
+                through = gateway(running.url, release)
                 for callers in CALLERS:
                     sides = asyncio.run(paired(direct, through, callers))
                     yield Row(str(release), callers, *sides)
@@ -105,7 +106,7 @@ async def paired(direct: Target, through: Target, callers: int) -> tuple[Side, S
     limits = httpx.Limits(max_connections=callers)
     async with httpx.AsyncClient(trust_env=False, timeout=LIMIT_S, limits=limits) as http:
         for target in (direct, through):
-            await _ask(http, target)  # connections, and what a first request builds
+            await ask(http, target)  # connections, and what a first request builds
         for _ in range(ROUNDS):
             for side, target in enumerate((direct, through)):
                 begun = time.perf_counter()
@@ -117,13 +118,17 @@ async def paired(direct: Target, through: Target, callers: int) -> tuple[Side, S
 
 async def _round(http: httpx.AsyncClient, target: Target, callers: int) -> list[float]:
     async def caller() -> list[float]:
-        return [await _ask(http, target) for _ in range(REQUESTS // callers)]
+        return [await ask(http, target) for _ in range(REQUESTS // callers)]
 
     found = await asyncio.gather(*(caller() for _ in range(callers)))
     return [each for times in found for each in times]
 
 
-async def _ask(http: httpx.AsyncClient, target: Target) -> float:
+async def ask(http: httpx.AsyncClient, target: Target) -> float:
+    """Send a chat; return the seconds until its answer.
+
+    Raises `TrialError` for any answer but a 200.
+    """
     begun = time.perf_counter()
     body = {"model": target.model, "messages": MESSAGES}
     try:

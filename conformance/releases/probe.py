@@ -1,7 +1,7 @@
 """Tells, inside an environment, whether its release can be imported and boots an empty gateway.
 
-`python -m conformance.probe DISTRIBUTION VERSION` prints `{"importable": …, "boots": …}`: null, or
-what went wrong.
+`python -m conformance.releases.probe DISTRIBUTION VERSION` prints
+`{"importable": …, "boots": …}`: null, or what went wrong.
 """
 
 from __future__ import annotations

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from packaging.version import InvalidVersion, Version
+
 from conformance.core import releases
 from conformance.core.releases import Release
 from conformance.releases import comparison, environments, matrix, schema_files
@@ -50,7 +52,7 @@ def compared(old: Release, new: Release) -> Upgrade:
 
 
 def named(name: str) -> Release:
-    """Return a known release, or one newer than all known, written `ogx==9.9.9`.
+    """Return a known release, or one of a version that nobody knows, written `ogx==9.9.9`.
 
     Raises `LookupError`.
     """
@@ -58,9 +60,17 @@ def named(name: str) -> Release:
         return releases.find(name)
     except LookupError:
         distribution, _, version = name.partition("==")
-        if version and distribution in releases.DISTRIBUTIONS:
-            return Release(distribution, version)
-        raise
+        known = {release.version for release in releases.known()}
+        if distribution not in releases.DISTRIBUTIONS or version in known or not _valid(version):
+            raise
+        return Release(distribution, version)
+
+
+def _valid(version: str) -> bool:
+    try:
+        return str(Version(version)) == version
+    except InvalidVersion:
+        return False
 
 
 def _side(release: Release) -> Side:

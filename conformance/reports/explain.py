@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import inspect
 import re
@@ -15,7 +14,7 @@ from conformance.reports import rendering
 from conformance.stack.booting import load
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from conformance.core.model import Topic
     from conformance.core.releases import Facts
@@ -53,12 +52,6 @@ def _place(found: Any, facts: Facts, path: str) -> str:
 def _assigned(source: str, name: str) -> int:
     lines = enumerate(source.splitlines(), start=1)
     return next((n for n, line in lines if re.match(rf"{re.escape(name)}\b[^=]*=", line)), 1)
-
-
-def nearest(name: str, known: Iterable[str]) -> str:
-    """Return the end of a message: the known name most like a mistyped one, or who lists them."""
-    found = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
-    return f"did you mean `{found[0]}`?" if found else "`llama-conformance list` shows all"
 
 
 def page(

@@ -17,6 +17,7 @@ import pytest
 from conformance import PACKAGE
 from conformance.core import expectations, names
 from conformance.core.model import Finding, Gotcha, SubjectName, Verdict
+from conformance.core.releases import TableError
 from conformance.core.severity import Severity
 from conformance.run.observation import identifier, topic_of
 from conformance.run.session import JUDGE
@@ -120,7 +121,8 @@ def declared() -> tuple[Check, ...]:
 
     pytest collects them once, so that ids and variants are exactly those of a run. It takes the
     process's standard output meanwhile: of two threads at once, the later would give back what
-    belongs to the earlier. Raises `RuntimeError` if the checks cannot be collected.
+    belongs to the earlier. Raises `TableError` for rows that cannot be, and
+    `RuntimeError` if the checks cannot be collected for another reason.
     """
     with _COLLECTING:
         return _collected()
@@ -131,6 +133,8 @@ def _collected() -> tuple[Check, ...]:
     collected = _Collected()
     with contextlib.redirect_stdout(io.StringIO()) as printed:
         status = pytest.main([*COLLECT, str(PACKAGE)], plugins=[collected])
+    if status == pytest.ExitCode.USAGE_ERROR:
+        raise TableError("the checks cannot be collected; pytest has said why")
     if status != pytest.ExitCode.OK:
         raise RuntimeError(f"the checks cannot be collected:\n{printed.getvalue()}")
     return tuple(_check(item) for item in collected.items if JUDGE in item.stash)

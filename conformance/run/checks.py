@@ -15,7 +15,15 @@ import pytest
 from conformance import PACKAGE
 from conformance.core.model import CouldNotObserveError, DriftError, NotApplicableError, Verdict
 from conformance.core.needs import PROCESS
-from conformance.run import collection, fixtures, options, output, selection
+from conformance.run import (
+    catalogue,
+    collection,
+    fixtures,
+    interruption,
+    options,
+    output,
+    selection,
+)
 from conformance.run.live import outside
 from conformance.run.observation import Judge, topic_of
 from conformance.run.report.recorder import Recorder
@@ -40,6 +48,9 @@ def begin(config: pytest.Config) -> None:
     for marker in collection.MARKERS:
         config.addinivalue_line("markers", marker)
     session = options.session(config)
+    if config.getoption("numprocesses", None) and config.getoption("--conformance-check"):
+        # A process that collects for another cannot end the run.
+        selection.refuse_unknown(config, catalogue.needs())
     reporting = Reporting(config, session)
     config.stash[SESSION] = session
     config.stash[STRAYS] = StrayThreads()
@@ -48,6 +59,7 @@ def begin(config: pytest.Config) -> None:
     for name in fixtures.OF_LIVE if session.live else fixtures.OF_A_RELEASE:
         register(importlib.import_module(f"conformance.run.fixtures.{name}"), f"conformance-{name}")
     register(reporting, "conformance-reporting")
+    register(interruption, "conformance-interruption")
     if session.mode != "none":
         register(Recorder(session), "conformance-recording")
     elif not config.getoption("collectonly") and not session.live:

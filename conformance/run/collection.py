@@ -9,6 +9,7 @@ import pytest
 
 from conformance.core import expectations, names
 from conformance.core.model import SubjectName
+from conformance.core.releases import TableError
 from conformance.run.live import outside
 from conformance.run.observation import Judge, identifier, needs_of, outcomes_of, topic_of
 from conformance.run.routes import Route
@@ -144,8 +145,15 @@ def _of(item: pytest.Function, main: SubjectName) -> tuple[SubjectName, Route | 
 
 
 def set_aside(item: pytest.Function, judge: Judge, session: Session) -> None:
-    """Skip a check that does not apply, with its reason."""
-    if reason := reason_not_to_run(item, judge, session):
+    """Skip a check that does not apply, with its reason.
+
+    Raises `pytest.UsageError` if the rows of its expectations cannot be understood.
+    """
+    try:
+        reason = reason_not_to_run(item, judge, session)
+    except TableError as error:
+        raise pytest.UsageError(f"{judge.id}: {error}") from error
+    if reason:
         item.add_marker(pytest.mark.skip(reason=reason))
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import difflib
 import fnmatch
 from typing import TYPE_CHECKING
+
+import pytest
 
 from conformance.contract.deviation import STRICT
 from conformance.core.needs import PROCESS
@@ -13,7 +16,7 @@ from conformance.run.session import JUDGE, SESSION
 from conformance.vendors import UPSTREAMS
 
 if TYPE_CHECKING:
-    import pytest
+    from collections.abc import Iterable, Sequence
 
     from conformance.run.session import Session
 
@@ -22,7 +25,7 @@ def keep(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Keep the checks that `--conformance-check` and `--conformance-subject` choose.
 
     Those that start a server stay out unless they are asked for, and those of the strict layer
-    without it.
+    without it. Raises `pytest.UsageError` for an id or a pattern that no check has.
     """
     patterns = config.getoption("--conformance-check")
     subject = config.getoption("--conformance-subject")
@@ -30,6 +33,7 @@ def keep(config: pytest.Config, items: list[pytest.Item]) -> None:
     strict = config.stash[SESSION].strict
     if not patterns and not subject and not without and strict:
         return
+    refuse_unknown(config, (item.stash[JUDGE].id for item in items if JUDGE in item.stash))
     kept = [
         item
         for item in items
@@ -41,6 +45,20 @@ def keep(config: pytest.Config, items: list[pytest.Item]) -> None:
     items[:] = kept
 
 
+def refuse_unknown(config: pytest.Config, known: Iterable[str]) -> None:
+    """Raise `pytest.UsageError` for a chosen name that no known check has."""
+    if reason := unknown(config.getoption("--conformance-check") or [], list(known)):
+        raise pytest.UsageError(reason)
+
+
+def unknown(patterns: Iterable[str], known: Sequence[str]) -> str:
+    """Return what to say of the first pattern that no id is like; "" if each has some."""
+    for pattern in patterns:
+        if not fnmatch.filter(known, pattern):
+            return f"no check is named `{pattern}`; {nearest(pattern, known)}"
+    return ""
+
+
 def _chosen(item: pytest.Item, patterns: list[str], subject: str | None) -> bool:
     if JUDGE not in item.stash:
         return False
@@ -48,6 +66,12 @@ def _chosen(item: pytest.Item, patterns: list[str], subject: str | None) -> bool
     return subject in {None, judge.subject} and any(
         fnmatch.fnmatchcase(judge.id, each) for each in patterns
     )
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Return the end of a message: the known name most like a mistyped one, or who lists them."""
+    found = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
+    return f"did you mean `{found[0]}`?" if found else "`llama-conformance list` shows all"
 
 
 def vendors_of(item: pytest.Function, session: Session) -> frozenset[str]:

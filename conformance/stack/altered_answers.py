@@ -1,4 +1,8 @@
-"""Alters the gateway's answers on their way out: an ASGI middleware for mutations and tests."""
+"""Alters the gateway's answers on their way out: an ASGI wrapper for mutations and tests.
+
+It stands around Starlette's own error handling, which no middleware that an app adds does: what a
+handler of any `Exception` answers is altered, too.
+"""
 
 from __future__ import annotations
 
@@ -64,7 +68,8 @@ def alter(
 
     def create_app() -> Any:
         app = original()
-        app.add_middleware(Altered, change=change, fields=header)
+        built = app.build_middleware_stack
+        app.build_middleware_stack = lambda: Altered(built(), change, header)
         return app
 
     patch.setattr(stack(SERVER), "create_app", create_app)

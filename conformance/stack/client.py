@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 HOST = "gateway.test"  # reserved by RFC 2606: never resolves
 LIMIT_S = 20.0
+REFUSED, SERVER_ERROR = 400, 500
 PLAINLY = {"Accept-Encoding": "identity"}
 PROMPT = "Say hello."
 MOST_TOKENS = 200  # of an answer: those of a recording are paid for; models that think need some
@@ -41,6 +42,16 @@ class Answer:
             return json.loads(self.text)
         except ValueError:
             return None
+
+    @property
+    def trouble(self) -> str:
+        """What an error's status says: `refused` for a 4xx, `server-error` from 500 on, else "".
+
+        Checks have outcomes of these names, for a refusal and a failure are not the same.
+        """
+        if self.status >= SERVER_ERROR:
+            return "server-error"
+        return "refused" if self.status >= REFUSED else ""
 
     def events(self) -> list[Any]:
         """Return the `data:` events of a stream, parsed; the closing `[DONE]` stays a string."""

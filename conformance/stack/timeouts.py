@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from conformance.core.model import CouldNotObserveError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from types import FrameType
 
 
@@ -86,6 +86,22 @@ def interruptible() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def terminable() -> Callable[[], None]:
+    """Let SIGTERM interrupt this process as SIGINT does; return what undoes it.
+
+    One that is ignored or handled otherwise is left alone.
+    """
+    inherited = signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+    if not inherited or threading.current_thread() is not threading.main_thread():
+        return lambda: None
+    signal.signal(signal.SIGTERM, _interrupt)
+    return lambda: _put_back(signal.SIGTERM, signal.SIG_DFL)
+
+
+def _put_back(number: signal.Signals, handler: signal.Handlers) -> None:
+    signal.signal(number, handler)
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> None:

@@ -144,11 +144,18 @@ async def _receive(
         elif isinstance(event, h11.Data):
             content += event.data
         elif isinstance(event, h11.EndOfMessage) and head:
-            headers = {name.decode(): value.decode("latin-1") for name, value in head.headers}
             path = urlsplit(head.target.decode()).path
-            return Request(upstream, head.method.decode(), path, headers, content)
+            return Request(upstream, head.method.decode(), path, _fields(head), content)
         else:
             return None
+
+
+def _fields(head: h11.Request) -> dict[str, str]:
+    """Return the header fields of a request; the values of one that is repeated are joined."""
+    fields: dict[str, list[str]] = {}
+    for name, value in head.headers:
+        fields.setdefault(name.decode(), []).append(value.decode("latin-1"))
+    return {name: ", ".join(values) for name, values in fields.items()}
 
 
 async def _send(

@@ -13,13 +13,18 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from conformance.diagnose.files import wording
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from conformance.judge.finding import Path
 
 DEEPEST = 200  # the stack's own recursion ends near 300
+LARGEST = 10**4000  # Python writes no number of more than 4,300 digits
 MOST_EXPANDED = 100_000  # values that aliases may add
+# What is wrong is said without the text itself, which may be a password: `password: !x*y`.
+NO_PLAIN_VALUE = "a tag that stands for no plain value"
 BLOCK, FLOW, ALIAS = "block", "flow", "*"  # styles of nodes, beside those of scalars
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _MERGE = "tag:yaml.org,2002:merge"
@@ -27,6 +32,8 @@ _MERGE = "tag:yaml.org,2002:merge"
 _TAGS = {None, "!", *(f"tag:yaml.org,2002:{name}" for name in ("seq", "map", "set", "omap"))}
 
 
+# What PyYAML's constructors raise for a scalar that does not fit its tag.
+_UNREADABLE = AttributeError, IndexError, KeyError, OverflowError, TypeError, ValueError
 _NO_MEMBERS: Mapping[Any, Any] = MappingProxyType({})
 
 
@@ -43,7 +50,8 @@ class UnreadableError(Exception):
 class Node:
     """A value, its place (line and column, from 0), how it is written, and the nodes in it.
 
-    `members` are the keys and values of a mapping, `merged` those of them that `<<` brought.
+    `members` are the keys and values of a mapping, `merged` those of them that `<<` brought. In the
+    text only are those that are `replaced` by a later one of the same name, and what `<<` names.
     """
 
     start: tuple[int, int]
@@ -52,6 +60,7 @@ class Node:
     style: str | None = None
     members: Mapping[Any, tuple[Node, Node]] = _NO_MEMBERS
     items: Sequence[Node] = ()
+    replaced: Sequence[tuple[Node, Node]] = ()
     size: int = 1
     merges: bool = False
     merged: frozenset[Any] = frozenset()
@@ -100,7 +109,7 @@ class _Composer:
             node.style = event.style
             node.data, node.merges = self.scalar(event, start)
         elif event.tag not in _TAGS:
-            raise UnreadableError(f"the tag `{event.tag[:60]}` stands for no plain value", *start)
+            raise UnreadableError(NO_PLAIN_VALUE, *start)
         elif isinstance(event, yaml.SequenceStartEvent):
             node.style = FLOW if event.flow_style else BLOCK
             self.sequence(node, depth)
@@ -114,10 +123,10 @@ class _Composer:
     def alias(self, event: Any, start: tuple[int, int]) -> Node:
         anchor = event.anchor
         if anchor not in self.anchors:
-            raise UnreadableError(f"`*{anchor}` has no anchor before it", *start)
+            raise UnreadableError("an alias without an anchor before it", *start)
         found = self.anchors[anchor]
         if found is None:
-            raise UnreadableError(f"`*{anchor}` contains itself", *start, "alias-bomb")
+            raise UnreadableError("an alias of what it stands in", *start, "alias-bomb")
         self.added += found.size
         if self.added > MOST_EXPANDED:
             what = f"aliases expand to more than {MOST_EXPANDED:,} values"
@@ -135,12 +144,15 @@ class _Composer:
                 value = self.plain.construct_object(yaml.ScalarNode(tag, event.value), deep=True)
             except yaml.YAMLError as error:
                 if tag != _MERGE:
-                    what = getattr(error, "problem", None) or "a value of no known type"
+                    problem = getattr(error, "problem", None) or NO_PLAIN_VALUE
+                    what = NO_PLAIN_VALUE if tag in problem else problem
                     raise UnreadableError(what, *start) from error
                 value = event.value
-            except (ValueError, TypeError, OverflowError, IndexError, KeyError) as error:
-                what = f"`{event.value[:40]}` cannot be read as {tag.rpartition(':')[2]}"
+            except _UNREADABLE as error:
+                what = f"a value that cannot be read as {tag.rpartition(':')[2]}"
                 raise UnreadableError(what, *start) from error
+            if isinstance(value, int) and abs(value) >= LARGEST:
+                raise UnreadableError("a number with more than 4,000 digits", *start)
             self.known[key] = value, tag == _MERGE
         found: tuple[Any, bool] = self.known[key]
         return found
@@ -156,24 +168,27 @@ class _Composer:
 
     def mapping(self, node: Node, depth: int) -> None:
         members: dict[Any, tuple[Node, Node]] = {}
-        merged: list[Node] = []
+        merges: list[tuple[Node, Node]] = []
+        replaced: list[tuple[Node, Node]] = []
         while not self.loader.check_event(yaml.MappingEndEvent):
             key = self.node(depth + 1)
             value = self.node(depth + 1)
             node.size += 1 + value.size
             if key.merges:
-                merged.append(value)
+                merges.append((key, value))
                 continue
             if isinstance(key.data, dict | list):
                 raise UnreadableError("a mapping or a list cannot be a key", *key.start)
             if key.data in members:
-                self.duplicates.append(members[key.data][0])
+                replaced.append(members[key.data])
             members[key.data] = key, value
         self.finish(node)
-        own = frozenset(members) if merged else frozenset()
-        for name, pair in _merged(merged):
+        node.replaced = [*replaced, *merges]
+        self.duplicates += [name for name, _ in replaced]
+        own = frozenset(members) if merges else frozenset()
+        for name, pair in _merged([value for _, value in merges]):
             members.setdefault(name, pair)
-        if merged:
+        if merges:
             node.merged = frozenset(members) - own
         node.members = members
         node.data = {name: value.data for name, (_, value) in members.items()}
@@ -202,28 +217,12 @@ def compose(text: str) -> Composed | None:
         mark = error.problem_mark or error.context_mark
         if mark is None:
             raise UnreadableError(error.problem or "a syntax error") from error
-        what = _in_plain_words(error, text, mark)
+        what = wording.in_plain_words(error, text, mark)
         raise UnreadableError(what, mark.line, mark.column) from error
     except yaml.YAMLError as error:
-        line, column = _control_character(text)
+        line, column = wording.control_character(text)
         what = "a control character or invalid text, which YAML does not allow"
         raise UnreadableError(what, line, column) from error
-
-
-def _in_plain_words(error: yaml.MarkedYAMLError, text: str, mark: yaml.Mark) -> str:
-    lines = text.split("\n")
-    if mark.line < len(lines) and lines[mark.line][mark.column : mark.column + 1] == "\t":
-        return "a tab where YAML wants spaces"
-    context = f" ({error.context})" if error.context else ""
-    return f"{error.problem or 'a syntax error'}{context}"
-
-
-def _control_character(text: str) -> tuple[int, int]:
-    found = yaml.reader.Reader.NON_PRINTABLE.search(text)
-    if found is None:
-        return 0, 0
-    before = text[: found.start()]
-    return before.count("\n"), len(before) - before.rfind("\n") - 1
 
 
 def find(root: Node, path: Path) -> tuple[Node, Node] | None:

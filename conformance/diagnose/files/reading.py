@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from conformance.diagnose.files import forms, sources, surroundings
 from conformance.diagnose.files.sources import Problem, problem
+from conformance.diagnose.output import showing
 from conformance.judge.finding import Effect, Finding, Level
 
 if TYPE_CHECKING:
@@ -132,5 +133,5 @@ def _remarks(source: Source, configs: list[Config]) -> Iterator[Problem]:
 def _remark(config: Config, at: tuple[int, int], id_: str, effect: Effect, what: str) -> Problem:
     line, column = config.place(at)
     finding = Finding(id=id_, level=Level.WARNING, effect=effect, path=(), what=what)
-    shown = config.lines[at[0]] if at[0] < len(config.lines) else ""
-    return Problem(config.file, line, column, finding, shown.rstrip("\r\n"), fatal=False)
+    shown = showing.Mask(config.lines, config.root).line(at[0])
+    return Problem(config.file, line, column, finding, shown, fatal=False)

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from conformance.diagnose.files import nodes
+from conformance.diagnose.files import nodes, unread
 from conformance.judge.finding import Effect, Finding, Level
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ TEMPLATE = re.compile(
     r"\{\{-?\s*(?:\.|\$|/\*|(?:if|else|end|range|with|include|define|template|toYaml|tpl|printf"
     r"|default|quote|required|lookup)\b)"
 )
-_KEYED = re.compile(r"\s*(?:- +)*[\w.\-]+\s*:")
 _BEGIN = re.compile(r"---(?=\s|$)")
 
 
@@ -136,14 +135,14 @@ def _unreadable(file: str, error: nodes.UnreadableError, lines: list[str], first
     for number, line in enumerate(lines):
         mark = TEMPLATE.search(line)
         if mark:
-            return Problem(file, first + number + 1, mark.start() + 1, _a_template(), line)
-    shown = lines[error.line] if error.line < len(lines) else ""
-    if not _KEYED.match(shown):
-        shown = ""  # without its key nobody knows whether it is part of a secret
+            shown = unread.shown(lines, number)
+            return Problem(file, first + number + 1, mark.start() + 1, _a_template(), shown)
     finding = Finding(
         id=error.id, level=Level.ERROR, effect=Effect.REFUSED, path=(), what=error.what
     )
-    return Problem(file, first + error.line + 1, error.column + 1, finding, shown)
+    return Problem(
+        file, first + error.line + 1, error.column + 1, finding, unread.shown(lines, error.line)
+    )
 
 
 def _a_template() -> Finding:

@@ -91,9 +91,16 @@ def _compose(document: dict[Any, Any], directory: Path) -> Iterator[tuple[str, s
     for service in _services(document):
         for named in _listed(service.get("env_file")):
             name = named.get("path") if isinstance(named, dict) else named
-            if isinstance(name, str) and (directory / name).is_file():
+            if isinstance(name, str) and _is_file(directory / name):
                 yield from env_file(directory / name).items()
         yield from _environment(service.get("environment"))
+
+
+def _is_file(file: Path) -> bool:
+    try:
+        return file.is_file()
+    except OSError:  # a name that is too long, a directory that may not be searched
+        return False
 
 
 def _listed(value: Any) -> list[Any]:
@@ -124,7 +131,7 @@ def neighbours(document: Any, directory: Path) -> Iterator[Path]:
         return
     for name in {*_mounted(document), *_generated(document)}:
         file = directory / name
-        if file.suffix in {".yaml", ".yml", ".json"} and file.is_file():
+        if file.suffix in {".yaml", ".yml", ".json"} and _is_file(file):
             yield file
 
 

@@ -17,20 +17,16 @@ Span = tuple[tuple[int, int], tuple[int, int]]
 
 def secret_nodes(node: Node, name: str = "", *, inside: bool = False) -> Iterator[Node]:
     """Yield the scalars that hold a secret: by their field's name, or in headers."""
-    for key, (_, value) in node.members.items():
-        secret = str(key)
-        yield from secret_nodes(value, secret, inside=inside or secret in fields.HOLDERS)
+    for key, value in (*node.members.values(), *node.replaced):
+        secret = str(key.data)
+        holds = inside or fields.holds_secrets(secret)
+        yield from secret_nodes(value, secret, inside=holds)
     for item in node.items:
         yield from secret_nodes(item, name, inside=inside)
     if node.members or node.items or not _says_something(node.data):
         return
-    if inside or _names_a_secret(name):
+    if inside or fields.holds_secrets(name):
         yield node
-
-
-def _names_a_secret(name: str) -> bool:
-    several = name.lower().endswith(("keys", "passwords", "secrets"))
-    return bool(fields.SECRET_NAME.fullmatch(name[:-1] if several else name))
 
 
 def _says_something(value: Any) -> bool:

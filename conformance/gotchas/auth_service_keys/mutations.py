@@ -6,17 +6,45 @@ PROVIDERS = "core.server.auth_providers"
 OTHERS = "oauth2", "github", "kubernetes"
 
 
-@flips({"auth-service-keys/sent-to-custom": "token-alone"})
-def provider_data_is_kept_back(patch, stack):
-    """The service is not sent the header with the provider data."""
+def shown(patch, stack, change):
+    """Let the custom service be sent only what `change(token, headers)` returns of them."""
     provider = stack(f"{PROVIDERS}:CustomAuthProvider")
     original = provider.validate_token
 
     async def validate(self, token, scope=None):
-        kept = [pair for pair in scope["headers"] if b"provider-data" not in pair[0]]
-        return await original(self, token, scope | {"headers": kept})
+        token, headers = change(token, scope["headers"])
+        return await original(self, token, scope | {"headers": headers})
 
     patch.setattr(provider, "validate_token", validate)
+
+
+@flips({"auth-service-keys/sent-to-custom": "token-alone"})
+def all_headers_are_kept_back(patch, stack):
+    """The service is sent the token alone."""
+    shown(patch, stack, lambda token, _headers: (token, []))
+
+
+@flips({"auth-service-keys/sent-to-custom": "headers-alone"})
+def provider_data_is_kept_back(patch, stack):
+    """The service is not sent the header with the provider data."""
+    shown(patch, stack, lambda token, headers: (token, [h for h in headers if not data(h)]))
+
+
+@flips({"auth-service-keys/sent-to-custom": "key-picked-out"})
+def provider_data_alone_is_sent_on(patch, stack):
+    """The service is sent no header but that with the provider data."""
+    shown(patch, stack, lambda token, headers: (token, [h for h in headers if data(h)]))
+
+
+@flips({"auth-service-keys/sent-to-custom": "no-token"})
+def the_token_is_kept_back(patch, stack):
+    """The service is asked about another token than the caller's."""
+    shown(patch, stack, lambda _token, headers: ("of-nobody", headers))
+
+
+def data(header):
+    """Tell whether a header holds the provider data."""
+    return b"provider-data" in header[0]
 
 
 @flips(each("auth-service-keys/sent-to", "key-handed-over", OTHERS))
@@ -45,3 +73,13 @@ def vendors_are_sent_the_token(patch, stack):
         return original(self).copy(default_headers=headers)
 
     patch.setattr(adapter, "_get_openai_client", client)
+
+
+@flips(each("auth-service-keys/token-kept", "neither", ("custom", *OTHERS)))
+def vendors_are_sent_another_key(patch, stack):
+    """The provider asks with a key of its own."""
+    adapter = stack(PASSTHROUGH).PassthroughInferenceAdapter
+    original = adapter._get_openai_client
+    patch.setattr(
+        adapter, "_get_openai_client", lambda self: original(self).copy(api_key="of-nobody")
+    )

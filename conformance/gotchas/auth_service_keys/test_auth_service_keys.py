@@ -7,17 +7,17 @@ from conformance.core.severity import Exposed, Severity
 
 GOTCHA = Gotcha(
     slug="auth-service-keys",
-    happens="with `server.auth` of type `custom`, all headers are posted to the "
-    "service, the caller's vendor key among them",
+    happens="with `server.auth` of type `custom`, the caller's headers are posted to the "
+    "service, the vendor key among them",
     why="an operator or log of the service has the vendor keys of all callers, although it needs "
-    "their tokens alone; only the `Authorization` header is taken out of what it is sent",
+    "their tokens alone",
     example="auth:\n  provider_config: {type: custom, endpoint: https://auth.example/check}",
     instead="use another type (`oauth2_token`, `github_token`, `kubernetes`): those are sent the "
     "token alone; or trust that service with every key, and keep its log clean",
     documented="found by this suite",
     severity=Severity.HIGH,
     exposes=frozenset({Exposed.KEY}),
-    bites=frozenset({"key-handed-over"}),
+    bites=frozenset({"key-handed-over", "key-picked-out"}),
     decided_by=("core.server.auth_providers:CustomAuthProvider.validate_token",),
 )
 pytestmark = pytest.mark.needs("remote::passthrough", "chat")
@@ -28,10 +28,22 @@ KINDS = {
     "github": "github_token",
     "kubernetes": "kubernetes",
 }
+TOKEN, TENANT = "token-of-alice", "tenant-of-alice"
 RESULTS = {
-    "key_handed_over": "the service is sent the caller's vendor key",
-    "token_alone": "the service is sent the caller's token, and no vendor key",
+    "key_handed_over": "the service is sent the caller's token, and with it the vendor key and "
+    "another header of the caller's",
+    "key_picked_out": "the service is sent the caller's token and vendor key, and not the other "
+    "header",
+    "headers_alone": "the service is sent the caller's token and other header, and no vendor key",
+    "token_alone": "the service is sent the caller's token, and no vendor key or other header",
+    "no_token": "the service is asked, and is not sent the caller's token",
     "nothing": "the service is not asked",
+}
+NAMES = {  # whether it is sent the vendor key, and whether the other header
+    (True, True): "key-handed-over",
+    (True, False): "key-picked-out",
+    (False, True): "headers-alone",
+    (False, False): "token-alone",
 }
 
 
@@ -39,7 +51,8 @@ async def seen(in_front, identities, token_of, config, kind):
     """Chat through a gateway that asks the service; return the gateway, the key and the answer."""
     front = await in_front(identities.asked_by(config, kind))
     data = front.data("openai")
-    answer = await front.gateway.chat("openai/gpt-4o", data=data, headers=token_of("alice"))
+    headers = token_of("alice") | {"x-tenant": TENANT}
+    answer = await front.gateway.chat("openai/gpt-4o", data=data, headers=headers)
     return front, data["passthrough_api_key"], answer
 
 
@@ -48,21 +61,22 @@ async def seen(in_front, identities, token_of, config, kind):
 async def test_sent_to(in_front, identities, token_of, observed, config, kind):
     """One chat of a caller with a token for the gateway and a key for the vendor."""
     _, key, answer = await seen(in_front, identities, token_of, config, kind)
-    texts = [request.text for request in identities.received]
-    outcome = "key-handed-over" if any(key in text for text in texts) else "token-alone"
+    text = "\n".join(request.text for request in identities.received)
+    outcome = NAMES[key in text, TENANT in text] if TOKEN in text else "no-token"
     asked = [f"{request.method} {request.target}" for request in identities.received]
-    observed(outcome if texts else "nothing", f"{asked} {answer}")
+    observed(outcome if text else "nothing", f"{asked} {answer}")
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
 @outcomes(
     key_alone="the vendor is sent the caller's key, and no token",
     bearer_too="the vendor is sent the caller's token for the gateway",
+    neither="the vendor is asked without the caller's key and token",
     not_sent="the vendor is not asked",
 )
 async def test_token_kept(in_front, identities, token_of, observed, config, kind):
     """The same chat; whether the vendor is sent the caller's token for the gateway."""
-    front, _, answer = await seen(in_front, identities, token_of, config, kind)
-    texts = [f"{dict(r.headers)} {r.content!r}" for r in front.asked]
-    outcome = "bearer-too" if any("token-of-alice" in text for text in texts) else "key-alone"
-    observed(outcome if texts else "not-sent", answer)
+    front, key, answer = await seen(in_front, identities, token_of, config, kind)
+    text = "\n".join(f"{dict(r.headers)} {r.content!r}" for r in front.asked)
+    outcome = "bearer-too" if TOKEN in text else "key-alone" if key in text else "neither"
+    observed(outcome if text else "not-sent", answer)

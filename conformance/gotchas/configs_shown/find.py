@@ -16,17 +16,17 @@ if TYPE_CHECKING:
     from conformance.judge.finding import Finding
 
 
-SHOWS_HEADERS = "<1.1.0"
+SHOWS_AUTHORIZATION = "<1.1.0"
 USER_INFO = re.compile(r"://[^/@\s]*:[^/@\s]+@")
 
 
 def find(case: Case) -> Iterator[Finding]:
     """Yield passwords in URLs, and headers with keys, that are written in the file."""
-    shows_headers = case.schema.release.within(SHOWS_HEADERS)
+    older = case.schema.release.within(SHOWS_AUTHORIZATION)
     for path, value in case.texts():
         if "${" in value:
             continue
-        header = len(path) > 1 and path[-2] in fields.HEADERS and shows_headers
+        header = len(path) > 1 and path[-2] in fields.HEADERS
         if USER_INFO.search(value):
             yield shown(
                 "secret-in-url",
@@ -36,7 +36,7 @@ def find(case: Case) -> Iterator[Finding]:
                 "keep the password in a variable and in a field of its own",
                 gotcha="configs-shown",
             )
-        elif header and IDENTITY.fullmatch(str(path[-1])):
+        elif header and IDENTITY.fullmatch(name := str(path[-1])) and _is_shown(name, older=older):
             yield shown(
                 "secret-in-header",
                 Effect.EXPOSES,
@@ -45,3 +45,9 @@ def find(case: Case) -> Iterator[Finding]:
                 "use the provider's own field for its key",
                 gotcha="configs-shown",
             )
+
+
+def _is_shown(header: str, *, older: bool) -> bool:
+    """Tell whether the release shows a header's value, which it masks by words in the name."""
+    name = header.lower()
+    return "token" not in name and (older or "authorization" not in name)

@@ -1,8 +1,10 @@
 """Mutations for the checks of `configs-shown`."""
 
-from conformance.stack.mutations import flips, served_without
+from conformance.stack.mutations import each, flips, served_without, statuses
 
 PROVIDERS = "core.providers"
+SHOWN = "misspelt-key", "url", "header", "cookie", "other-name"
+SECRETS = *SHOWN, "token", "password"
 
 
 @flips({"configs-shown/path-for-administrators": "not-found"})
@@ -11,19 +13,47 @@ def there_is_one_path_for_providers(patch, stack):
     served_without(patch, stack, "/v1alpha/admin", "GET")
 
 
-@flips({f"configs-shown/secret-{name}": "masked" for name in ("misspelt-key", "url", "header")})
-def configs_are_shown_empty(patch, stack):
-    """Nothing of a provider's config is shown."""
+def shown(patch, stack, of):
+    """Let `GET /v1/providers` show `of(config)` for the config of each provider."""
 
-    def nothing(config):
+    def changed(config):
         for provider in config["providers"]["inference"]:
-            provider["config"] = {}
+            provider["config"] = of(provider["config"])
         return config
 
-    patch.setattr(stack(PROVIDERS), "redact_sensitive_fields", nothing)
+    patch.setattr(stack(PROVIDERS), "redact_sensitive_fields", changed)
 
 
-@flips({"configs-shown/secret-token": "shown"})
+@flips(each("configs-shown/secret", "masked", SHOWN))
+def all_is_masked(patch, stack):
+    """All that a provider's config says is masked."""
+    shown(patch, stack, lambda config: dict.fromkeys(config, "********"))
+
+
+@flips(
+    {
+        **each("configs-shown/secret", "left-out", SECRETS),
+        "configs-shown/path-for-administrators": "differs",
+    }
+)
+def configs_are_shown_empty(patch, stack):
+    """Nothing of a provider's config is shown."""
+    shown(patch, stack, lambda _config: {})
+
+
+@flips(each("configs-shown/secret", "shown", ("token", "password")))
 def nothing_is_masked(patch, stack):
     """Configs are shown as they are."""
     patch.setattr(stack(PROVIDERS), "redact_sensitive_fields", lambda config: config)
+
+
+@flips(each("configs-shown/secret", "server-error", SECRETS))
+def every_answer_is_a_500(patch, stack):
+    """The gateway says of every answer that it failed."""
+    statuses(patch, stack, lambda _status: 500)
+
+
+@flips(each("configs-shown/secret", "refused", SECRETS))
+def every_request_is_refused(patch, stack):
+    """The gateway says of every answer that the caller may not have it."""
+    statuses(patch, stack, lambda _status: 403)

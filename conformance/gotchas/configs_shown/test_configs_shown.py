@@ -2,7 +2,7 @@
 
 import pytest
 
-from conformance.core.model import Gotcha, outcomes
+from conformance.core.model import CouldNotObserveError, Gotcha, outcomes
 from conformance.core.severity import Exposed, Severity
 from conformance.stack import configs
 
@@ -10,8 +10,9 @@ GOTCHA = Gotcha(
     slug="configs-shown",
     happens="`GET /v1/providers` shows anyone each provider's config; only fields named like "
     "`api_key`, `password` or `token` are masked",
-    why="everybody can read a password inside a URL, an `Authorization` header or a key under a "
-    "misspelt name; `/v1alpha/admin/providers` shows the same",
+    why="everybody can read a password inside a URL, a cookie or a key under a name of another "
+    "kind, before 1.1.0 also `Authorization` and `apikey`; `/v1alpha/admin/providers` shows the "
+    "same",
     example="base_url: https://user:password@proxy.example.com",
     instead="keep secrets out of URLs and headers of the config; block both paths in front of "
     "the gateway, or require a token with `server.auth`",
@@ -30,22 +31,30 @@ pytestmark = [pytest.mark.scenario("catalogue-with-key"), pytest.mark.needs("rem
 
 URL = "https://api.openai.com"
 WORD = "told-to-nobody"
+MASK = "***"
 SECRETS = {
     "misspelt-key": configs.provider("misspelt-key", base_url=URL, apikey=WORD),
     "url": configs.provider("url", base_url=URL.replace("//", f"//user:{WORD}@")),
     "header": configs.provider(
         "header", base_url=URL, network={"headers": {"Authorization": f"Basic {WORD}"}}
     ),
+    "cookie": configs.provider(
+        "cookie", base_url=URL, network={"headers": {"Cookie": f"session={WORD}"}}
+    ),
+    "other-name": configs.provider("other-name", base_url=URL, passwd=WORD),
     "token": configs.provider("token", base_url=URL, token_of_the_proxy=WORD),
+    "password": configs.provider("password", base_url=URL, proxy_password=WORD),
 }
 
 
 @pytest.mark.parametrize("name", SECRETS)
 @outcomes(
     shown="the secret is shown",
-    masked="the provider is shown, and the secret is not",
+    masked="the provider is shown, and asterisks in place of the secret",
+    left_out="the provider is shown, without the secret and without asterisks",
     not_shown="the provider is not shown",
-    refused="the request is refused",
+    refused="the request is refused with a 4xx",
+    server_error="the caller gets a 500 or above",
     boot_fails="the stack does not boot",
 )
 async def test_secret(share, observed, config, name):
@@ -57,15 +66,17 @@ async def test_secret(share, observed, config, name):
     answer = await run.gateway.request("GET", "/v1/providers")
     rows = (answer.json() or {}).get("data", []) if answer.status == 200 else []
     entry = next((row for row in rows if row.get("provider_id") == name), None)
-    outcome = "not-shown" if entry is None else "shown" if WORD in str(entry) else "masked"
-    observed(outcome if answer.status == 200 else "refused", entry or answer)
+    found = {WORD: "shown", MASK: "masked"}
+    shown = next((each for text, each in found.items() if text in str(entry)), "left-out")
+    observed(answer.trouble or (shown if entry else "not-shown"), entry or answer)
 
 
 @outcomes(
-    served_too="the same configs are shown there",
-    not_shown="the request succeeds, and the configs are not shown",
+    served_too="the very same is shown there as at `/v1/providers`",
+    differs="something else is shown there than at `/v1/providers`",
     not_found="there is no such path",
-    refused="the request is refused",
+    refused="the request is refused with another 4xx",
+    server_error="the caller gets a 500 or above",
     boot_fails="the stack does not boot",
 )
 async def test_path_for_administrators(share, observed, config):
@@ -74,7 +85,9 @@ async def test_path_for_administrators(share, observed, config):
     if run.failure is not None:
         observed("boot-fails", run.failure)
         return
+    usual = await run.gateway.request("GET", "/v1/providers")
+    if usual.status != 200:
+        raise CouldNotObserveError(f"nothing to compare with: {usual}")
     answer = await run.gateway.request("GET", "/v1alpha/admin/providers")
-    outcome = "served-too" if "misspelt-key" in answer.text else "not-shown"
-    refused = "not-found" if answer.status == 404 else "refused"
-    observed(outcome if answer.status == 200 else refused, answer)
+    shown = "served-too" if answer.json() == usual.json() else "differs"
+    observed("not-found" if answer.status == 404 else answer.trouble or shown, answer)

@@ -41,7 +41,7 @@ def equal_entry_is_refused(patch, stack):
 
     async def register(self, obj):
         if await self.get(obj.type, obj.identifier):
-            raise ValueError(f"{obj.identifier} already exists")
+            raise ValueError(f"'{obj.identifier}' already exists")
         return await original(self, obj)
 
     patch.setattr(registry, "register", register)
@@ -81,6 +81,18 @@ def discovery_replaces_what_is_registered(patch, stack):
         await original(self, provider_id, models)
 
     patch.setattr(table, "update_registered_models", update)
+
+
+@flips({"duplicate-models/neither-replaces-the-other": "neither"})
+def discovery_forgets_all_models(patch, stack):
+    """Discovery removes all models of its provider, and registers none."""
+
+    async def update(self, provider_id, _models):
+        for model in await self.get_all_with_type("model"):
+            if model.provider_id == provider_id:
+                await self.unregister_object(model)
+
+    patch.setattr(stack(TABLE), "update_registered_models", update)
 
 
 @flips({"duplicate-models/discovered-by-two-providers": "one-entry"})

@@ -8,6 +8,9 @@ BLOCKED = (
 )
 
 
+CONFIGS_KEY = "sk-proj-standin-of-the-config"
+
+
 def sections(config):
     """Yield `forward_headers` of each inference provider that has it."""
     for entry in config["providers"]["inference"]:
@@ -47,16 +50,70 @@ def fields_are_forwarded(patch, stack):
     told(patch, stack, forwarded)
 
 
-@flips({"forward-headers/missing": "refused"})
-def a_missing_field_is_refused(patch, stack):
-    """A request without a field that is to be forwarded is the caller's mistake."""
+@flips(each("forward-headers/value", "altered", ("text", "number", "list", "line-break")))
+def values_are_kept_back(patch, stack):
+    """The vendor is sent asterisks for every value."""
+
+    def masked(client, _fields, section):
+        return client.copy(default_headers=dict.fromkeys(section.values(), "***"))
+
+    told(patch, stack, masked)
+
+
+@flips(each("forward-headers/authorization", "several", ("callers-key", "configs-key")))
+def a_forwarded_header_stands_beside_the_keys(patch, stack):
+    """The vendor is sent the header in lower case too, as another one than the SDK's own."""
+
+    def beside(client, fields, section):
+        headers = {name.lower(): fields[key] for key, name in section.items() if key in fields}
+        return client.copy(default_headers=headers)
+
+    told(patch, stack, beside)
+
+
+@flips(each("forward-headers/authorization", "another", ("callers-key", "configs-key")))
+def the_gateway_has_a_key_of_its_own(patch, stack):
+    """The vendor is asked with a key of which neither config nor caller knows."""
+    told(patch, stack, lambda client, _fields, _section: client.copy(api_key="of-nobody"))
+
+
+@flips({"forward-headers/authorization-callers-key": "configs"})
+def a_key_stands_in_every_config(patch, stack):
+    """The vendor is asked with the key that a config has, in a config that has none."""
+    told(patch, stack, lambda client, _fields, _section: client.copy(api_key=CONFIGS_KEY))
+
+
+@flips({"forward-headers/missing": "sent-with"})
+def a_missing_field_has_a_default(patch, stack):
+    """A header for which the caller sends nothing is sent on with a value of the gateway's."""
+
+    def complete(client, _fields, section):
+        return client.copy(default_headers=dict.fromkeys(section.values(), "none"))
+
+    told(patch, stack, complete)
+
+
+def incomplete(patch, stack, error):
+    """Let a request without a field that is to be forwarded end in an error."""
 
     def complete(client, fields, section):
         if missing := section.keys() - fields.keys():
-            raise ValueError(f"missing: {missing}")
+            raise error(f"missing: {missing}")
         return client
 
     told(patch, stack, complete)
+
+
+@flips({"forward-headers/missing": "refused"})
+def a_missing_field_is_refused(patch, stack):
+    """A request without a field that is to be forwarded is the caller's mistake."""
+    incomplete(patch, stack, ValueError)
+
+
+@flips({"forward-headers/missing": "server-error"})
+def a_missing_field_is_a_fault(patch, stack):
+    """The gateway stumbles over a field that is missing."""
+    incomplete(patch, stack, RuntimeError)
 
 
 @flips(
@@ -71,5 +128,26 @@ def a_section_keeps_the_stack_from_booting(patch, stack):
     def refuse(config):
         if list(sections(config)):
             raise ValueError("forward_headers: not allowed")
+
+    before_parsing(patch, stack, refuse)
+
+
+@flips(
+    {
+        **each("forward-headers/blocked", "blocked", BLOCKED),
+        "forward-headers/blocked-by-the-operator": "blocked",
+    }
+)
+def every_header_is_blocked(patch, stack):
+    """A provider with `forward_headers` is refused, and its header or field is named."""
+
+    def refuse(config):
+        for section in sections(config):
+            key, name = next(iter(section.items()))
+            raise ValueError(
+                f"provider key '{key}' uses reserved __ prefix"
+                if key.startswith("__")
+                else f"header '{name}' is blocked (security-sensitive)"
+            )
 
     before_parsing(patch, stack, refuse)

@@ -33,6 +33,7 @@ pytestmark = pytest.mark.needs("remote::passthrough", "chat")
 MODEL = "any/gpt-4o"
 NAME = "X-Tenant"
 TENANT = {"tenant": NAME}
+OWN_KEY = "sk-proj-standin-of-the-config"
 VALUES = {
     "text": ("ours", "ours"),
     "number": (7, "7"),
@@ -57,6 +58,7 @@ async def chat(in_front, config, fields, settings):
     forwarded="the vendor is sent the header, with the field as its value",
     python_source="the vendor is sent the header, with Python source as its value",
     split="the vendor is sent another header too, which the caller wrote into the value",
+    altered="the vendor is sent the header, with something else as its value",
     ignored="the vendor is not sent the header",
     not_sent="the vendor is not asked",
     boot_fails="the stack does not boot",
@@ -70,42 +72,53 @@ async def test_value(in_front, observed, config, value):
         observed("boot-fails" if front.failure else "not-sent", answer)
         return
     got = request.headers.get(NAME.lower())
-    seen = "forwarded" if got == wanted else "python-source" if got == str(given) else "ignored"
-    observed("split" if "x-evil" in request.headers else seen, f"{got!r} {answer}")
+    names = {str(given): "python-source", wanted: "forwarded", None: "ignored"}
+    split = "x-evil" in request.headers
+    observed("split" if split else names.get(got, "altered"), f"{got!r} {answer}")
 
 
 @outcomes(
     sent_without="the vendor is asked, without the header",
-    refused="the caller gets an error, and the vendor is not asked",
+    sent_with="the vendor is asked, with the header",
+    refused="the caller gets a 4xx, and the vendor is not asked",
+    server_error="the caller gets a 500 or above, and the vendor is not asked",
     boot_fails="the stack does not boot",
 )
 async def test_missing(in_front, observed, config):
     """The same section, and a caller who sends no `tenant`."""
     front, request, answer = await chat(in_front, config, {}, {"forward_headers": TENANT})
-    outcome = "boot-fails" if front.failure else "refused"
-    observed("sent-without" if request else outcome, answer)
+    if request is None:
+        observed("boot-fails" if front.failure else answer.trouble, answer)
+        return
+    observed("sent-with" if NAME.lower() in request.headers else "sent-without", answer)
 
 
 @pytest.mark.parametrize("own", [False, True], ids=["callers-key", "configs-key"])
 @outcomes(
-    key="the bearer token is the key",
+    callers="the bearer token is the caller's key",
+    configs="the bearer token is the config's key",
     forwarded="the bearer token is the forwarded one",
-    both="there are two such headers",
+    several="there is more than one such header",
+    another="there is another bearer token, or none",
     not_sent="the vendor is not asked",
     boot_fails="the stack does not boot",
 )
 async def test_authorization(in_front, observed, config, own):
     """A field forwarded as `Authorization`, beside a key: the caller's, or one in the config."""
     settings: dict[str, object] = {"forward_headers": {"token": "Authorization"}}
-    settings |= {"api_key": "sk-proj-standin-of-the-config"} if own else {}
+    settings |= {"api_key": OWN_KEY} if own else {}
     sent = {"token": "Bearer sk-proj-standin-forwarded"}
     front, request, answer = await chat(in_front, config, sent, settings)
     if request is None:
         observed("boot-fails" if front.failure else "not-sent", answer)
         return
-    bearer = request.headers["authorization"]
-    outcome = "forwarded" if bearer == sent["token"] else "key"
-    observed("both" if "," in bearer else outcome, answer)
+    names = {
+        sent["token"]: "forwarded",
+        f"Bearer {front.data('openai')['passthrough_api_key']}": "callers",
+        f"Bearer {OWN_KEY}": "configs",
+    }
+    bearer = request.headers.get("authorization", "")
+    observed("several" if ", " in bearer else names.get(bearer, "another"), answer)
 
 
 TRUSTED = {
@@ -118,24 +131,33 @@ TRUSTED = {
 }
 
 
+def booted(failure, name):
+    """Return whether the stack booted, or refused to because of the header or field."""
+    texts = f"header '{name}' is blocked", f"provider key '{name}' uses reserved"
+    named = any(text in str(failure) for text in texts)
+    return "boots" if failure is None else "blocked" if named else "boot-fails"
+
+
 @pytest.mark.parametrize("name", TRUSTED.values(), ids=TRUSTED)
 @outcomes(
-    boot_fails="the stack does not boot, and says that the header is blocked or the field reserved",
+    blocked="the stack does not boot, and says that the header is blocked or the field reserved",
+    boot_fails="the stack does not boot, for another reason",
     boots="the stack boots",
 )
 async def test_blocked(in_front, observed, config, name):
     """`forward_headers` that names a header with a meaning of its own, or a field of the stack."""
     pair = {name: "X-User"} if name.startswith("__") else {"field": name}
     front, _, answer = await chat(in_front, config, {}, {"forward_headers": pair})
-    observed("boot-fails" if front.failure else "boots", answer)
+    observed(booted(front.failure, name), answer)
 
 
 @outcomes(
-    boot_fails="the stack does not boot, and says that the header is blocked",
+    blocked="the stack does not boot, and says that the header is blocked",
+    boot_fails="the stack does not boot, for another reason",
     boots="the stack boots",
 )
 async def test_blocked_by_the_operator(in_front, observed, config):
     """The workaround: `extra_blocked_headers: [x-tenant]` beside `forward_headers: X-Tenant`."""
     settings = {"forward_headers": TENANT, "extra_blocked_headers": [NAME.lower()]}
     front, _, answer = await chat(in_front, config, {}, settings)
-    observed("boot-fails" if front.failure else "boots", answer)
+    observed(booted(front.failure, NAME), answer)

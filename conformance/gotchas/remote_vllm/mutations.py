@@ -49,3 +49,70 @@ def vllm_finds_no_model(patch, stack):
 def vllm_adds_nothing(patch, stack):
     """`remote::vllm` sends a chat as it came."""
     patch.setattr(stack(VLLM), "openai_chat_completion", stack(MIXIN).openai_chat_completion)
+
+
+def with_body(patch, stack, change):
+    """Let `remote::vllm` ask its server with what `change(params)` leaves of a chat."""
+    original = stack(MIXIN).openai_chat_completion
+
+    async def answer(self, params):
+        change(params)
+        return await original(self, params)
+
+    patch.setattr(stack(VLLM), "openai_chat_completion", answer)
+
+
+@flips({"remote-vllm/request": "changed"})
+def vllm_adds_another_field(patch, stack):
+    """`remote::vllm` sends a temperature that nobody has asked for."""
+    with_body(patch, stack, lambda params: setattr(params, "temperature", 0.5))
+
+
+@flips({"remote-vllm/whose-token": "another"})
+def vllm_has_a_token_of_its_own(patch, stack):
+    """`remote::vllm` asks with a token of which neither config nor caller knows."""
+    patch.setattr(
+        stack(VLLM), "_get_api_key_from_config_or_provider_data", lambda _self: "of-nobody"
+    )
+
+
+@flips({"remote-vllm/requests-without-token": "never"})
+def vllm_lists_nothing(patch, stack):
+    """`remote::vllm` does not ask its server what models it has."""
+
+    async def no_models(_self):
+        return []
+
+    patch.setattr(stack(VLLM), "list_provider_model_ids", no_models)
+
+
+@flips({"remote-vllm/requests-without-token": "more"})
+def vllm_checks_some_models(patch, stack):
+    """`remote::vllm` asks for the list again for every model whose name has a 4 in it."""
+    original = stack(VLLM).check_model_availability
+
+    async def available(self, model):
+        return "4" not in model or await original(self, model)
+
+    patch.setattr(stack(VLLM), "check_model_availability", available)
+
+
+def chats_end(patch, stack, error):
+    """Let every chat of `remote::vllm` end in an error of this type."""
+
+    async def fail(*_):
+        raise error("no chats today")
+
+    patch.setattr(stack(VLLM), "openai_chat_completion", fail)
+
+
+@flips({"remote-vllm/request": "refused", "remote-vllm/whose-token": "refused"})
+def vllm_refuses_chats(patch, stack):
+    """`remote::vllm` takes every chat for a mistake of its caller."""
+    chats_end(patch, stack, ValueError)
+
+
+@flips({"remote-vllm/request": "server-error", "remote-vllm/whose-token": "server-error"})
+def vllm_stumbles_over_chats(patch, stack):
+    """`remote::vllm` fails at every chat."""
+    chats_end(patch, stack, RuntimeError)

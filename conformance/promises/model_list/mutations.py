@@ -80,6 +80,17 @@ def models_lose_their_kind(patch, stack):
     alter(patch, stack, of_entries(of_embeddings))
 
 
+@flips({"model-list/one-model": "another-model"})
+def one_model_stands_for_another(patch, stack):
+    """Whichever model is asked for, the answer names the same other one."""
+
+    def renamed(body, _place):
+        for field in {"identifier", "id"} & body.keys():
+            body[field] = "openai/gpt-5"
+
+    alter(patch, stack, in_objects(renamed))
+
+
 @flips({"model-list/one-model": "not-as-listed"})
 def one_model_has_the_form_of_openai(patch, stack):
     """A model that is asked for by its id has all fields, and an owner that the list does not."""

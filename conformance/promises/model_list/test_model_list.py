@@ -17,7 +17,7 @@ PROMISE = Promise(
     documented="seed: How `run.yaml` is structured, 2",
     bites=frozenset(
         {"others-listed", "missing", "other-identifiers", "other-form", "not-as-listed"}
-        | {"another-owner", "another-time", "other-metadata"}
+        | {"another-model", "another-owner", "another-time", "other-metadata"}
     ),
     decided_by=("core.routing_tables.models:ModelsRoutingTable.openai_list_models",),
 )
@@ -117,6 +117,7 @@ async def test_entries(gateway, observed, subject):
     as_listed="it is its entry in the list of models",
     not_as_listed="it is a model of OpenAI's form, and differs from its entry in the list",
     other_form="it is no model of OpenAI's form: its id is not `id`, for example",
+    another_model="it names another model than the one that was asked for, or none",
     refused="the caller gets an error",
 )
 async def test_one_model(gateway, observed, route):
@@ -127,4 +128,7 @@ async def test_one_model(gateway, observed, route):
     same = "as-listed" if answer.json() == entry else "not-as-listed"
     odd = any(each.layer == CONTRACT for each in one_model.deviations(answer))
     outcome = "other-form" if odd else same
+    body = answer.json() or {}
+    named = body.get("id", body.get("identifier"))
+    outcome = outcome if named == route.model else "another-model"
     observed("refused" if answer.status != 200 else outcome, f"{answer}; listed: {entry}")

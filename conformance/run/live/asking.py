@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from packaging.version import InvalidVersion, Version
 
+from conformance.contract.asked import REFUSED
 from conformance.core import releases
 from conformance.core.model import CouldNotObserveError
 from conformance.core.releases import Release
@@ -24,8 +25,7 @@ if TYPE_CHECKING:
     from conformance.stack.client import Answer, Gateway
     from conformance.stack.limits import Limits
 
-REFUSED = frozenset({401, 403})
-REFUSES = 400  # and above
+GUARDED = frozenset({401, 403})
 VERSION, MODELS, PROVIDERS = "/v1/version", "/v1/models", "/v1/providers"
 OGX = Version("0.8")  # from here on the other distribution alone publishes
 
@@ -110,7 +110,7 @@ class Live:
         except CouldNotObserveError as error:
             return str(error)
         advice = ": give keys with --conformance-keys own" if self.release else ""
-        return f"HTTP {answer.status}{advice}" if answer.status >= REFUSES else ""
+        return f"HTTP {answer.status}{advice}" if answer.status >= REFUSED else ""
 
     def client(self, *, stranger: bool = False) -> LiveGateway:
         """Return a client of the gateway; a `stranger` has no token for it."""
@@ -139,10 +139,10 @@ async def _meet(address: Address, limits: Limits, given: str | None, model: str 
     ):
         release = _named(given) if given else _told(await caller.request("GET", VERSION), address)
         models = await stranger.request("GET", MODELS)
-        guarded = models.status in REFUSED
+        guarded = models.status in GUARDED
         if address.token and _rows(models) is None:  # some are 500s to strangers
             models = await caller.request("GET", MODELS)
-            if models.status in REFUSED:
+            if models.status in GUARDED:
                 raise LiveError(f"{address.url}: refuses the token (HTTP {models.status})")
         if release is None and not guarded and _rows(models) is None:
             raise LiveError(
@@ -179,13 +179,13 @@ def _told(answer: Answer, address: Address) -> Release | None:
 
     The server does not tell its distribution: of a version that both have it is `llama-stack`.
     """
-    if answer.status in REFUSED:
+    if answer.status in GUARDED:
         raise LiveError(
             f"{address.url}: its release is not told without a token (HTTP {answer.status}); give "
             "one with --conformance-token-env NAME, or name the release with --conformance-release"
         )
     body = answer.json()
-    version = body.get("version") if isinstance(body, dict) and answer.status < REFUSES else None
+    version = body.get("version") if isinstance(body, dict) and answer.status < REFUSED else None
     if not isinstance(version, str):
         return None
     try:
@@ -207,7 +207,7 @@ def _unknown(version: str, address: Address) -> Release:
 
 def _rows(answer: Answer | None) -> list[dict[str, Any]] | None:
     """Return the objects of a list; None if the answer is none."""
-    body = answer.json() if answer is not None and answer.status < REFUSES else None
+    body = answer.json() if answer is not None and answer.status < REFUSED else None
     rows = body.get("data") if isinstance(body, dict) else None
     return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else None
 

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from conformance.contract.asked import REFUSED
 from conformance.stack.client import Answer
 from conformance.stack.limits import PAID
 from conformance.stack.live_client import AGENT, Guarded
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
 
     from conformance.run.routes import Route
     from conformance.stack.limits import Limits
-
-REFUSED = 400  # and above
 
 
 @dataclass(slots=True, kw_only=True)

@@ -18,6 +18,7 @@ from conformance.run import output
 from conformance.run.live import asking
 from conformance.run.live.asking import Live, LiveError
 from conformance.run.live.control import Control
+from conformance.stack import timeouts
 from conformance.stack.limits import Limits
 from conformance.stack.live_client import Address, trust
 
@@ -52,6 +53,7 @@ def of(config: pytest.Config) -> Live | None:
                 raise pytest.UsageError(f"{name} is for --stack-config http://…; leave it out")
         return None
     _refuse_what_contradicts(config)
+    config.add_cleanup(timeouts.terminable())
     try:
         address = Address(
             url=_checked(given), token=_token(config), tls=_trust(config, given.partition(":")[0])
@@ -69,6 +71,8 @@ def of(config: pytest.Config) -> Live | None:
         found.options = tuple(_given(config))
     except (LiveError, KeysError) as error:
         raise pytest.UsageError(str(error)) from error
+    except KeyboardInterrupt:
+        pytest.exit(f"interrupted before {given} had told what it is; no check was asked", 2)
     if address.token or config.getoption("--conformance-keys") == OWN:
         output.refuse_open_output(config)
     return found

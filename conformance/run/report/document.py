@@ -71,7 +71,8 @@ class Report:
 
     `stock` maps the label of every recorded answer to its provenance, `live` or `stand-in`;
     `declared` the slug of every topic to the ids of its checks, whether they ran or not; `left_out`
-    counts the checks that start a server and were not asked for.
+    counts the checks that start a server and were not asked for. `asked` holds the node ids of the
+    checks that a running gateway is asked, if the run gets to them.
     """
 
     release: Release | None
@@ -84,6 +85,7 @@ class Report:
     declared: Mapping[str, Sequence[str]] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     left_out: int = 0
+    asked: frozenset[str] = frozenset()
 
     def about(self, subject: SubjectName) -> list[Finding]:
         """Return the findings about the release, or about the user's config."""
@@ -94,7 +96,9 @@ class Report:
         return [finding for finding in self.findings if finding.verdict is verdict]
 
     def not_run(self, subject: SubjectName = SubjectName.RELEASE) -> int:
-        """Return how many checks of the topics that were looked at did not run."""
+        """Return how many checks did not run: of the topics that were looked at, or of `asked`."""
+        if subject is SubjectName.SERVER:
+            return len(self.asked - {finding.nodeid for finding in self.about(subject)})
         seen = {finding.id for finding in self.about(subject)}
         slugs = {finding.gotcha for finding in self.about(subject)}
         return sum(check not in seen for slug in slugs for check in self.declared.get(slug, ()))
@@ -172,7 +176,7 @@ class Report:
         """Return the counts of one subject: by verdict, by standing, and what did not run."""
         verdicts = Counter(finding.verdict for finding in self.about(subject))
         standings = Counter(self.standings(subject).values())
-        not_run = self.not_run(subject) if subject is SubjectName.RELEASE else 0
+        not_run = 0 if subject is SubjectName.CONFIG else self.not_run(subject)
         return {
             **{verdict.value: verdicts[verdict] for verdict in Verdict},
             "not-run": not_run,

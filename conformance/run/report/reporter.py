@@ -85,6 +85,12 @@ class Reporting:
             stock=stock(session.cassettes),
         )
 
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Note what a running gateway is asked, for a run that is broken off."""
+        if self.session.live:
+            items = (item for item in session.items if not item.get_closest_marker("skip"))
+            self.report.asked = frozenset(item.nodeid for item in items)
+
     def pytest_report_header(self) -> str:
         """Say what is under test."""
         if self.session.live:
@@ -131,7 +137,7 @@ class Reporting:
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Print the summary behind pytest's own output."""
-        if not self.report.findings:
+        if not self.report.findings and not self.report.asked:
             return
         self._complete()
         terminalreporter.section("conformance")
@@ -160,12 +166,14 @@ class Reporting:
             self.target.write_text(self.report.text(), encoding="utf-8")
 
     def _complete(self) -> None:
+        self.report.findings.sort(key=lambda finding: finding.id)
         self.report.topics = catalogue.topics(self.report.release)
+        if self.session.live:  # what else is declared cannot be asked of it
+            return
         out = {PROCESS} if self.without_processes else frozenset[str]()
         self.report.declared = catalogue.by_topic(out)
         known = catalogue.needs().values()
         self.report.left_out = sum(not needs.isdisjoint(out) for needs in known)
-        self.report.findings.sort(key=lambda finding: finding.id)
 
 
 def _config(session: Session) -> ConfigFile:

@@ -35,6 +35,10 @@ WORDS = {
     Verdict.ERROR: "error",
     Verdict.NOT_APPLICABLE: "not applicable",
 }
+WHICH = {
+    SubjectName.RELEASE: "of these gotchas",
+    SubjectName.SERVER: "that it can be asked",
+}
 LIST = "--conformance-list"
 LEFT_OUT = 'were left out; -m "conformance or process" runs them too'
 INDENT = 6
@@ -66,7 +70,7 @@ class Summary:
 
     def _about(self, subject: SubjectName, heading: str) -> Iterator[Line]:
         rows = self.report.about(subject)
-        if not rows:
+        if not rows and not self.report.not_run(subject):
             return
         yield f"{heading} ({self._named(subject)})", "bold"
         standings = self.report.standings(subject)
@@ -132,9 +136,9 @@ class Summary:
         counts = ", ".join(f"{verdicts[verdict]} {word}" for verdict, word in WORDS.items())
         good = not verdicts[Verdict.DRIFT] and not verdicts[Verdict.ERROR]
         yield from self._wrapped(f"checks: {counts}", 0, "green" if good else "red")
-        not_run = self.report.not_run() if subject is SubjectName.RELEASE else 0
+        not_run = 0 if subject is SubjectName.CONFIG else self.report.not_run(subject)
         if not_run:
-            yield from self._wrapped(f"{not_run} checks of these gotchas did not run", 0, "yellow")
+            yield from self._wrapped(f"{not_run} checks {WHICH[subject]} did not run", 0, "yellow")
         said = self._said(standings)
         if standings and not self.whole:
             yield from self._wrapped(f"gotchas: {said}; {LIST} lists them", 0)

@@ -1,0 +1,1 @@
+"""The gateway's own errors have several forms, none of them OpenAI's."""

@@ -1,0 +1,92 @@
+"""No line that is shown of a file holds a secret, even where the file cannot be parsed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from conformance.diagnose import session
+from conformance.diagnose.files import unread
+from tests.support.diagnosing import write
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FORMS = ("text", "json", "sarif", "github", "markdown")
+SECRET = "hunter2abc"
+BEGIN = """\
+version: 2
+apis: [inference]
+providers:
+  inference:
+  - provider_id: a
+    provider_type: remote::vllm
+    config:
+      """
+# Lines of that config, `$` is the secret.
+LINES = {
+    "twice": "token: $\n      token: other",
+    "twice in headers": "network: {headers: {x-foo: $, x-foo: other}}",
+    "twice in one line": "network: {token: $, token: other, unheard_of: 1}",
+    "twice in a merge": "<<: {token: $, token: other}",
+    "in a mapping": "api_token: {a: $}",
+    "in a template": 'token: "{{ .Values.x }}$"',
+    "no value": "token: $: d",
+    "no scalar": "token: @$",
+    "a directive": "headers:\n        x-foo: %$",
+    "of a tag": "token: !Ref $",
+    "a tag": "password: !$",
+    "a tag of a list": "password: !$ [1]",
+    "an alias": "password: *$",
+    "a tag for numbers": "token: !!int $",
+    "below a tag": "headers: {x-foo: !!int $}",
+    "a template beside": "token: $ {{ .Values.x }}",
+    "a key": "{postgres://u:$@host/x: 1, unheard_of: 2}",
+}
+
+
+@pytest.mark.parametrize("name", LINES)
+def test_no_line_shows_a_secret(tmp_path: Path, name: str) -> None:
+    """Whatever is wrong with the line of a secret, the line is shown without it."""
+    file = write(tmp_path, BEGIN + LINES[name].replace("$", SECRET) + "\n")
+    shown: list[str] = []
+    for form in FORMS:
+        session.run(session.Request(paths=[file], releases=["0.5.1"], form=form), shown.append)
+
+    assert all(shown)
+    assert not [text for text in shown if SECRET in text]
+
+
+def test_a_url_that_is_taken_for_a_path_shows_no_password(tmp_path: Path) -> None:
+    """A directory's name has one slash where the URL has two, and a password may be short."""
+    store = "storage: {backends: {x: {type: sql_sqlite, db_path: 'postgres://u:tiny1@h/x'}}}"
+    shown: list[str] = []
+    file = write(tmp_path, f"{BEGIN}url: a\n{store}\n")
+    session.run(session.Request(paths=[file], releases=["0.5.1"]), shown.append)
+
+    assert "nothing creates the directory" in shown[0]
+    assert "tiny1" not in shown[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("url: a: b", "url: a: b"),
+        ("# token:\nurl: a: b", "url: a: b"),
+        ("token: a\nurl: b: c", "url: b: c"),
+        ("tokens: 1: 2", "tokens: 1: 2"),
+        ("max_tokens: 1: 2", "max_tokens: 1: 2"),
+        ("a: {'token': b", "a: {'token': [key]"),
+        ("token:", "token:"),
+        ("headers:\n  a: b", "  a: [key]"),
+        ("headers:\n# no\n\n  a:\n    b: c", "    b: [key]"),
+        ("key: |\n  abc", ""),
+        ("a", ""),
+    ],
+)
+def test_a_line_is_shown_as_far_as_it_is_no_secret(text: str, expected: str) -> None:
+    """Names and indentation decide; a line without a name is not shown."""
+    lines = text.splitlines(keepends=True)
+
+    assert expected == unread.shown(lines, len(lines) - 1)
