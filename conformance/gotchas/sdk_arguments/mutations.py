@@ -29,7 +29,8 @@ def no_field_matters(patch, stack):
         "sdk-arguments/unknown-field-streamed": "forwarded",
         "sdk-arguments/extra-body": "forwarded",
         "sdk-arguments/extra-headers": "not-set",
-        "sdk-arguments/extra-authorization": "key-kept",
+        "sdk-arguments/extra-authorization-same-case": "key-kept",
+        "sdk-arguments/extra-authorization-lower-case": "key-kept",
     }
 )
 def unknown_fields_go_into_the_body(patch, stack):

@@ -16,7 +16,9 @@ GOTCHA = Gotcha(
     "gateway that has keys of its own",
     documented="found by this suite",
     severity=Severity.MEDIUM,
-    bites=frozenset({"server-error", "ok-with-error-event", "set-by-caller", "key-replaced"}),
+    bites=frozenset(
+        {"server-error", "ok-with-error-event", "set-by-caller", "key-replaced", "both-sent"}
+    ),
     claims=(
         Claim(
             says="Each provider is a `remote::passthrough` instance, a pure proxy that forwards "
@@ -37,6 +39,9 @@ GOTCHA = Gotcha(
     ),
 )
 pytestmark = pytest.mark.needs("remote::passthrough")
+
+# As the SDK writes the header's name, and not.
+NAMES = {"same-case": "Authorization", "lower-case": "authorization"}
 
 
 async def chat(loopback, route, **fields):
@@ -103,15 +108,24 @@ async def test_extra_headers(loopback, observed, route):
 @pytest.mark.for_config
 @pytest.mark.without_auth
 @pytest.mark.needs("chat")
+@pytest.mark.parametrize(
+    "name", ["Authorization", "authorization"], ids=["same-case", "lower-case"]
+)
 @outcomes(
-    key_replaced="the bearer token is the one in the body",
-    key_kept="the bearer token is the one in the provider data",
+    key_replaced="the vendor is sent the bearer token in the body, and no other",
+    both_sent="the vendor is sent that in the body beside that in the provider data",
+    key_kept="the vendor is sent the bearer token in the provider data, and no other",
+    neither="the vendor is sent another bearer token, or none",
     not_sent="nothing is sent",
 )
-async def test_extra_authorization(loopback, observed, route):
-    """`extra_headers: {authorization: …}` in the body of a chat."""
-    answer, request = await chat(
-        loopback, route, extra_headers={"authorization": "Bearer of-the-body"}
-    )
-    outcome = "key-replaced" if request and request.key == "of-the-body" else "key-kept"
-    observed(outcome if request else "not-sent", answer)
+async def test_extra_authorization(loopback, observed, route, name):
+    """`extra_headers: {Authorization: …}` in the body, the name as the SDK writes it and not."""
+    answer, request = await chat(loopback, route, extra_headers={name: "Bearer of-the-body"})
+    if request is None:
+        observed("not-sent", answer)
+        return
+    sent = request.headers.get("authorization", "").split(", ")
+    body = "Bearer of-the-body"
+    own = f"Bearer {loopback.data(route)['passthrough_api_key']}"
+    names = {(body,): "key-replaced", (own,): "key-kept", tuple(sorted((body, own))): "both-sent"}
+    observed(names.get(tuple(sorted(sent)), "neither"), answer)
