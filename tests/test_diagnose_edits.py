@@ -29,7 +29,7 @@ CASES = {
     "only item": (
         "a:\n- b   # x\nc: 1\n",
         [Edit(REMOVE, ("a", 0), comment="b")],
-        "# b\na: []\nc: 1\n",
+        "# b\n# x\na: []\nc: 1\n",
     ),
     "only key": ("a:\n  b: 1\nc: 1\n", [Edit(REMOVE, ("a", "b"))], "a: {}\nc: 1\n"),
     "whole root": ("a: 1\n", [Edit(REMOVE, ("a",), comment="a")], "# a\n{}\n"),
@@ -227,3 +227,10 @@ def test_a_list_that_is_replaced_keeps_the_comment_of_its_key() -> None:
     edit = Edit(Operation.SET, ("apis",), value=["b", "c"])
 
     assert splicing.spliced("apis:  # all\n- a\n", [edit]) == "apis:  # all\n- b\n- c\n"
+
+
+def test_a_place_that_does_not_fit_is_named_as_people_write_it() -> None:
+    """A reason names no Python tuple."""
+    edit = Edit(SET, ("storage", "backends", "a"), value=1)
+    with pytest.raises(CannotApplyError, match=r"^`storage.backends` is neither a mapping nor"):
+        splicing.spliced("storage: {backends: 7}\n", [edit])

@@ -202,3 +202,55 @@ def test_agents_with_one_old_store_have_what_the_release_demands(target: str) ->
     assert made["providers"][section][0]["config"]["persistence"]["responses"]["table_name"]
     stopping = [one for one in judging.findings(made, release, {}) if one.stops is not None]
     assert not [one for one in stopping if one.path[:2] == ("providers", section)]
+
+
+SMALLEST = """\
+version: 2
+image_name: a
+apis: [inference, vector_io]
+providers:
+  inference: []
+  vector_io:
+  - provider_id: faiss
+    provider_type: inline::faiss
+    config:
+      kvstore:
+        # SQLite backend
+        db_path: faiss.db
+"""
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_a_comment_in_an_old_store_stays_with_it(target: str) -> None:
+    """What an old store becomes has the comment that stood in it."""
+    lines = migrated(SMALLEST, releases.find(target)).after.splitlines()
+    place = lines.index("        # SQLite backend")
+
+    assert lines[place - 1 : place + 2] == [
+        "      persistence:",
+        "        # SQLite backend",
+        "        backend: kv_default",
+    ]
+
+
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("file", [*CONFIGS, ERA], ids=lambda file: file.stem)
+def test_no_comment_is_lost(file: Path, target: str) -> None:
+    """Comments before and behind each line of a config are all there after a migration."""
+    plain = file.read_text(encoding="utf-8")
+    lines = [line for line in plain.splitlines() if line.strip()]
+    text = "".join(
+        f"{line[: len(line) - len(line.lstrip())]}# above {number}.\n{line}  # behind {number}.\n"
+        for number, line in enumerate(lines)
+    )
+    assert yaml.safe_load(text) == yaml.safe_load(plain)
+    done = migrated(text, releases.find(target))
+
+    comments = [f"# {where} {number}." for number in range(len(lines)) for where in WHERE]
+    assert {done.after.count(comment) for comment in comments} == {1}
+    assert yaml.safe_load(done.after) == yaml.safe_load(
+        migrated(plain, releases.find(target)).after
+    )
+
+
+WHERE = ("above", "behind")

@@ -108,6 +108,50 @@ def test_a_config_map_is_opened(tmp_path: Path) -> None:
     assert {"unknown-api", "renamed-key"} == {finding["id"] for finding in file["findings"]}
 
 
+BROKEN = """\
+apiVersion: v1
+kind: ConfigMap
+data:
+  run.yaml: |
+    version: 2
+    apis: [inference]
+    providers: {inference: [}
+"""
+SCRIPT = """\
+kind: ConfigMap
+data:
+  start.sh: |
+    #!/bin/sh
+    cat >run.yaml <<END
+    apis: [inference]
+    providers: {inference: [}
+    END
+"""
+
+
+@pytest.mark.parametrize("whole", [BROKEN, f"{CONFIG_MAP}---\n{BROKEN}"], ids=["alone", "second"])
+@pytest.mark.parametrize("directory", [False, True], ids=["file", "directory"])
+def test_a_text_that_is_no_yaml_is_named_in_its_resource(
+    tmp_path: Path, whole: str, *, directory: bool
+) -> None:
+    """A config in a ConfigMap with a syntax error is shown at its place in the user's file."""
+    path = write(tmp_path, whole)
+    status, shown = run(str(tmp_path) if directory else path, form="json")
+
+    (found,) = [each for each in _findings(shown) if each["id"] == "not-yaml"]
+    lines = whole.splitlines()
+    assert status == 2
+    assert "expected node content" in str(found["what"])
+    assert lines[int(str(found["line"])) - 1][int(str(found["column"])) - 1 :] == "}"
+
+
+def test_a_script_that_writes_a_config_is_no_broken_one(tmp_path: Path) -> None:
+    """A text that begins as no config does is left alone."""
+    _, shown = run(write(tmp_path, SCRIPT), form="json")
+
+    assert [each["id"] for each in _findings(shown)] == ["no-config"]
+
+
 @pytest.mark.parametrize("indicator", ["|", "|-", "|+", "|4"])
 def test_every_literal_block_has_exact_places(tmp_path: Path, indicator: str) -> None:
     """How a literal block is written does not matter."""

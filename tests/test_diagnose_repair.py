@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
+from click.testing import CliRunner
 
+from conformance.commands.main import main
 from conformance.core import releases
 from conformance.diagnose.repair import repairs, writing
 from conformance.diagnose.session import UsageError
@@ -213,3 +215,43 @@ def test_a_failed_write_leaves_the_file(monkeypatch: pytest.MonkeyPatch, tmp_pat
         writing.write(done)
     assert CONFIG == (tmp_path / "run.yaml").read_text()
     assert {"run.yaml", "run.yaml.bak"} == set(names(tmp_path))
+
+
+UNREAD = """\
+version: 2
+image_name: a
+apis: [inference]
+providers:
+  inference:
+  - provider_id: here
+    provider_type: remote::passthrough
+    config: {}
+models:
+- {model_id: m, provider_id: here}
+"""
+
+
+@pytest.mark.parametrize("how", [("--fix", "--release", "0.5.1"), ("--migrate", "0.7.1")])
+def test_what_is_ignored_stays_where_reading_it_would_stop_the_start(
+    tmp_path: Path, how: tuple[str, ...]
+) -> None:
+    """Both releases ignore the list; moved, it would name a provider that is not there."""
+    file = tmp_path / "run.yaml"
+    file.write_text(UNREAD.replace("m, provider_id: here", "m, provider_id: gone"))
+    done = CliRunner().invoke(main, ["diagnose", str(file), *how])
+
+    assert "\nmodels:\n- {model_id: m, provider_id: gone}\n" in file.read_text()
+    assert "once it is read: `inference` has no provider `gone`" in done.output
+
+
+@pytest.mark.parametrize("how", [("--fix", "--release", "0.5.1"), ("--migrate", "0.7.1")])
+def test_what_is_ignored_is_moved_where_it_can_be_read(
+    tmp_path: Path, how: tuple[str, ...]
+) -> None:
+    """The same list, of a provider that is there."""
+    file = tmp_path / "run.yaml"
+    file.write_text(UNREAD)
+    CliRunner().invoke(main, ["diagnose", str(file), *how])
+
+    moved = yaml.safe_load(file.read_text())["registered_resources"]
+    assert moved == {"models": [{"model_id": "m", "provider_id": "here"}]}

@@ -5,9 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
+import jsonschema
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
+from conformance.core import fields
 from conformance.judge import judging, scalars
 from conformance.judge.finding import Effect, Finding
 from conformance.releases import shipped
@@ -358,3 +360,51 @@ def test_an_encoding_is_one_of_tiktoken(compaction: dict[str, Any], *, starts: b
 
     assert starts == (not refused("ogx==1.2.3")) == (not refused("ogx==1.5.0"))
     assert not refused("ogx==1.0.4")
+
+
+def refusals(given: dict[str, Any], release: str) -> set[str]:
+    """Return what is said of the values that the models refuse, as it is shown."""
+    faults = [one for one in found(given, release) if one.id in {"wrong-value", "missing-key"}]
+    return {fields.concealed(one.what) for one in faults}
+
+
+def test_a_refusal_names_its_place_and_is_not_masked() -> None:
+    """No place is followed by a colon: what came next would be taken for a key and hidden."""
+    entry = {"provider_id": "a", "provider_type": "remote::openai", "config": {"api_key": 1}}
+    given = config(distro_name="a", providers={"inference": [entry, {"provider_id": "b"}]})
+    cors = {"allow_credentials": True, "allow_origins": ["*"]}
+    auth: dict[str, Any] = {"provider_config": {}}
+
+    assert refusals(given, "0.5.1") == {
+        "`providers.inference[0].config.api_key` must be text, or empty",
+        "`providers.inference[1].provider_type` is missing",
+    }
+    assert refusals(config(distro_name="a", server={"cors": cors, "auth": auth}), "0.5.1") == {
+        "in `server.cors`, `allow_credentials` excludes the origin `*`",
+        "`server.auth.provider_config.type` is missing; it says what the rest is",
+    }
+
+
+def test_a_key_is_refused_where_the_release_forbids_it() -> None:
+    """One model of 0.6 and 0.7 takes no other keys than its own; all others ignore them."""
+    own = {"base_url": "http://a/v1", "other": 1}
+    entry = {"provider_id": "a", "provider_type": "remote::passthrough", "config": own}
+    given = config(distro_name="a", apis=["safety", "inference"], providers={"safety": [entry]})
+    place = "`providers.safety[0].config.other`"
+
+    assert f"{place} is no key that is allowed here" in refusals(given, "0.6.1")
+    schema = judging.json_schema(shipped.named("0.6.1"))
+    (model,) = [
+        each for each in schema["$defs"].values() if "PassthroughSafetyConfig" in each["title"]
+    ]
+    assert model["additionalProperties"] is False
+
+
+def test_the_json_schema_demands_the_tag_of_a_union() -> None:
+    """A backend without `type` is refused by every release, although each branch has a default."""
+    for release in ERAS[2:]:
+        validator = jsonschema.Draft202012Validator(judging.json_schema(shipped.named(release)))
+        given = config(distro_name="a")
+        assert validator.is_valid(given)
+        del given["storage"]["backends"]["kv_default"]["type"]
+        assert not validator.is_valid(given)

@@ -32,7 +32,7 @@ class SubjectName(StrEnum):
         return self is not SubjectName.RELEASE
 
 
-class Standing(StrEnum):
+class Accuracy(StrEnum):
     """How a statement of the seed document compares with what a release does."""
 
     CONFIRMED = "confirmed"
@@ -56,11 +56,11 @@ class Claim:
     imprecise: frozenset[str] = frozenset()
     really: str = ""
 
-    def standing(self, outcome: str) -> Standing:
+    def accuracy(self, outcome: str) -> Accuracy:
         """Return how the statement stands, given the outcome of its check."""
         if outcome in self.confirmed:
-            return Standing.CONFIRMED
-        return Standing.IMPRECISE if outcome in self.imprecise else Standing.WRONG
+            return Accuracy.CONFIRMED
+        return Accuracy.IMPRECISE if outcome in self.imprecise else Accuracy.WRONG
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -100,11 +100,9 @@ def _difference(request: Request, found: Read, *, changed: bool) -> int:
         raise UsageError(f"no config in {', '.join(request.paths)}")
     fatal = [problem for problem in found.problems if problem.fatal]
     for each in fatal:
-        place = f"{each.file}:{each.line}:{each.column}"
-        sys.stderr.write(f"{place}: not repaired: {each.finding.what}\n")
-    if fatal:
-        return totals.UNABLE
-    return totals.FOUND if changed else totals.CLEAN
+        at = f"{each.file}:{each.line}:{each.column}"
+        sys.stderr.write(f"{at}: not repaired: {each.finding.what}\n")
+    return totals.UNABLE if fatal else totals.FOUND if changed else totals.CLEAN
 
 
 def _registered(

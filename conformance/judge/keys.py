@@ -25,6 +25,7 @@ STORES = frozenset(
 ) | {"responses_store", "kvstore", "kv_store"}
 OLD_STORES = "old-stores"
 STORE_TYPES = frozenset({"sqlite", "postgres", "redis", "mongodb"})
+PREDICATES = ("must ", "is ")  # how a message begins that goes on after its place
 DOORS = frozenset({"authentication", "provider"})
 
 
@@ -36,10 +37,9 @@ def dotted(path: Path) -> str:
     return text.removeprefix(".")
 
 
-def refused(faults: Iterable[Fault], stops: int, case: Case, what: str = "") -> Iterator[Finding]:
-    """Yield a finding for each fault of the models. `what` says whose models they are."""
+def refused(faults: Iterable[Fault], stops: int, case: Case) -> Iterator[Finding]:
+    """Yield a finding for each fault of the models."""
     for order, fault in enumerate(faults):
-        place = dotted(fault.path) or "the config"
         if case.emptied(fault.path):
             yield emptied(fault.path, stops + order)
             continue
@@ -49,9 +49,17 @@ def refused(faults: Iterable[Fault], stops: int, case: Case, what: str = "") -> 
             effect=Effect.REFUSED,
             path=fault.path,
             also=((*fault.path, fault.missing),) if fault.missing else (),
-            what=f"{what}{place}: {fault.message}",
+            what=_sentence(fault),
             stops=stops + order,
         )
+
+
+def _sentence(fault: Fault) -> str:
+    """Return what is wrong; without a colon behind the place, after which a key would be masked."""
+    path = (*fault.path, fault.missing) if fault.missing else fault.path
+    place = f"`{dotted(path)}`" if path else "the config"
+    separate = not fault.message.startswith(PREDICATES)
+    return f"in {place}, {fault.message}" if separate else f"{place} {fault.message}"
 
 
 def emptied(path: Path, stops: int) -> Finding:

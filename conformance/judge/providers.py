@@ -25,7 +25,7 @@ def findings(case: Case) -> Iterator[Finding]:
         place = (*provider.path, "config")
         seen = shape.against(provider.config, model, case.schema, place)
         stops = Stage.INSTANCES + order
-        yield from keys.refused(seen.faults, stops, case, f"`{provider.kind}`: ")
+        yield from keys.refused(seen.faults, stops, case)
         yield from keys.ignored(seen.unread, case)
         yield from demands.findings(case, provider, model, stops)
 

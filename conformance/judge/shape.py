@@ -14,13 +14,18 @@ from conformance.judge import scalars, validators
 from conformance.judge.values import LEFT_OUT, Unknown
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from conformance.judge.finding import Path
     from conformance.schemas.reading import Json, Schema
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Something the release's models refuse. `missing` is the name of a field that is not there."""
+    """Something the release's models refuse. `missing` is the name of a field that is not there.
+
+    `message` goes on after the place ("must be text"), or is a sentence about what is in it.
+    """
 
     path: Path
     message: str
@@ -116,15 +121,27 @@ def _any_of(value: Any, kind: Json, schema: Schema, path: Path) -> Seen:
     if fitting:
         return min(fitting, key=lambda seen: len(seen.unread))
     if isinstance(value, dict | list):
-        return min(found, key=lambda seen: len(seen.faults))
-    return Seen([Fault(path, " or ".join(dict.fromkeys(s.faults[0].message for s in found)))])
+        meant = [seen for seen, each in zip(found, branches, strict=True) if _alike(value, each)]
+        return min(meant or found, key=lambda seen: len(seen.faults))
+    return Seen([Fault(path, _either(dict.fromkeys(seen.faults[0].message for seen in found)))])
+
+
+def _alike(value: Any, kind: Any) -> bool:
+    """Return whether a mapping or a list may have been meant as of a type, however faulty."""
+    parts = {"list"} if isinstance(value, list) else {"map", "model"}
+    return isinstance(kind, dict) and bool(kind.keys() & {*parts, "any_of"})
+
+
+def _either(messages: Iterable[str]) -> str:
+    first, *others = messages
+    return ", or ".join([first, *(each.removeprefix("must be ") for each in others)])
 
 
 def _tagged(value: Json, kind: Json, schema: Schema, path: Path) -> Seen:
     tag = kind["tag"]
     models = [branch for branch in kind["any_of"] if isinstance(branch, dict) and "model" in branch]
     if tag not in value:
-        return Seen([Fault(path, f"`{tag}` is missing; it says what the rest is", tag)])
+        return Seen([Fault(path, "is missing; it says what the rest is", tag)])
     if isinstance(value[tag], Unknown):
         return Seen()
     known: list[Any] = []
@@ -156,14 +173,14 @@ def against(value: Any, model: Json, schema: Schema, path: Path) -> Seen:
             if not one.get("before"):
                 seen.add(compare(value[name], one["type"], schema, (*path, name)))
         elif one.get("required"):
-            seen.faults.append(Fault(path, f"`{spelt[0]}` is missing", spelt[0]))
+            seen.faults.append(Fault(path, "is missing", spelt[0]))
+    unread = [key for key in value if key not in read]
+    if model["extra"] == "forbid":
+        seen.faults += [Fault((*path, key), "is no key that is allowed here") for key in unread]
     seen.faults += _checked(value, model, schema, path, seen.faults)
-    if model["extra"] != "allow":
-        seen.unread += [
-            Unread((*path, key), item, model, frozenset(map(str, value)))
-            for key, item in value.items()
-            if key not in read
-        ]
+    if model["extra"] == "ignore":
+        around = frozenset(map(str, value))
+        seen.unread += [Unread((*path, key), value[key], model, around) for key in unread]
     return seen
 
 

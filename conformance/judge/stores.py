@@ -47,9 +47,14 @@ def _rewritten(case: Case, place: Path, backends: Backends) -> Iterator[Edit]:
         called = str(block.get(NAMED[kind]) or name)
         backend = backends.of(kind, block, name)
         reference = {"backend": backend, NAMED[kind]: called}
+        if target != place:
+            yield Edit(Operation.MOVE, place, target)  # with the comments in it
         yield Edit(Operation.SET, target, value=reference)
-    if target != place:
-        gone = f"{case.schema.release} has no store here" if not kind else ""
+    elif target != place:
+        gone = f"`{place[-1]}` was here: "
+        gone += (
+            "another store stands for it" if kind else f"{case.schema.release} has no store here"
+        )
         yield Edit(Operation.REMOVE, place, comment=gone)
 
 

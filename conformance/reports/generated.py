@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from conformance import shipped
 from conformance.core import releases
-from conformance.core.model import Gotcha, Promise, Standing
+from conformance.core.model import Accuracy, Gotcha, Promise
 from conformance.core.severity import MEANING, WHOSE, described, listed
 from conformance.reports import compatibility, sample
 from conformance.reports.rendering import render
@@ -59,7 +59,7 @@ def spliced(text: str, name: str, part: str) -> str:
 
 def catalogue_page(checks: list[Check], release: Release) -> str:
     """Return the catalogue: an index, every topic with its checks, the seed document's claims."""
-    stand = Counter(standing for _claim, _check, standing in claims(checks))
+    stand = Counter(accuracy for _claim, _check, accuracy in claims(checks))
     topics = {topic.slug: _topic(topic, own) for topic, own in _by_topic(checks)}
     page = render(
         "catalogue.md",
@@ -70,7 +70,7 @@ def catalogue_page(checks: list[Check], release: Release) -> str:
         },
         meaning=MEANING,
         whose=WHOSE,
-        stand=", ".join(f"{stand[standing]} {standing}" for standing in Standing),
+        stand=", ".join(f"{stand[accuracy]} {accuracy}" for accuracy in Accuracy),
         claims=[_claim(*row) for row in sorted(claims(checks), key=lambda row: row[0].section)],
         unsettled=_unsettled(),
     )
@@ -82,7 +82,7 @@ def _by_topic(checks: list[Check]) -> Iterator[tuple[Topic, list[Check]]]:
         yield topic, [check for check in checks if check.topic.slug == slug]
 
 
-def claims(checks: list[Check]) -> Iterator[tuple[Claim, Check, Standing]]:
+def claims(checks: list[Check]) -> Iterator[tuple[Claim, Check, Accuracy]]:
     """Yield every statement of the seed document with its check and how it stands.
 
     Raises `ValueError` for a claim whose check does not exist.
@@ -94,16 +94,16 @@ def claims(checks: list[Check]) -> Iterator[tuple[Claim, Check, Standing]]:
             if identifier not in by_id:
                 raise ValueError(f"a claim of {topic.slug} names no check: {identifier}")
             check = by_id[identifier]
-            yield claim, check, claim.standing(check.expected or "")
+            yield claim, check, claim.accuracy(check.expected or "")
 
 
-def _claim(claim: Claim, check: Check, standing: Standing) -> dict[str, Any]:
+def _claim(claim: Claim, check: Check, accuracy: Accuracy) -> dict[str, Any]:
     outcome = check.expected or ""
     seen = f"`{outcome}`: {check.outcomes.get(outcome, '')}"
     return {
         "says": claim.says,
         "where": claim.section,
-        "verdict": standing if standing is Standing.CONFIRMED else f"**{standing}**",
+        "verdict": accuracy if accuracy is Accuracy.CONFIRMED else f"**{accuracy}**",
         "seen": f"{seen}. {claim.really}" if claim.really else seen,
         "check": check.id,
     }

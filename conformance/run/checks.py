@@ -15,15 +15,7 @@ import pytest
 from conformance import PACKAGE
 from conformance.core.model import CouldNotObserveError, DriftError, NotApplicableError, Verdict
 from conformance.core.needs import PROCESS
-from conformance.run import (
-    catalogue,
-    collection,
-    fixtures,
-    interruption,
-    options,
-    output,
-    selection,
-)
+from conformance.run import collection, fixtures, interruption, options, output, selection
 from conformance.run.live import outside
 from conformance.run.observation import Judge, topic_of
 from conformance.run.report.recorder import Recorder
@@ -48,17 +40,14 @@ def begin(config: pytest.Config) -> None:
     for marker in collection.MARKERS:
         config.addinivalue_line("markers", marker)
     session = options.session(config)
-    if config.getoption("numprocesses", None) and config.getoption("--conformance-check"):
-        # A process that collects for another cannot end the run.
-        selection.refuse_unknown(config, catalogue.needs())
-    reporting = Reporting(config, session)
+    selection.refuse_for_processes(config)
     config.stash[SESSION] = session
     config.stash[STRAYS] = StrayThreads()
     register = config.pluginmanager.register
     register(importlib.import_module(__name__), "conformance-checks")
     for name in fixtures.OF_LIVE if session.live else fixtures.OF_A_RELEASE:
         register(importlib.import_module(f"conformance.run.fixtures.{name}"), f"conformance-{name}")
-    register(reporting, "conformance-reporting")
+    register(Reporting(config, session), "conformance-reporting")
     register(interruption, "conformance-interruption")
     if session.mode != "none":
         register(Recorder(session), "conformance-recording")

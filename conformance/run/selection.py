@@ -10,7 +10,7 @@ import pytest
 
 from conformance.contract.deviation import STRICT
 from conformance.core.needs import PROCESS
-from conformance.run import arguments
+from conformance.run import arguments, catalogue
 from conformance.run.routes import Route
 from conformance.run.session import JUDGE, SESSION
 from conformance.vendors import UPSTREAMS
@@ -43,6 +43,15 @@ def keep(config: pytest.Config, items: list[pytest.Item]) -> None:
     ]
     config.hook.pytest_deselected(items=[item for item in items if item not in kept])
     items[:] = kept
+
+
+def refuse_for_processes(config: pytest.Config) -> None:
+    """Refuse unknown names before pytest-xdist starts processes, none of which can end the run.
+
+    Raises `pytest.UsageError`.
+    """
+    if config.getoption("numprocesses", None) and config.getoption("--conformance-check"):
+        refuse_unknown(config, catalogue.needs())
 
 
 def refuse_unknown(config: pytest.Config, known: Iterable[str]) -> None:

@@ -56,7 +56,8 @@ class Exchange:
         yield from whole.deviations(self.asked, self.answer)
         if whole.kind(self.asked, self.answer) and self.asked.method != "HEAD":
             yield from header_fields.deviations(self.answer)
-            if self.asked.method != "POST" or self.answer.status >= REFUSED:
+            refused = self.answer.status >= REFUSED and not self.vendors
+            if self.asked.method != "POST" or refused:
                 yield from header_fields.of_own(self.answer)
         if self.followed and self._is_made_up():
             yield Deviation("made-up", CONTRACT, "answer", "no vendor was asked meanwhile")

@@ -1,7 +1,8 @@
 """Writes what a release lets a config say as JSON Schema 2020-12, for editors and validators.
 
-It refuses what the release's models refuse and nothing else: other keys are allowed, because the
-release ignores them, and so is a variable in any place. Keys that moved are marked deprecated, with
+It refuses what the release's models refuse and nothing else: other keys are allowed where the
+release ignores them, and so is a variable in any place. What only a model's own code checks, and a
+limit of a number in quotes, a JSON Schema cannot say. Keys that moved are marked deprecated, with
 the text that says where to.
 """
 
@@ -66,6 +67,8 @@ def _model(model: Json, moved: Mapping[str, str]) -> Json:
         if field.get("required") and len(names) == 1:
             required.append(names[0])
     found: Json = {"type": "object", "title": model["name"], "properties": properties}
+    if model["extra"] == "forbid":
+        found["additionalProperties"] = False
     return found | ({"required": sorted(required)} if required else {})
 
 
@@ -93,8 +96,14 @@ def _bare(kind: Json) -> Json:
     if "map" in kind:
         return {"type": "object", "additionalProperties": _or_variable(_type(kind["map"]))}
     if "any_of" in kind:
-        return {"anyOf": [_type(branch) for branch in kind["any_of"]]}
+        found: Json = {"anyOf": [_type(branch) for branch in kind["any_of"]]}
+        # A mapping says by its tag which branch it is; that the branch has a default is no help.
+        return found | (_tagged(kind["tag"]) if "tag" in kind else {})
     return _type(kind["type"])
+
+
+def _tagged(tag: str) -> Json:
+    return {"if": {"type": "object"}, "then": {"required": [tag]}}
 
 
 def _providers(schema: Schema) -> Json:

@@ -6,17 +6,19 @@ like a config, and any text that is the YAML of one, wherever it stands.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import re
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from conformance.diagnose.files import nodes
+from conformance.diagnose.files import nodes, unread
 from conformance.diagnose.files.sources import TEMPLATE, lines_of
+from conformance.diagnose.files.sources import unreadable as unreadable_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from conformance.diagnose.files.nodes import Node
-    from conformance.diagnose.files.sources import Document
+    from conformance.diagnose.files.sources import Document, Problem
     from conformance.judge.finding import Path
 
 KEYS = frozenset({
@@ -29,6 +31,9 @@ KEYS = frozenset({
 FOREIGN = frozenset({"apiVersion", "kind", "services", "distribution_spec", "resources"})
 _BESIDE_APIS = KEYS - {"apis", "providers"}
 _SHORTEST = 20  # characters of the shortest text that could be a config
+_SIGNS = re.compile(r"^ *(?:- *)?(providers|apis|provider_type):", re.MULTILINE)
+# A config begins with a key, or a template that makes one; a script that writes a config does not.
+_BEGINNING = re.compile(r"(?:[ \t]*(?:#.*|---.*)?\n)*(?:\w+[ \t]*:|\{\{)")
 
 
 @dataclass(slots=True)
@@ -142,6 +147,39 @@ def _in_text(document: Document, node: Node, path: Path) -> Iterator[Config]:
     else:
         found.line, found.column = document.first + node.start[0] + 1, column
     yield found
+
+
+def unreadable(document: Document, least: int) -> Iterator[Problem]:
+    """Yield why texts in a document cannot be read that show at least so many signs of a config.
+
+    A place in a text that is quoted or folded is not known in the file: it is the text's own.
+    """
+    pending = [document.composed.root]
+    while pending:
+        node = pending.pop()
+        pending += [*node.items, *(value for _, value in node.members.values())]
+        text = node.data
+        if isinstance(text, str) and _BEGINNING.match(text) and signs(text) >= least:
+            try:
+                nodes.compose(text)
+            except nodes.UnreadableError as error:
+                yield _unreadable(document, node, error)
+
+
+def signs(text: str) -> int:
+    """Return how many signs of a config a text shows that may not be YAML."""
+    return len(set(_SIGNS.findall(text)))
+
+
+def _unreadable(document: Document, node: Node, error: nodes.UnreadableError) -> Problem:
+    inner = lines_of(node.data)
+    column = _indentation(document, node, inner)
+    line, at = node.start
+    found = unreadable_text(document.file, error, inner)
+    if column is not None:
+        line, at = line + found.line, column + found.column - 1
+    shown = unread.shown(document.lines, line)
+    return replace(found, line=document.first + line + 1, column=at + 1, shown=shown)
 
 
 def _indentation(document: Document, node: Node, inner: list[str]) -> int | None:

@@ -70,21 +70,22 @@ def _add(found: Read, path: str, seen: set[Path], *, named: bool) -> None:
     configs = [
         config for document in source.documents for config in forms.configs(document, named=named)
     ]
-    if not named and not configs and not _meant_as_config(source):
+    least = 1 if named and not configs else 2
+    broken = [found for each in source.documents for found in forms.unreadable(each, least)]
+    if not named and not configs and not broken and not _meant_as_config(source):
         found.others += 1
         return
     found.configs += configs
     found.texts[path] = source.text
-    found.problems += [*source.problems, *_remarks(source, configs)]
+    found.problems += [*source.problems, *broken, *_remarks(source, configs)]
     led = _follow(found, source, path, seen)
-    if named and not configs and not led and not source.problems:
+    if named and not configs and not led and not source.problems and not broken:
         found.problems.append(_nothing(source, path))
 
 
 def _meant_as_config(source: Source) -> bool:
     """Tell whether a file that cannot be read, in a directory, is likely to be a config."""
-    signs = ("\nproviders:", "\napis:", "provider_type:")
-    return bool(source.problems) and sum(sign in source.text for sign in signs) > 1
+    return bool(source.problems) and forms.signs(source.text) > 1
 
 
 def _follow(found: Read, source: Source, path: str, seen: set[Path]) -> bool:

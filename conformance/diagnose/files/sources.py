@@ -125,13 +125,16 @@ def _read(found: Source, text: str, first: int) -> None:
     try:
         composed = nodes.compose(text)
     except nodes.UnreadableError as error:
-        found.problems.append(_unreadable(found.file, error, lines, first))
+        found.problems.append(unreadable(found.file, error, lines, first))
         return
     if composed is not None:
         found.documents.append(Document(found.file, text, first, composed, lines))
 
 
-def _unreadable(file: str, error: nodes.UnreadableError, lines: list[str], first: int) -> Problem:
+def unreadable(
+    file: str, error: nodes.UnreadableError, lines: list[str], first: int = 0
+) -> Problem:
+    """Return what is wrong with a text of these lines, of which the file's line `first` is one."""
     for number, line in enumerate(lines):
         mark = TEMPLATE.search(line)
         if mark:

@@ -10,15 +10,16 @@ from conformance.diagnose.repair.edits import CannotApplyError
 from conformance.diagnose.repair.spans import Text
 
 if TYPE_CHECKING:
+    from conformance.diagnose.files.nodes import Node
     from conformance.diagnose.repair.spans import Entry
     from conformance.judge.finding import Path
 
 
-def removed(text: str, path: Path, comment: str) -> str:
-    """Return a text without an entry; a comment takes its place, and nothing else moves.
+def removed(text: str, path: Path, comment: str = "", *, keep: bool = True) -> str:
+    """Return a text without an entry, whose place comments take: ours, and those that it held.
 
-    The last entry of a block leaves an empty mapping or list. Raises `CannotApplyError` if an item
-    of a list would be left without content.
+    The last entry of a block leaves an empty mapping or list. With `keep` false the comments in the
+    entry go with it. Raises `CannotApplyError` if an item of a list would be left without content.
     """
     here = Text(text)
     parent = here.node(path[:-1])
@@ -29,23 +30,29 @@ def removed(text: str, path: Path, comment: str) -> str:
     place = entries.index(entry)
     following = entries[place + 1] if place + 1 < len(entries) else None
     before = entries[place - 1] if place else None
-    note = f"{here.indent(entry.start)}# {comment}\n" if comment else ""
+    start, end = _gone(here, parent, entry, before, following)
+    lines = [f"# {comment}"] if comment else []
+    lines += here.comments(start, end) if keep else []
+    note = "".join(f"{here.indent(start)}{line}\n" for line in lines)
     if parent.style == FLOW:
-        new = _cut_from_flow(here, entry, before, following)
-        line = here.line_start(entry.start)
-        return new[:line] + note + new[line:]
+        line = here.line_start(start)
+        return text[:line] + note + text[line:start] + text[end:]
     if len(entries) == 1:
         return _emptied(here, path, entry, note)
     return _cut_from_block(here, entry, following, note)
 
 
-def _cut_from_flow(here: Text, entry: Entry, before: Entry | None, after: Entry | None) -> str:
-    start, end = entry.start, entry.end
-    if after is not None:
-        end = after.start
-    elif before is not None:
-        start = before.end
-    return here.text[:start] + here.text[end:]
+def _gone(
+    here: Text, parent: Node, entry: Entry, before: Entry | None, after: Entry | None
+) -> tuple[int, int]:
+    """Return where the text begins and ends that goes with an entry."""
+    if parent.style == FLOW:
+        if after is not None:
+            return entry.start, after.start
+        return before.end if before is not None else entry.start, entry.end
+    alone = before is None and after is None
+    behind_dash = alone and here.before(entry.start).strip()
+    return entry.start, entry.end if behind_dash else here.line_end(entry.end)
 
 
 def _emptied(here: Text, path: Path, entry: Entry, note: str) -> str:

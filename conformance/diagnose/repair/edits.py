@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from conformance.judge.finding import Edit, Operation
+from conformance.judge.keys import dotted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -86,7 +87,7 @@ class Data:
         else:
             place = self._made(edit.to[:-1])
             if not isinstance(place, dict):
-                raise CannotApplyError(f"nothing can be moved to {edit.to}")
+                raise CannotApplyError(f"nothing can be moved to `{dotted(edit.to)}`")
             place[edit.to[-1]] = value
         return self._remove(edit.path)
 
@@ -104,11 +105,11 @@ class Data:
         for step in path:
             if not _has(value, step) or value[step] is None:
                 if not isinstance(value, dict):
-                    raise CannotApplyError(f"there is no place {path}")
+                    raise CannotApplyError(f"there is no place `{dotted(path)}`")
                 value[step] = {}
             value = value[step]
         if not isinstance(value, dict | list):
-            raise CannotApplyError(f"{path} is neither a mapping nor a list")
+            raise CannotApplyError(f"`{dotted(path)}` is neither a mapping nor a list")
         return value
 
     def sweep(self) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from conformance.diagnose.files import forms, nodes, sources
 from conformance.diagnose.repair import splicing
 from conformance.diagnose.repair.edits import CannotApplyError
+from conformance.judge.finding import Effect, Level
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -68,7 +69,7 @@ def _repair(result: Repair, config: Config, find: Find) -> None:
         fixable = [each for each in find(data) if each.edits and _key(each) not in stuck]
         if not fixable:
             break
-        new, applied = _one_round(text, config, fixable, stuck)
+        new, applied = _one_round(text, config, fixable, stuck, find)
         done += applied
         if new == text:
             break
@@ -87,6 +88,12 @@ def _key(finding: Finding) -> tuple[Any, ...]:
     return finding.id, finding.path, finding.what
 
 
+def _incurable(text: str, prefix: Sequence[str | int], find: Find) -> set[str]:
+    """Return what a release refuses of a text, and no cure mends."""
+    found = [each for each in find(_data(text, prefix)) if each.level is Level.ERROR]
+    return {each.what for each in found if each.effect is Effect.REFUSED and not each.edits}
+
+
 def _data(text: str, prefix: Sequence[str | int]) -> Any:
     composed = nodes.compose(text)
     data: Any = composed.root.data if composed is not None else {}
@@ -96,20 +103,35 @@ def _data(text: str, prefix: Sequence[str | int]) -> Any:
 
 
 def _one_round(
-    text: str, config: Config, fixable: list[Finding], stuck: dict[tuple[Any, ...], str]
+    text: str,
+    config: Config,
+    fixable: list[Finding],
+    stuck: dict[tuple[Any, ...], str],
+    find: Find,
 ) -> tuple[str, list[Finding]]:
-    """Apply all cures at once, or, if that does not work, those that do one by one."""
+    """Apply all cures at once, or, if that does not work, those that do one by one.
+
+    What was ignored stays where it is if the release, once it reads it, refuses it.
+    """
     place = partial(_placed, prefix=config.prefix)
     try:
         edits = [place(edit) for finding in fixable for edit in finding.edits]
-        return _spliced(text, edits), fixable
+        new = _spliced(text, edits)
     except CannotApplyError:
-        pass
+        new = ""
+    before = _incurable(text, config.prefix, find)
+    if new and _incurable(new, config.prefix, find) <= before:
+        return new, fixable
     for finding in fixable:
         try:
             new = _spliced(text, [place(edit) for edit in finding.edits])
         except CannotApplyError as error:
             stuck[_key(finding)] = f"{finding.id}: {finding.what}: {error}"
+            continue
+        refused = _incurable(new, config.prefix, find) - before
+        if finding.effect is Effect.IGNORED and refused:
+            why = min(refused)
+            stuck[_key(finding)] = f"{finding.id}: {finding.what}; once it is read: {why}"
             continue
         if new != text:
             return new, [finding]

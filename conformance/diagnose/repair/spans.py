@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from conformance.diagnose.files.nodes import ALIAS, BLOCK, compose, find
+from conformance.diagnose.files.nodes import ALIAS, BLOCK, FLOW, compose, find
 from conformance.diagnose.files.sources import lines_of
 from conformance.diagnose.repair.edits import CannotApplyError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from conformance.diagnose.files.nodes import Node
     from conformance.judge.finding import Path
 
 _BLOCK_SCALARS = frozenset({"|", ">"})
+_COMMENT = re.compile(r"(?<!\S)#.*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +88,30 @@ class Text:
             if entry.value is value:
                 return entry
         raise CannotApplyError("it stands where an anchor brought it from")
+
+    def comments(self, start: int, end: int) -> list[str]:
+        """Return the comments in a part of the text, in order; a `#` inside a value is none."""
+        part, place = [], start
+        for begin, behind in sorted(self._values(self.root)) if self.root is not None else ():
+            if place < behind and begin < end:
+                part.append(self.text[place : max(begin, place)])
+                place = behind
+        part.append(self.text[place:end])
+        return [found.rstrip() for each in part for found in _COMMENT.findall(each)]
+
+    def _values(self, node: Node) -> Iterator[tuple[int, int]]:
+        """Yield where each scalar and alias of the text begins and ends."""
+        if node.style not in {BLOCK, FLOW}:
+            start = self.offset(node.start)
+            if node.style in _BLOCK_SCALARS:
+                start = self.line_end(start)  # a comment may stand behind the sign
+            yield start, max(self.end(node), start)
+            return
+        for pair in (*_own(node), *node.replaced):
+            for each in pair:
+                yield from self._values(each)
+        for item in node.items:
+            yield from self._values(item)
 
     def line_start(self, offset: int) -> int:
         """Return where the line of an offset begins."""

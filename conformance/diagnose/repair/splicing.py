@@ -71,15 +71,31 @@ def _step(text: str, edit: Edit) -> str:
     if source is None or edit.path == edit.to:
         return text
     if target is not None:
-        joined = _wanted(text, [edit])
-        for step in edit.to:
-            joined = joined[step]
-        return removed(_set(text, edit.to, joined), edit.path, edit.comment)
+        return removed(_joined(text, edit.to, source.data), edit.path, edit.comment)
     if edit.path[:-1] == edit.to[:-1]:
         key = here.entry(edit.path).key
         new = _dumped(edit.to[-1], key.style if key else None)
         return _replaced(here, key.start, key.end, new) if key else text
-    return removed(_moved(here, edit), edit.path, edit.comment)
+    copied = _copied(here, edit)
+    if copied is None:
+        return removed(_inserted(here, edit.to, source.data), edit.path, edit.comment)
+    return removed(copied, edit.path, edit.comment, keep=False)
+
+
+def _joined(text: str, path: Path, value: Any) -> str:
+    """Add to what is at a place what a value has more, entry by entry, so that comments stay."""
+    there = Text(text).node(path)
+    if there is not None and isinstance(there.data, list) and isinstance(value, list):
+        for item in value:
+            known = Text(text).node(path)
+            if known is not None and item not in known.data:
+                text = _set(text, (*path, len(known.data)), item)
+        return text
+    if there is not None and isinstance(there.data, dict) and isinstance(value, dict):
+        for name, each in value.items():
+            text = _joined(text, (*path, name), each)
+        return text
+    return _set(text, path, value)
 
 
 def _replaced(here: Text, start: tuple[int, int], end: tuple[int, int], new: str) -> str:
@@ -119,11 +135,16 @@ def _set(text: str, path: Path, value: Any) -> str:
     gap = "" if entry.key is None else " "
     if value and isinstance(value, dict | list) and old.style == BLOCK and entry.key is not None:
         column = len(here.before(entry.start))
-        lines = _block(entry.key.data, value).split("\n")[1:]
+        line, end = here.line_end(begin), here.line_end(entry.end)
+        lines = [f"  {comment}" for comment in here.comments(line, end)]
+        lines += _block(entry.key.data, value).split("\n")[1:]
         new = "".join(f"\n{' ' * column}{line}" for line in lines)
-        return text[: here.line_end(begin)] + new + text[entry.end :]
+        return text[:line] + new + text[end:]
     flow = any(_is_flow(here.node(path[:depth])) for depth in range(len(path)))
-    return text[:begin] + gap + _dumped(value, old.style, flow=flow) + text[entry.end :]
+    line, blanks = here.line_start(entry.start), here.indent(entry.start)
+    kept = "".join(f"{blanks}{comment}\n" for comment in here.comments(begin, entry.end))
+    new = gap + _dumped(value, old.style, flow=flow)
+    return text[:line] + kept + text[line:begin] + new + text[entry.end :]
 
 
 def _is_flow(node: Node | None) -> bool:
@@ -177,16 +198,16 @@ def _below(here: Text, parent: Node, block: str) -> str:
     return f"{here.text[:place]}\n{textwrap.indent(block, ' ' * column)}{here.text[place:]}"
 
 
-def _moved(here: Text, edit: Edit) -> str:
-    """Copy an entry to where it moves, comments and quotes included."""
+def _copied(here: Text, edit: Edit) -> str | None:
+    """Copy an entry to where it moves, comments and quotes included; None if that cannot be."""
     depth = len(edit.to) - 1
     while depth and not isinstance(getattr(here.node(edit.to[:depth]), "data", None), dict):
         depth -= 1
     parent, entry = here.node(edit.to[:depth]), here.entry(edit.path)
     if parent is None or here.node(edit.to[: depth + 1]) is not None or entry.key is None:
-        return _inserted(here, edit.to, entry.value.data)
+        return None
     if parent.style != BLOCK:
-        return _inserted(here, edit.to, entry.value.data)
+        return None
     column = len(here.before(entry.start))
     begin = here.offset(entry.key.end)
     end = here.line_end(entry.end) if _is_block(here, edit.path) else entry.end

@@ -1,6 +1,6 @@
 """Mutations for the checks of `absent-paths`."""
 
-from conformance.stack.mutations import SERVER, each, flips, served_without
+from conformance.stack.mutations import SERVER, each, flips, served_without, statuses
 
 ABSENT = (
     *("chat-below-openai", "chat-without-v1", "chat-of-inference"),
@@ -56,6 +56,12 @@ def every_path_exists(patch, stack):
         return app
 
     patch.setattr(stack(SERVER), "create_app", create_app)
+
+
+@flips(each("absent-paths/path", "server-error", ("chat", "models", "prompts", "rerank")))
+def every_path_fails(patch, stack):
+    """Every answer has the status 500."""
+    statuses(patch, stack, lambda _: 500)
 
 
 @flips(

@@ -62,6 +62,7 @@ NOBODYS = {"detail": "Not Found"}  # what the framework says of a path that is n
 @pytest.mark.parametrize(("method", "path"), PATHS.values(), ids=PATHS)
 @outcomes(
     served="somebody answers, if only that the request is wrong",
+    server_error="somebody answers with a 500 or above",
     other_method="the path exists, and is asked with another method",
     moved="the caller is sent to another path",
     absent="the path does not exist",
@@ -71,7 +72,8 @@ async def test_path(gateway, observed, method, path):
     answer = await gateway.request(method, path, body={} if method == "POST" else None)
     known = {405: "other-method", 307: "moved", 308: "moved"}
     absent = answer.status == 404 and answer.json() in (NOBODYS, None)
-    observed("absent" if absent else known.get(answer.status, "served"), answer)
+    served = "server-error" if answer.trouble == "server-error" else "served"
+    observed("absent" if absent else known.get(answer.status, served), answer)
 
 
 # What callers try of these by POST, as a gateway shows it without being asked anything.

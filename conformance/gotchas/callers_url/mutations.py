@@ -1,6 +1,6 @@
 """Mutations for the checks of `callers-url`."""
 
-from conformance.stack.mutations import each, flips, make_optional
+from conformance.stack.mutations import each, find_no_model, flips, make_optional, statuses
 
 ADAPTER = "providers.remote.inference.passthrough.passthrough:PassthroughInferenceAdapter"
 
@@ -20,6 +20,53 @@ def callers_url_comes_first(patch, stack):
         return self.get_request_provider_data().passthrough_url
 
     patch.setattr(stack(ADAPTER), "_get_passthrough_url", get)
+
+
+@flips({"callers-url/base-url-beats-passthrough-url": "sent-elsewhere"})
+def a_third_url_is_asked(patch, stack):
+    """Whichever provider is asked, the URL is that of the config's third one, Google's."""
+    original = stack(ADAPTER).__init__
+    known = []
+
+    def init(self, config):
+        original(self, config)
+        known.append(str(config.base_url))
+
+    patch.setattr(stack(ADAPTER), "__init__", init)
+    url_is(patch, stack, lambda _: known[2])
+
+
+@flips({"callers-url/path-question-mark": "another-path", "callers-url/path-hash": "another-path"})
+def only_the_host_is_the_callers(patch, stack):
+    """The path of a URL is left out."""
+    url_is(patch, stack, lambda url: "/".join(url.split("/")[:3]))
+
+
+NOBODY_ASKED = (
+    *("callers-url/both", "callers-url/key-alone"),
+    *("callers-url/odd-short-address", "callers-url/odd-number"),
+)
+
+
+@flips(dict.fromkeys(NOBODY_ASKED, "refused"))
+def every_caller_is_forbidden(patch, stack):
+    """Nobody is asked, and every answer has the status 403."""
+    find_no_model(patch, stack)
+    statuses(patch, stack, lambda _: 403)
+
+
+@flips(dict.fromkeys(NOBODY_ASKED, "answered"))
+def nobody_is_asked(patch, stack):
+    """Nobody is asked, and every answer has the status 200."""
+    find_no_model(patch, stack)
+    statuses(patch, stack, lambda _: 200)
+
+
+@flips(dict.fromkeys(NOBODY_ASKED, "server-error"))
+def every_caller_fails(patch, stack):
+    """Nobody is asked, and every answer has the status 500."""
+    find_no_model(patch, stack)
+    statuses(patch, stack, lambda _: 500)
 
 
 @flips({"callers-url/both": "rejected-400"})

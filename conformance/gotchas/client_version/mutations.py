@@ -2,7 +2,7 @@
 
 import os
 
-from conformance.stack.mutations import flips
+from conformance.stack.mutations import flips, statuses
 
 
 @flips(
@@ -23,6 +23,23 @@ def every_client_is_turned_away(patch, stack):
         return await send({"type": "http.response.body", "body": b"{}"})
 
     patch.setattr(middleware, "__call__", call)
+
+
+def _turned_away_with(patch, stack, status):
+    """Let the server turn clients away with another status."""
+    statuses(patch, stack, lambda own: status if own == 426 else own)
+
+
+@flips({"client-version/client-other-minor": "refused"})
+def another_version_is_a_bad_request(patch, stack):
+    """Who names another version gets a 400."""
+    _turned_away_with(patch, stack, 400)
+
+
+@flips({"client-version/client-other-minor": "server-error"})
+def another_version_is_a_failure(patch, stack):
+    """Who names another version gets a 500."""
+    _turned_away_with(patch, stack, 500)
 
 
 @flips({"client-version/client-other-minor": "served"})

@@ -43,13 +43,14 @@ CLIENTS = {
 SEEN = {
     "served": "the request is served",
     "turned-away": "the request is refused with 426, Upgrade Required",
-    "another-status": "the caller gets another status",
+    "refused": "the caller gets another 4xx",
+    "server-error": "the caller gets a 500 or above",
 }
 
 
 def seen(answer):
     """Return the outcome for an answer."""
-    return {200: "served", 426: "turned-away"}.get(answer.status, "another-status")
+    return "turned-away" if answer.status == 426 else answer.trouble or "served"
 
 
 @pytest.mark.for_config(any_provider=True)

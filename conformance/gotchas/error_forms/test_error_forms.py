@@ -27,7 +27,7 @@ WORDS = {
 GOTCHA = Gotcha(
     slug="error-forms",
     happens="the gateway's own errors have several forms, none of them OpenAI's: `type`, `code` "
-    "and `param` are missing, some are a bare `detail`",
+    "and `param` are missing",
     why="the exceptions of OpenAI's SDK have no type, code and param; a client that reads "
     "`error.message` finds nothing in a `detail`, or the text of a Python object",
     example="GET /v1/no-such-path",

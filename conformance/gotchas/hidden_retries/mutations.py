@@ -1,6 +1,6 @@
 """Mutations for the checks of `hidden-retries`."""
 
-from conformance.stack.mutations import each, flips
+from conformance.stack.mutations import each, flips, statuses
 
 ADAPTER = "providers.remote.inference.passthrough.passthrough:PassthroughInferenceAdapter"
 
@@ -16,7 +16,7 @@ ASKED_ONCE = "bad-request", "rate-limit-not-to-be-retried"
         "hidden-retries/requests-when-streamed": "once",
         **each("hidden-retries/answered-with", "once", RETRIED),
         "hidden-retries/hung-up": "once",
-        "hidden-retries/vendor-recovers": "refused",
+        "hidden-retries/vendor-recovers": "server-error",
     }
 )
 def nothing_is_tried_again(patch, stack):
@@ -28,8 +28,35 @@ def nothing_is_tried_again(patch, stack):
 
 @flips(
     {
-        "hidden-retries/requests-for-wrong-key": "another-number",
-        **each("hidden-retries/answered-with", "another-number", ASKED_ONCE),
+        "hidden-retries/hung-up": "more-than-three",
+        **each("hidden-retries/answered-with", "more-than-three", RETRIED),
+    }
+)
+def the_sdk_tries_three_times_more(patch, stack):
+    """What the SDK tries again it tries three times more."""
+    module = stack(ADAPTER.partition(":")[0])
+    original = module.AsyncOpenAI
+    patch.setattr(module, "AsyncOpenAI", lambda **options: original(max_retries=3, **options))
+
+
+@flips({"hidden-retries/vendor-recovers": "not-asked-again"})
+def failures_are_passed_on_as_answers(patch, stack):
+    """The SDK asks once, and the caller gets a 200 whatever the vendor says."""
+    nothing_is_tried_again.change(patch, stack)
+    statuses(patch, stack, lambda _: 200)
+
+
+@flips({"hidden-retries/vendor-recovers": "refused"})
+def failures_are_the_callers(patch, stack):
+    """The SDK asks once, and the caller gets a 400 whatever the vendor says."""
+    nothing_is_tried_again.change(patch, stack)
+    statuses(patch, stack, lambda _: 400)
+
+
+@flips(
+    {
+        "hidden-retries/requests-for-wrong-key": "twice",
+        **each("hidden-retries/answered-with", "twice", ASKED_ONCE),
     }
 )
 def everything_is_tried_again(patch, stack):

@@ -50,7 +50,8 @@ async def remove(gateway, model):
 @outcomes(
     listed="all callers see the new model",
     not_listed="the request succeeds, and the model is not listed",
-    refused="the request is refused",
+    refused="the request is refused with a 4xx",
+    server_error="the request ends with a 500 or above",
     boot_fails="the stack does not boot",
 )
 async def test_add(share, observed, config, route):
@@ -59,10 +60,11 @@ async def test_add(share, observed, config, route):
     if run.failure is not None:
         observed("boot-fails", run.failure)
         return
+    before = await run.gateway.model_ids()
     answer = await add(run.gateway, strangers(route))
-    listed = await run.gateway.model_ids()
-    outcome = "listed" if strangers(route) in listed else "not-listed"
-    observed(outcome if answer.status < 400 else "refused", f"{answer}; then {listed}")
+    new = {*await run.gateway.model_ids()} - {*before}
+    outcome = "listed" if strangers(route) in new else "not-listed"
+    observed(answer.trouble or outcome, f"{answer}; then {sorted(new)} is new")
 
 
 @pytest.mark.for_config(registered=True)
@@ -70,7 +72,8 @@ async def test_add(share, observed, config, route):
 @outcomes(
     hidden="no caller sees the model any more",
     still_there="the request succeeds, and the model is still listed",
-    refused="the request is refused",
+    refused="the request is refused with a 4xx",
+    server_error="the request ends with a 500 or above",
     boot_fails="the stack does not boot",
 )
 async def test_remove(share, observed, config, route):
@@ -79,10 +82,11 @@ async def test_remove(share, observed, config, route):
     if run.failure is not None:
         observed("boot-fails", run.failure)
         return
+    before = await run.gateway.model_ids()
     answer = await remove(run.gateway, route.model)
-    listed = await run.gateway.model_ids()
-    outcome = "still-there" if route.model in listed else "hidden"
-    observed(outcome if answer.status < 400 else "refused", f"{answer}; then {listed}")
+    gone = {*before} - {*await run.gateway.model_ids()}
+    outcome = "hidden" if route.model in gone else "still-there"
+    observed(answer.trouble or outcome, f"{answer}; then {sorted(gone)} is gone")
 
 
 @pytest.mark.for_config
@@ -90,20 +94,27 @@ async def test_remove(share, observed, config, route):
 @outcomes(
     still_listed="the model is still listed after the restart",
     gone="the restart has removed it",
-    refused="the request is refused",
-    boot_fails="the stack does not boot",
+    not_listed="the request succeeds, and the model is not listed before the restart",
+    start_fails="the gateway does not start any more",
+    refused="the request is refused with a 4xx",
+    server_error="the request ends with a 500 or above",
+    boot_fails="not even the first start succeeds",
 )
 async def test_restart_after_an_addition(boot, observed, config, route):
     """A caller without a key registers a model; the gateway is restarted with its config."""
     async with boot(config) as run:
-        answer = run.failure or await add(run.gateway, strangers(route))
-    if run.failure is not None or answer.status >= 400:
-        observed("refused" if run.failure is None else "boot-fails", answer)
+        if run.failure is not None:
+            observed("boot-fails", run.failure)
+            return
+        answer = await add(run.gateway, strangers(route))
+        before = await run.gateway.model_ids()
+    if answer.trouble or strangers(route) not in before:
+        observed(answer.trouble or "not-listed", f"{answer}; then {before}")
         return
     async with boot(config) as run:
-        listed = run.failure or await run.gateway.model_ids()
-    outcome = "still-listed" if run.failure is None and strangers(route) in listed else "gone"
-    observed(outcome if run.failure is None else "boot-fails", listed)
+        after = run.failure or await run.gateway.model_ids()
+    outcome = "still-listed" if run.failure is None and strangers(route) in after else "gone"
+    observed(outcome if run.failure is None else "start-fails", after)
 
 
 @pytest.mark.for_config(registered=True)
@@ -112,22 +123,26 @@ async def test_restart_after_an_addition(boot, observed, config, route):
     start_fails="the gateway does not start any more",
     strangers_entry="the gateway starts with the stranger's entry",
     restored="the gateway starts with the entry of its config",
-    refused="a request is refused",
+    gone="the gateway starts without an entry of that name",
+    refused="a request is refused with a 4xx",
+    server_error="a request ends with a 500 or above",
     boot_fails="not even the first start succeeds",
 )
 async def test_restart_after_a_replacement(boot, observed, config, route):
     """A caller without a key replaces an entry of the config; the gateway is restarted with it."""
     async with boot(config) as run:
-        answers = [run.failure] if run.failure else []
-        if run.failure is None:
-            answers = [
-                await remove(run.gateway, route.model),
-                await add(run.gateway, route.model, metadata=THEIRS),
-            ]
-    if run.failure is not None or any(answer.status >= 400 for answer in answers):
-        observed("refused" if run.failure is None else "boot-fails", answers)
+        if run.failure is not None:
+            observed("boot-fails", run.failure)
+            return
+        answers = [
+            await remove(run.gateway, route.model),
+            await add(run.gateway, route.model, metadata=THEIRS),
+        ]
+    if trouble := next((answer.trouble for answer in answers if answer.trouble), ""):
+        observed(trouble, [*map(str, answers)])
         return
     async with boot(config) as run:
         shown = run.failure or await run.gateway.models()
-    outcome = "strangers-entry" if THEIRS["tier"] in str(shown) else "restored"
+    there = "restored" if f'"{route.model}"' in str(shown) else "gone"
+    outcome = "strangers-entry" if THEIRS["tier"] in str(shown) else there
     observed(outcome if run.failure is None else "start-fails", shown)

@@ -41,35 +41,45 @@ pytestmark = pytest.mark.needs("remote::passthrough")
 
 REPLIES = {
     "forwarded": "the chat is sent to the vendor",
-    "rejected-400": "the caller gets a 400, and nothing is sent",
-    "rejected-401": "the caller gets a 401, and nothing is sent",
-    "server-error": "the caller gets a 500 or above, and nothing is sent",
-    "ok-with-error-event": "the caller gets HTTP 200 and an error in the stream, nothing is sent",
-    "another-status": "the caller gets another status",
+    "rejected-400": "the caller gets a 400, and no chat is sent",
+    "refused": "the caller gets another 4xx, and no chat is sent",
+    "server-error": "the caller gets a 500 or above, and no chat is sent",
+    "ok-with-error-event": "the caller gets HTTP 200 and an error in the stream, no chat is sent",
+    "answered": "the caller gets an answer without an error, and no chat is sent",
 }
 KEYLESS = {
-    "key-asked-for": "the caller is told that a key is missing, and nothing is sent",
-    "refused": "the caller gets a 4xx without a word of the key, and nothing is sent",
-    "server-error": "the caller gets a 500 or above without a word of the key, nothing is sent",
+    "key-asked-for": "the caller is told that a key is missing, and no chat is sent",
+    "refused": "the caller gets a 4xx without a word of the key, and no chat is sent",
+    "server-error": "the caller gets a 500 or above without a word of the key, no chat is sent",
+    "answered": "the caller gets an answer without an error, and no chat is sent",
     "forwarded": "the chat is sent to the vendor without a key",
+    "another-key": "the chat is sent to the vendor with a key that the caller has not sent",
 }
+
+
+def chats(sent):
+    """Return the chats among the requests to the vendor; some releases list its models, too."""
+    return [request for request in sent if request.method == "POST"]
 
 
 def reply(answer, sent):
     """Return the outcome for an answer and what was sent to the vendor."""
-    if sent:
+    if chats(sent):
         return "forwarded"
-    if answer.status >= 500:
-        return "server-error"
-    unsent = {200: "ok-with-error-event", 400: "rejected-400", 401: "rejected-401"}
-    return unsent.get(answer.status, "another-status")
+    if answer.status == 400:
+        return "rejected-400"
+    failed = any(isinstance(event, dict) and "error" in event for event in answer.events())
+    return answer.trouble or ("ok-with-error-event" if failed else "answered")
 
 
 def keyless(answer, sent):
     """Return the same where there is no key to forward with."""
-    untold = "server-error" if answer.status >= 500 else "refused"
-    told = "key-asked-for" if "passthrough_api_key" in answer.text else untold
-    return "forwarded" if sent else told
+    if asked := chats(sent):
+        keys = [
+            request.headers.get("authorization", "").removeprefix("Bearer") for request in asked
+        ]
+        return "another-key" if any(key.strip() for key in keys) else "forwarded"
+    return "key-asked-for" if "passthrough_api_key" in answer.text else answer.trouble or "answered"
 
 
 def fields(both, name):

@@ -1,6 +1,6 @@
 """Mutations for the checks of `provider-data-form`."""
 
-from conformance.stack.mutations import flips, make_optional
+from conformance.stack.mutations import find_no_model, flips, make_optional, statuses
 
 VALIDATOR = "providers.remote.inference.passthrough:PassthroughProviderDataValidator"
 HEADERS = "core.request_headers:"
@@ -61,6 +61,30 @@ def empty_fields_are_refused(patch, stack):
 
     some = (str, Field(min_length=1))
     make_optional(patch, stack, passthrough_url=some, passthrough_api_key=some)
+
+
+NO_CHAT = (
+    *("provider-data-form/object-empty-object", "provider-data-form/no-object-array"),
+    *("provider-data-form/empty-key", "provider-data-form/header-in-case-lower"),
+)
+LISTINGS = (
+    "provider-data-form/no-object-when-listing-models-array",
+    "provider-data-form/no-object-when-listing-models-number",
+)
+
+
+@flips(dict.fromkeys(NO_CHAT, "refused") | dict.fromkeys(LISTINGS, "refused"))
+def no_caller_is_allowed(patch, stack):
+    """No chat is sent, and every answer has the status 403."""
+    find_no_model(patch, stack)
+    statuses(patch, stack, lambda _: 403)
+
+
+@flips(dict.fromkeys(NO_CHAT, "answered"))
+def no_caller_is_told(patch, stack):
+    """No chat is sent, and every answer has the status 200."""
+    find_no_model(patch, stack)
+    statuses(patch, stack, lambda _: 200)
 
 
 @flips({"provider-data-form/object-unknown-fields": "rejected-400"})

@@ -2,7 +2,25 @@
 
 import inspect
 
-from conformance.stack.mutations import ask_with, flips
+from conformance.stack.altered_answers import alter
+from conformance.stack.mutations import ask_with, find_no_model, flips, statuses
+
+UNKNOWN = "sdk-arguments/unknown-field-plain", "sdk-arguments/unknown-field-streamed"
+
+
+@flips(dict.fromkeys(UNKNOWN, "refused"))
+def no_field_is_allowed(patch, stack):
+    """No chat is sent, and every answer has the status 403."""
+    find_no_model(patch, stack)
+    statuses(patch, stack, lambda _: 403)
+
+
+@flips(dict.fromkeys(UNKNOWN, "answered"))
+def no_field_matters(patch, stack):
+    """No chat is sent, and every answer has the status 200 and says nothing."""
+    find_no_model(patch, stack)
+    statuses(patch, stack, lambda _: 200)
+    alter(patch, stack, lambda _: "{}")
 
 
 @flips(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from conformance.core.model import Gotcha, outcomes
+from conformance.core.model import CouldNotObserveError, Gotcha, outcomes
 from conformance.core.severity import Exposed, Severity
 
 GOTCHA = Gotcha(
@@ -43,8 +43,10 @@ def ask(text):
 
 async def listed(gateway):
     """Return the stored chats by their prompts, as any caller can."""
-    answer = (await gateway.request("GET", "/v1/chat/completions?limit=1000")).json() or {}
-    return {row["input_messages"][0]["content"]: row for row in answer.get("data", [])}
+    answer = await gateway.request("GET", "/v1/chat/completions?limit=1000")
+    if answer.trouble:
+        raise CouldNotObserveError(f"stored chats are not listed: {answer}")
+    return {row["input_messages"][0]["content"]: row for row in answer.json()["data"]}
 
 
 async def chats(loopback, route, text, **fields):

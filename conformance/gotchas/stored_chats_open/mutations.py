@@ -1,5 +1,6 @@
 """Mutations for the checks of `stored-chats-open`."""
 
+from conformance.stack.altered_answers import alter
 from conformance.stack.mutations import flips
 
 STORE = "providers.utils.inference.inference_store:InferenceStore"
@@ -21,6 +22,39 @@ def stored_chats_are_not_shown(patch, stack):
 
     patch.setattr(stack(ROUTER), "list_chat_completions", refuse)
     patch.setattr(stack(ROUTER), "get_chat_completion", refuse)
+
+
+@flips(
+    {
+        "stored-chats-open/list-without-a-key": "server-error",
+        "stored-chats-open/one-without-a-key": "server-error",
+        "stored-chats-open/config-without-the-store-left-out": "list-fails",
+    }
+)
+def stored_chats_cannot_be_read(patch, stack):
+    """Who asks for stored chats gets a 500."""
+
+    async def fail(_self, _request):
+        raise RuntimeError("the disk is full")
+
+    patch.setattr(stack(ROUTER), "list_chat_completions", fail)
+    patch.setattr(stack(ROUTER), "get_chat_completion", fail)
+
+
+@flips(
+    {
+        "stored-chats-open/list-without-a-key": "not-shown",
+        "stored-chats-open/one-without-a-key": "not-shown",
+        "stored-chats-open/delete": "not-shown",
+    }
+)
+def stored_chats_have_other_ids(patch, stack):
+    """A stored chat is shown under another id than its caller was given."""
+    alter(patch, stack, _of_stored_chats)
+
+
+def _of_stored_chats(text):
+    return text.replace('"id":"chatcmpl', '"id":"other') if "input_messages" in text else text
 
 
 @flips({"stored-chats-open/with-auth-of-the-same-role": "not-shown"})

@@ -28,17 +28,20 @@ pytestmark = pytest.mark.needs("remote::passthrough")
 TEXT = "A stranger was here."
 RESULTS = {
     "stored": "it is stored, and shown to anyone who asks",
-    "not_stored": "the request succeeds, and nothing is shown",
+    "not_stored": "the request succeeds, and what was written is not in what is read",
+    "not_shown": "the request succeeds, and the one that reads ends with an error",
     "not_served": "there is no such path",
-    "refused": "the request is refused",
+    "refused": "the request is refused with another 4xx",
+    "server_error": "the request ends with a 500 or above",
 }
 
 
 def outcome(answer, later):
     """Compare what a stranger wrote with what the next one reads."""
-    if answer.status >= 400:
-        return "not-served" if answer.status == 404 else "refused"
-    return "stored" if TEXT in later.text else "not-stored"
+    if answer.trouble:
+        return "not-served" if answer.status == 404 else answer.trouble
+    shown = "stored" if TEXT in later.text else "not-stored"
+    return "not-shown" if later.trouble else shown
 
 
 @pytest.mark.for_config(any_provider=True, unnamed_api="prompts")

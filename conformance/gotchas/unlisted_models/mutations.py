@@ -1,6 +1,14 @@
 """Mutations for the checks of `unlisted-models`."""
 
-from conformance.stack.mutations import PASSTHROUGH, before_parsing, each, flips
+from conformance.stack.altered_answers import alter
+from conformance.stack.mutations import (
+    PASSTHROUGH,
+    before_parsing,
+    each,
+    find_no_model,
+    flips,
+    statuses,
+)
 
 ROUTER = "core.routers.inference:InferenceRouter"
 TABLE = "core.routing_tables.models:ModelsRoutingTable"
@@ -48,9 +56,72 @@ def unknown_names_are_a_bad_request(patch, stack):
     patch.setattr(router, "_get_provider_by_fallback", fallback)
 
 
+CALLED = "unknown-to-the-vendor", "unknown-provider", "bare-name", "providers-name"
+CALLS = *CALLED, "same-vendor", "small-models-provider"
+
+
+NAMED_OTHERWISE = "unknown-to-the-vendor", "providers-name", "same-vendor"
+
+
+@flips(each("unlisted-models/call", "another-model", NAMED_OTHERWISE))
+def every_name_means_one_model(patch, stack):
+    """Whatever model a caller names, OpenAI is asked for gpt-4o."""
+    router = stack(ROUTER)
+    original = router._get_model_provider
+
+    async def found(self, _model, kind):
+        return await original(self, "openai/gpt-4o", kind)
+
+    patch.setattr(router, "_get_model_provider", found)
+
+
+@flips(
+    each("unlisted-models/call", "answered", CALLS)
+    | each("unlisted-models/past-the-rules", "answered", ("chat",))
+    | {
+        "unlisted-models/against-the-rules": "answered",
+        "unlisted-models/against-rules-alone": "answered",
+        "unlisted-models/past-allowed-models": "answered",
+        "unlisted-models/look-up": "another-answer",
+    }
+)
+def all_is_answered_here(patch, stack):
+    """No chat is sent, and every answer has the status 200 and says nothing."""
+    find_no_model(patch, stack)
+    statuses(patch, stack, lambda _: 200)
+    alter(patch, stack, lambda _: "{}")
+
+
+@flips(
+    each("unlisted-models/call", "server-error", CALLS)
+    | each("unlisted-models/past-the-rules", "server-error", ("chat",))
+    | {
+        "unlisted-models/against-the-rules": "server-error",
+        "unlisted-models/against-rules-alone": "server-error",
+        "unlisted-models/past-allowed-models": "server-error",
+        "unlisted-models/look-up": "server-error",
+    }
+)
+def all_fails(patch, stack):
+    """No chat is sent, and every answer has the status 503."""
+    find_no_model(patch, stack)
+    statuses(patch, stack, lambda _: 503)
+
+
 @flips({"unlisted-models/look-up": "found"})
 def every_model_can_be_looked_up(patch, stack):
     """A model that can be called can be looked up."""
+
+    async def get_model(self, model_id):
+        known = (await self.get_all_with_type("model"))[0]
+        return known.model_copy(update={"identifier": model_id})
+
+    patch.setattr(stack(TABLE), "get_model", get_model)
+
+
+@flips({"unlisted-models/look-up": "another-answer"})
+def one_model_stands_for_all(patch, stack):
+    """Whatever model is looked up, the first one is described."""
 
     async def get_model(self, _):
         return (await self.get_all_with_type("model"))[0]

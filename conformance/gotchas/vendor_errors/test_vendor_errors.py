@@ -131,11 +131,13 @@ async def test_body(gateway, observed, provider_data, vendor, vendor_refusals, r
 @pytest.mark.without_auth
 @outcomes(
     passed_on="the caller gets the vendor's `retry-after`",
+    replaced="the caller gets a `retry-after` with another value",
     dropped="the caller gets no `retry-after`",
 )
 async def test_retry_after(loopback, observed, route):
     """The vendor refuses with a 429 and `retry-after: 7`."""
     loopback.fail(route, error="rate-limit", headers={"retry-after": "7"})
     answer = await loopback.gateway.chat(route.model, data=loopback.data(route))
-    outcome = "passed-on" if answer.headers.get("retry-after") == "7" else "dropped"
-    observed(outcome, f"{answer.headers} {answer}")
+    got = answer.headers.get("retry-after")
+    outcome = "passed-on" if got == "7" else "replaced"
+    observed(outcome if got else "dropped", f"{answer.headers} {answer}")

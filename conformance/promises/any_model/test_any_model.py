@@ -105,7 +105,7 @@ async def test_number(share, observed, config):
 @pytest.mark.needs("remote::passthrough")
 @outcomes(
     as_registered="the vendor is asked for each id as it is registered",
-    changed="the vendor is asked for another id",
+    changed="the vendor is asked for another id, or for one of them again",
     refused="the gateway answers a call itself, and the vendor is not asked",
 )
 async def test_calls(share, observed, config, provider_data, sent):
@@ -115,7 +115,7 @@ async def test_calls(share, observed, config, provider_data, sent):
         await run.gateway.chat(f"{NAME}/{name}", data=provider_data("openai"))
     asked = [request.body["model"] for request in sent if request.method == "POST"]
     arrived = "as-registered" if asked == IDS else "changed"
-    observed(arrived if len(asked) == len(IDS) else "refused", asked)
+    observed(arrived if len(asked) >= len(IDS) else "refused", asked)
 
 
 @pytest.mark.needs("remote::passthrough")

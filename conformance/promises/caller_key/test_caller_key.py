@@ -14,7 +14,9 @@ PROMISE = Promise(
     instead="give no provider a key of its own: it is used for every caller; send nothing to the "
     "gateway that the vendor is to see in a header",
     documented="seed: What is this project?; Lessons for Future Work, 5",
-    bites=frozenset({"missing", "also-elsewhere", "forwarded", "mixed-up", "still-used"}),
+    bites=frozenset(
+        {"missing", "not-sent", "also-elsewhere", "forwarded", "mixed-up", "still-used"}
+    ),
     claims=(
         Claim(
             says="Callers pass their own keys per request.",
@@ -55,6 +57,7 @@ def bearer(request):
     bearer_only="the key is the bearer token, and in no other part of the request",
     also_elsewhere="the key is in another part of the request too",
     missing="the key is not the bearer token",
+    not_sent="no request leaves the gateway",
 )
 async def test_arrives(gateway, sent, observed, provider_data, route):
     """One plain chat; where the key is in what the vendor receives."""
@@ -63,8 +66,9 @@ async def test_arrives(gateway, sent, observed, provider_data, route):
     key = data[route.key_field]
     others = [f"{r.url} {r.text}" for r in sent]
     others += [v for r in sent for name, v in r.headers.items() if name != "authorization"]
-    outcome = "bearer-only" if sent and all(bearer(r) == key for r in sent) else "missing"
-    observed("also-elsewhere" if key in " ".join(others) else outcome, [r.headers for r in sent])
+    outcome = "bearer-only" if all(bearer(r) == key for r in sent) else "missing"
+    outcome = "also-elsewhere" if key in " ".join(others) else outcome
+    observed(outcome if sent else "not-sent", [r.headers for r in sent])
 
 
 @pytest.mark.for_config
@@ -91,6 +95,8 @@ async def test_callers_headers(gateway, sent, observed, provider_data, route):
 @outcomes(
     kept_apart="each request carries the key of its own caller",
     mixed_up="a request carries the key of the other caller",
+    missing="a request carries neither caller's key",
+    not_sent="a caller's request does not leave the gateway",
 )
 async def test_two_callers_at_once(gateway, sent, observed, made_up_data, route):
     """Two callers of one vendor at the same time, each with a key and a model of its own."""
@@ -102,22 +108,31 @@ async def test_two_callers_at_once(gateway, sent, observed, made_up_data, route)
         for model, own in keys.items()
     )
     await asyncio.gather(*chats)
-    got = {request.body["model"]: bearer(request) for request in sent}
-    observed("kept-apart" if got == keys else "mixed-up", [*map(str, sent)])
+    asked = [request for request in sent if request.method == "POST"]
+    got = {request.body["model"]: bearer(request) for request in asked}
+    outcome = "mixed-up" if {*got.values()} <= {*keys.values()} else "missing"
+    outcome = "kept-apart" if got == keys else outcome
+    observed(outcome if got.keys() == keys.keys() else "not-sent", [*map(str, asked)])
 
 
 @pytest.mark.for_config
 @pytest.mark.without_auth
 @pytest.mark.scenario("chat")
 @outcomes(
-    forgotten="the second request is refused for want of a key, and nothing is sent",
+    forgotten="the second caller gets an error, and nothing is sent",
     sent_without_key="the second request is sent without any key",
-    still_used="the second request is sent with the first caller's key",
+    still_used="the second request is sent with a key, which its caller has not sent",
+    answered="the second caller gets an answer without an error, and nothing is sent",
+    not_sent="not even the first request leaves the gateway",
 )
 async def test_is_forgotten(gateway, sent, observed, provider_data, route):
     """One caller with a key, then one without."""
     await gateway.chat(route.model, data=provider_data(route))
+    first = len([request for request in sent if request.method == "POST"])
     answer = await gateway.chat(route.model)
-    second = [request for request in sent if request.method == "POST"][1:]
-    outcome = "sent-without-key" if second else "forgotten"
-    observed("still-used" if any(map(bearer, second)) else outcome, answer)
+    second = [request for request in sent if request.method == "POST"][first:]
+    unsent = "forgotten" if answer.trouble else "answered"
+    used = (
+        "still-used" if any(bearer(request).strip() for request in second) else "sent-without-key"
+    )
+    observed((used if second else unsent) if first else "not-sent", answer)

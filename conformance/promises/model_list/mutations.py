@@ -24,6 +24,19 @@ def last_model_is_not_listed(patch, stack):
     patch.setattr(stack(TABLE), "openai_list_models", listed)
 
 
+@flips({"model-list/exactly-the-registered": "repeated", "model-list/order": "other-order"})
+def first_model_is_listed_twice(patch, stack):
+    """The catalogue shows its first model once more."""
+    original = stack(TABLE).openai_list_models
+
+    async def listed(self):
+        answer = await original(self)
+        answer.data.append(answer.data[0])
+        return answer
+
+    patch.setattr(stack(TABLE), "openai_list_models", listed)
+
+
 @flips({"model-list/after-a-listing-with-a-key": "others-listed"})
 def models_of_a_caller_are_remembered(patch, stack):
     """What a vendor lists for one caller is shown to all."""

@@ -16,7 +16,8 @@ PROMISE = Promise(
     instead="declare models below `registered_resources`; give no provider a key of its own",
     documented="seed: How `run.yaml` is structured, 2",
     bites=frozenset(
-        {"others-listed", "missing", "other-identifiers", "other-form", "not-as-listed"}
+        {"others-listed", "repeated", "missing", "other-identifiers", "other-form"}
+        | {"not-as-listed", "refused"}
         | {"another-model", "another-owner", "another-time", "other-metadata"}
     ),
     decided_by=("core.routing_tables.models:ModelsRoutingTable.openai_list_models",),
@@ -32,6 +33,7 @@ A_DAY_S = 86_400
 @outcomes(
     exactly="the registered models are listed, each once, and no other",
     others_listed="models that nobody registered are listed",
+    repeated="a registered model is listed more than once, and no other is",
     missing="a registered model is not listed",
 )
 async def test_exactly_the_registered(gateway, observed, subject):
@@ -39,7 +41,8 @@ async def test_exactly_the_registered(gateway, observed, subject):
     ids = await gateway.model_ids()
     wanted = sorted(model for _provider, model in subject.registered)
     listed = sorted(identifier.partition("/")[2] for identifier in ids)
-    outcome = "missing" if set(wanted) - set(listed) else "others-listed"
+    outcome = "others-listed" if set(listed) - set(wanted) else "repeated"
+    outcome = "missing" if set(wanted) - set(listed) else outcome
     observed("exactly" if listed == wanted else outcome, ids)
 
 

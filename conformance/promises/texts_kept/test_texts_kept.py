@@ -99,10 +99,10 @@ async def said(in_front, server, config, text, stream):
     chats = [request.json for request in server.requests if request.method == "POST"]
     if not chats:
         return "refused", shown(answer)
+    if any(chat["messages"][0]["content"] != text for chat in chats):
+        return "changed-upwards", ascii(chats[-1]["messages"])[:200]
     if answer.status != 200 or '"error":' in answer.text[:20]:
         return "not-answered", shown(answer)
-    if chats[-1]["messages"][0]["content"] != text:
-        return "changed-upwards", ascii(chats[-1]["messages"])[:200]
     same = words(answer, stream) == text
     return "the-same" if same else "changed-downwards", shown(answer)
 
@@ -129,7 +129,7 @@ async def test_ten_megabytes(in_front, server, observed, config, stream):
 @STREAMED
 @outcomes(
     the_same="the caller receives the half of a letter as the vendor sent it",
-    replaced="the caller receives another letter in its place",
+    replaced="the caller receives another text, without it",
     not_answered="the caller gets an error, or a stream without the words",
 )
 async def test_lone_surrogate(in_front, server, observed, config, stream):

@@ -1,6 +1,22 @@
 """Mutations for the checks of `vendor-statuses`."""
 
-from conformance.stack.mutations import SERVER, each, flips
+from conformance.stack.altered_answers import alter
+from conformance.stack.mutations import SERVER, each, flips, statuses
+
+SOME = "vendor-statuses/vendor-openai-429", "vendor-statuses/other-server-page-502"
+
+
+@flips(dict.fromkeys(SOME, "ok-with-error"))
+def every_error_has_the_status_of_success(patch, stack):
+    """Whatever fails is a 200 whose body is an error."""
+    statuses(patch, stack, lambda _: 200)
+
+
+@flips(dict.fromkeys(SOME, "answered"))
+def every_error_is_an_empty_answer(patch, stack):
+    """Whatever fails is a 200 that says nothing."""
+    statuses(patch, stack, lambda _: 200)
+    alter(patch, stack, lambda _: "{}")
 
 
 @flips(
