@@ -87,6 +87,7 @@ async def test_start(own_server, observed, config, home, stand_in_key):
     observed("kept" if chat in after else "forgotten", f"{len(after)} chats are listed; {places}")
 
 
+@pytest.mark.needs("remote::passthrough")
 @outcomes(
     stays="the file is where it was",
     moved="the file is below `~/.ogx`",
