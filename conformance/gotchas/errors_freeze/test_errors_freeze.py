@@ -30,7 +30,7 @@ RESULTS = {
 
 
 def result(exchange):
-    """Return the outcome and its evidence: processor time, which no other load changes."""
+    """Return the outcome and its evidence: processor time, as on the machine of reference."""
     outcome = "freezes" if exchange.processor_s >= FREEZES_S else "quick"
     return outcome, f"{exchange.processor_s:.1f} s of processor time; {exchange.answer}"
 
