@@ -99,7 +99,8 @@ def test_the_wheel_has_what_a_run_needs(wheel: Path) -> None:
 def test_the_readme_lines_run_in_a_foreign_repository(report: dict[str, Any]) -> None:
     """Nothing drifts and nothing fails, for the user's config and for the release."""
     troubles = {
-        f"{row['subject']} {row['id']}: {row['observed']}, expected {row['expected']}"
+        f"{row['subject']} {row['id']}: {row['observed']} ({row['evidence']}), "
+        f"expected {row['expected']}"
         for row in report["checks"]
         if row["verdict"] in {"drift", "error"}
     }

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-LIMIT_S = 30.0  # a writer waits up to five seconds for each lock
+LIMIT_S = 60.0  # a writer waits up to five seconds for each lock; a busy machine takes tenfold
 
 
 class Stored(NamedTuple):

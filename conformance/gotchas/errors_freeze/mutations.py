@@ -2,14 +2,15 @@
 
 import time
 
+from conformance.stack import pace
 from conformance.stack.mutations import flips_server
 
 WORK_S = 2.0
 
 
 def work(*_):
-    """Take the processor for as long as a drawn traceback does."""
-    until = time.process_time() + WORK_S
+    """Take the processor for as long as a drawn traceback does, however slow the machine is."""
+    until = time.process_time() + WORK_S * pace.slowness()
     while time.process_time() < until:
         pass
 
