@@ -85,6 +85,9 @@ def test_levels_of_loggers() -> None:
                    if one.effect is Effect.IGNORED and one.path[0] == "logging_config"]  # fmt: skip
         assert not ignored
         assert stopping(config(logging_config={"category_levels": ["core"]}), release)
+        assert stopping(config(logging_config="debug"), release)
+        assert not [value for value in (None, False, 0, "", [], {})
+                    if stopping(config(logging_config=value), release)]  # fmt: skip
         (unread,) = (
             one for one in found(config(logging=levels), release) if one.id == "unread-logging"
         )

@@ -108,4 +108,5 @@ _KINDS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "bool": (_is_bool, "must be true or false"),
     "url": (_is_url, "must be a URL that begins with http:// or https://"),
     "null": (_is_null, "must be empty"),
+    "falsy": (operator.not_, "must be empty"),
 }

@@ -27,6 +27,7 @@ NUMBER = r"^\s*[-+]?[0-9]+(\.[0-9]+)?\s*$"
 PLAIN: dict[str, Json] = {
     "any": {},
     "null": {"type": "null"},
+    "falsy": {"enum": [None, False, 0, "", [], {}]},
     "str": {"type": "string"},
     "path": {"type": "string"},
     "url": {"type": "string", "pattern": r"^https?://|\$\{env\."},

@@ -47,11 +47,13 @@ class Schema:
         """The model of the whole config, and what the server reads beside it.
 
         Every release takes the levels of its loggers from `logging_config`, which its own model
-        has not; `logging`, which the model has, is read by none.
+        has not, and passes over it if it is empty in any way; `logging`, which the model has, is
+        read by none.
         """
         model = self.model(self.facts["stack"])
         fields = model["fields"]
-        return {**model, "fields": {**fields, LOGGING: fields["logging"]}}
+        levels, _null = fields["logging"]["type"]["any_of"]
+        return {**model, "fields": {**fields, LOGGING: {"type": {"any_of": [levels, "falsy"]}}}}
 
     def model(self, key: str) -> Json:
         """Return a model by its key."""
