@@ -156,6 +156,16 @@ def needs() -> dict[str, frozenset[str]]:
     return {check.id: check.needs for check in declared()}
 
 
+@cache
+def _places() -> frozenset[tuple[str, ...]]:
+    return frozenset(file.relative_to(PACKAGE).parts for file in files())
+
+
+def is_check(nodeid: str) -> bool:
+    """Return whether a node id is that of a check, by the place of its file."""
+    return Path(nodeid.partition("::")[0]).parts[-3:] in _places()
+
+
 def lost(nodeid: str, why: str) -> Finding | None:
     """Return the finding of a check whose process has died; None if it is no check."""
     file, _, name = nodeid.partition("::")

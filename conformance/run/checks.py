@@ -100,7 +100,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if PROCESS in judge.needs:
             item.add_marker(PROCESS)
         if inspect.iscoroutinefunction(item.obj):
-            item.obj = _limited(item.obj, _limit(item))
+            item.obj = _limited(item.obj, _limit(item), session.left_behind)
     selection.keep(config, items)
     for item in items:  # of the chosen alone: what a running gateway is sent has limits
         if isinstance(item, pytest.Function) and JUDGE in item.stash:
@@ -115,12 +115,13 @@ def _limit(item: pytest.Item) -> float:
 
 
 def _limited(
-    check: Callable[..., Awaitable[None]], limit_s: float
+    check: Callable[..., Awaitable[None]], limit_s: float, left_behind: timeouts.LeftBehind
 ) -> Callable[..., Awaitable[None]]:
     """Return the check, ended by its event loop after this many seconds."""
 
     @functools.wraps(check)
     async def limited(*arguments: Any, **named: Any) -> None:
+        left_behind.begin()
         try:
             async with asyncio.timeout(limit_s) as limit:
                 await check(*arguments, **named)
@@ -180,7 +181,12 @@ def pytest_runtest_setup(item: pytest.Item) -> Generator[None, object, object]:
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     """Give a check its time, and no more."""
-    return (yield from _ended(item, "the check"))
+    try:
+        return (yield from _ended(item, "the check"))
+    except KeyboardInterrupt:
+        if JUDGE in item.stash:
+            item.config.stash[SESSION].left_behind.end()
+        raise
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

@@ -21,9 +21,10 @@ from conformance.run.live import text as live_text
 from conformance.run.report import github
 from conformance.run.report.document import ConfigFile, Report, Server
 from conformance.run.report.summary import Summary
+from conformance.run.session import JUDGE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from conformance.run.session import Session
 
@@ -86,10 +87,19 @@ class Reporting:
         )
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        """Note what a running gateway is asked, for a run that is broken off."""
+        """Note which checks are chosen, for a run that is broken off."""
+        if session.config.option.collectonly:
+            return
+        items = (item for item in session.items if JUDGE in item.stash)
         if self.session.live:
-            items = (item for item in session.items if not item.get_closest_marker("skip"))
-            self.report.asked = frozenset(item.nodeid for item in items)
+            items = (item for item in items if not item.get_closest_marker("skip"))
+        self.report.chosen |= {item.nodeid for item in items}
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, ids: Sequence[str]) -> None:
+        """Note the same where pytest-xdist's processes collect, and this one does not."""
+        if not self.session.live:
+            self.report.chosen |= {nodeid for nodeid in ids if catalogue.is_check(nodeid)}
 
     def pytest_report_header(self) -> str:
         """Say what is under test."""
@@ -137,7 +147,7 @@ class Reporting:
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Print the summary behind pytest's own output."""
-        if not self.report.findings and not self.report.asked:
+        if not self.report.findings and not self.report.chosen:
             return
         self._complete()
         terminalreporter.section("conformance")
