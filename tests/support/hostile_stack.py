@@ -21,7 +21,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from conformance.run import checks
+from conformance.run import limits
 from conformance.run.fixtures import boots
 from conformance.stack import booting as harness
 from tests.support.harness import stack_object
@@ -51,7 +51,7 @@ def pytest_configure(config: pytest.Config) -> None:
         made.initialize_as_usual, made.initialize = made.initialize, _die
         return
     if how not in HANGING_BOOTS:
-        checks.LIMIT_S = harness.SHUTDOWN_LIMIT_S = 2.0
+        limits.LIMIT_S = harness.SHUTDOWN_LIMIT_S = 2.0
         _hang_later(how)
         return
     if how in {"hanging", "blocking"}:

@@ -72,7 +72,9 @@ class Reporting:
         target = config.getoption("--conformance-json")
         self.target = Path(target).absolute() if target else None
         self.lost: set[str] = set()
-        self.without_processes = arguments.leaves_out_processes(config)
+        # Where there are checks that start a server, which this run leaves out.
+        left_out = arguments.leaves_out_processes(config)
+        self.left_alone = arguments.in_reach(config, catalogue.files()) if left_out else []
         self.worker = hasattr(config, "workerinput")
         self.verbose = config.get_verbosity() > 0
         self.whole = self.verbose or config.getoption("--conformance-list")
@@ -145,9 +147,12 @@ class Reporting:
             others = [f for f in self.report.findings if f.nodeid != found.nodeid]
             self.report.findings = [*others, found]
 
-    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Print the summary behind pytest's own output."""
-        if not self.report.findings and not self.report.chosen:
+    def pytest_terminal_summary(
+        self, terminalreporter: pytest.TerminalReporter, exitstatus: int
+    ) -> None:
+        """Print the summary behind pytest's own output, but after wrong use."""
+        nothing = not self.report.findings and not self.report.chosen
+        if nothing or exitstatus == pytest.ExitCode.USAGE_ERROR:
             return
         self._complete()
         terminalreporter.section("conformance")
@@ -180,10 +185,11 @@ class Reporting:
         self.report.topics = catalogue.topics(self.report.release)
         if self.session.live:  # what else is declared cannot be asked of it
             return
-        out = {PROCESS} if self.without_processes else frozenset[str]()
-        self.report.declared = catalogue.by_topic(out)
-        known = catalogue.needs().values()
-        self.report.left_out = sum(not needs.isdisjoint(out) for needs in known)
+        seen = catalogue.files_of({finding.gotcha for finding in self.report.findings})
+        checks = catalogue.declared({*seen, *self.left_alone}) if seen or self.left_alone else ()
+        out = [each for each in checks if self.left_alone and PROCESS in each.needs]
+        self.report.declared = catalogue.by_topic(each for each in checks if each not in out)
+        self.report.left_out = len(out)
 
 
 def _config(session: Session) -> ConfigFile:
