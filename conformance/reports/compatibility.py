@@ -106,9 +106,13 @@ def _reasons() -> Iterator[tuple[str, str, str]]:
 
 
 def _plain() -> Iterator[tuple[str, str, str]]:
-    for where, today in stretches(releases.known(), lambda each: releases.facts(each).today):
-        what, instead = today or ("does as on its day", "")
-        yield where, what, instead
+    for where, today in stretches(releases.known(), _today):
+        yield where, *today
+
+
+def _today(release: Release) -> tuple[str, str]:
+    facts = releases.facts(release)
+    return (facts.today or ("does as on its day",))[0], facts.pinned
 
 
 def observed_in(sighting: Sighting) -> list[Release]:

@@ -16,7 +16,7 @@ from conformance.contract.whole import SUCCESS
 from conformance.core.model import CouldNotObserveError, NotApplicableError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from conformance.contract.asked import Asked
     from conformance.contract.deviation import Answer
@@ -183,16 +183,24 @@ class Wire:
     def added(self) -> list[str]:
         """Return what the gateway added to answers: their kind, and name and path of each."""
         return [
-            f"{whole.kind(each.asked, each.answer)}{known.SEPARATOR}{one.name} {general(one.path)}"
+            f"{whole.kind(each.asked, each.answer)}{known.SEPARATOR}{_row(one)}"
             for each in self.exchanges
             for one in each.added()
         ]
 
-    def unknown(self, release: Release | None, check: str, *, strict: bool) -> list[Unknown]:
+    def unknown(
+        self,
+        release: Release | None,
+        check: str,
+        packages: Mapping[str, str] | None = None,
+        *,
+        strict: bool,
+    ) -> list[Unknown]:
         """Return what the gateway added that its release is not known for, in this check's answers.
 
-        Nothing is known of a gateway that is no Llama Stack, whose release is None. Without
-        `strict`, what only the letter of the description asks for is left out.
+        Nothing is known of a gateway that is no Llama Stack, whose release is None. `packages` are
+        those beside the release, if they can be seen. Without `strict`, what only the letter of the
+        description asks for is left out.
         """
         return [
             Unknown(kind, each, exchange.whose)
@@ -200,7 +208,7 @@ class Wire:
             for kind in [whole.kind(exchange.asked, exchange.answer)]
             for each in exchange.added()
             if (strict or each.layer == CONTRACT)
-            and not known.covers(release, check, kind, f"{each.name} {general(each.path)}")
+            and not known.covers(release, check, kind, _row(each), packages)
         ]
 
 
@@ -209,6 +217,11 @@ def _from_outside(last: Exchange) -> tuple[str, object]:
     if last.answer.status >= REFUSED:
         raise NotApplicableError(f"this request is refused, and by whom is not seen: {last.answer}")
     return outcomes.of(last.added()), last.told()
+
+
+def _row(found: Deviation) -> str:
+    """Return a deviation as the table of known ones names it."""
+    return f"{found.name} {general(found.path)}"
 
 
 def general(path: str) -> str:
