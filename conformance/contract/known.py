@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from conformance.core import measured
+from conformance.core import measured, releases
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,6 +51,13 @@ def covers(
         if _is_of(own, check, kind)
         if not package or measured.replaced(release, package, packages or {})
     )
+
+
+def beside_packages() -> tuple[Release, ...]:
+    """Return the releases of which it is known what a newer package beside them adds."""
+    named = {name: rows for name, rows in table().items() if measured.WITH in name}
+    ranges = {range_ for rows in named.values() for range_ in rows.values()}
+    return tuple(each for each in releases.whole() if any(map(each.within, ranges)))
 
 
 def _is_of(section: str, check: str, kind: str) -> bool:

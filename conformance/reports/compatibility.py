@@ -12,6 +12,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from conformance.contract import known
 from conformance.core import releases
 from conformance.core.severity import listed
 from conformance.core.verdict import Standing, standing
@@ -55,6 +56,7 @@ def page() -> str:
         clients=list(_clients()),
         plain_installs=releases.plain_installs(),
         plain=list(_plain()),
+        beside=", ".join(map(str, known.beside_packages())),
         seen=list(_seen()),
     )
 
