@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 LIMIT_S = 900.0  # an installation downloads some 150 MB
 PROBE_LIMIT_S = 90.0
+LATE = "timed out after"
 
 # What a release needs was there when it was published; the tools that test it are today's.
 TOOLS = ("pytest", "pytest-asyncio", "vcrpy")
@@ -101,7 +102,7 @@ def prepare(
     arguments = recipe(release, resolve)
     basis = [*arguments, *([] if resolve == RELEASED else [date.today().isoformat()])]  # noqa: DTZ011 - the user's day
     kept = _kept(note, basis)
-    if kept is not None and Path(kept.python).exists():
+    if kept is not None and Path(kept.python).exists() and not _is_late(kept):
         return kept
     place.parent.mkdir(parents=True, exist_ok=True)
     say(f"{release}: installing about 100 packages, about 30 s")
@@ -176,6 +177,11 @@ def _kept(note: Path, basis: list[str]) -> Environment | None:
     return Environment(**fields | {"packages": tuple(fields["packages"])})
 
 
+def _is_late(environment: Environment) -> bool:
+    """Return whether nothing is known but that a busy machine took too long to import it."""
+    return (environment.not_importable or "").startswith(LATE)
+
+
 def _made(release: Release, place: Path, arguments: list[str]) -> Environment:
     python = place / "bin" / "python"
     make = ["venv", "--quiet", "--clear", "--python", sys.executable, str(place)]
@@ -222,7 +228,7 @@ def _run(words: list[str], limit: float) -> subprocess.CompletedProcess[str]:
             check=False,
         )
     except subprocess.TimeoutExpired:
-        return subprocess.CompletedProcess(words, 1, "", f"timed out after {limit:g} s")
+        return subprocess.CompletedProcess(words, 1, "", f"{LATE} {limit:g} s")
 
 
 def _last(text: str) -> str:
