@@ -15,7 +15,7 @@ import yaml
 from conformance.diagnose.files import nodes
 from conformance.diagnose.files.nodes import BLOCK, FLOW
 from conformance.diagnose.repair.cutting import removed
-from conformance.diagnose.repair.edits import CannotApplyError, Data
+from conformance.diagnose.repair.edits import CannotApplyError, Data, in_order
 from conformance.diagnose.repair.spans import Text
 from conformance.judge.finding import Edit, Operation
 
@@ -34,12 +34,8 @@ def spliced(text: str, edits: Sequence[Edit]) -> str:
     """
     try:
         wanted = _wanted(text, edits)
-        steps = [edit for edit in edits if edit.operation is not Operation.REMOVE]
-        removals = [edit for edit in edits if edit.operation is Operation.REMOVE]
-        for edit in steps:
+        for edit in in_order(edits):
             text = _step(text, edit)
-        for edit in sorted(removals, key=lambda edit: _order(edit.path), reverse=True):
-            text = removed(text, edit.path, edit.comment)
         composed = nodes.compose(text)
     except (nodes.UnreadableError, LookupError, ValueError, TypeError, yaml.YAMLError) as error:
         raise CannotApplyError(f"the text cannot be changed there: {error}") from error
@@ -59,13 +55,15 @@ def _wanted(text: str, edits: Sequence[Edit]) -> Any:
     return data.root
 
 
-def _order(path: Path) -> tuple[tuple[int, str], ...]:
-    return tuple((step, "") if isinstance(step, int) else (-1, step) for step in path)
-
-
 def _step(text: str, edit: Edit) -> str:
     if edit.operation is Operation.SET:
         return _set(text, edit.path, edit.value)
+    if edit.operation is Operation.REMOVE:
+        return removed(text, edit.path, edit.comment)
+    return _moved(text, edit)
+
+
+def _moved(text: str, edit: Edit) -> str:
     here = Text(text)
     source, target = here.node(edit.path), here.node(edit.to)
     if source is None or edit.path == edit.to:
