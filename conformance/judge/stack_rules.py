@@ -9,16 +9,13 @@ from conformance.judge.finding import Edit, Effect, Finding, Level, Operation
 from conformance.judge.stages import Stage
 from conformance.judge.values import Unknown
 from conformance.schemas import reading
-from conformance.schemas.parts import MIGRATED
+from conformance.schemas.parts import EITHER_NAME, MIGRATED, SETS_THE_VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from conformance.judge.case import Case
     from conformance.schemas.reading import Json, Schema
-
-SETS_THE_VERSION = ">=1.0"  # whatever the file says; earlier servers hand it to their models
-EITHER_NAME = "validate_distro_name_migration"
 
 
 def prepared(config: Json, schema: Schema) -> Json:
