@@ -74,6 +74,8 @@ def _as_handed_over(schema: Schema, whole: Json, used: Json) -> None:
         whole["anyOf"] = [_has_value("distro_name"), _has_value("image_name")]
     if schema.release.within(SETS_THE_VERSION):
         whole["properties"]["version"] = {}
+    levels = schema.stack["fields"][reading.LOGGING]["type"]
+    whole["properties"][reading.LOGGING] = _type(levels)  # read before variables are replaced
     if schema.facts["migrates"]:
         storage = schema.model(schema.stack["fields"]["storage"]["type"]["model"])
         stores = used[storage["fields"]["stores"]["type"]["model"]]["properties"]
