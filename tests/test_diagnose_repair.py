@@ -274,6 +274,7 @@ providers:
 """
 COUNTED = {
     "moved": (UNREAD, 1),
+    "a key that stands twice": (f"version: 1\n{UNREAD}", 1),
     "refused once it is read": (UNREADABLE, 0),
     "another cure beside it": (UNREADABLE.replace("[inference]", "[inference, telemetry]"), 1),
     "already set": (UNREAD.replace("models:", "registered_resources: {models: 7}\nmodels:"), 0),
