@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from conformance.core.releases import Release
-    from conformance.diagnose.repair.repairs import Find
+    from conformance.diagnose.repair.trial import Find
     from conformance.judge.finding import Finding
 
 CONFIGS = sorted((Path(__file__).parent / "data" / "configs").glob("*.yaml"))

@@ -8,9 +8,11 @@ from typing import Any
 
 import jsonschema
 import pytest
+from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from conformance.commands.main import main
 from conformance.diagnose import diagnosis
 from conformance.diagnose.command import FORMATS
 from conformance.diagnose.output import as_json, as_text, totals
@@ -108,6 +110,17 @@ def test_text_fits_its_width(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, re
     write(tmp_path, CONFIG.replace("image_name: ", f"image_name: {'x' * 200} # "))
     _, shown = run("run.yaml", release=release)
 
+    assert [] == [line for line in shown.splitlines() if len(line) > 80]
+
+
+def test_a_long_variable_fits_its_width(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The list of what is not set has a line more for it."""
+    monkeypatch.chdir(tmp_path)
+    name = "A_" * 30
+    write(tmp_path, f"version: 2\ndistro_name: ${{env.{name}}}\napis: []\nproviders: {{}}\n")
+    shown = CliRunner().invoke(main, ["diagnose", "run.yaml", "--release", "0.5.1"]).output
+
+    assert f"  run.yaml:2:1:\n    `{name}` is not set" in shown
     assert [] == [line for line in shown.splitlines() if len(line) > 80]
 
 

@@ -50,6 +50,11 @@ def find(config: Mapping[str, Any]) -> list[Finding]:
     return fake_judge.findings(config, releases.reference(), {})
 
 
+def run_judged(file: Path, *options: str) -> str:
+    """Return what `diagnose` prints of a file on the reference release, with the judge itself."""
+    return CliRunner().invoke(main, ["diagnose", str(file), "--release", "0.5.1", *options]).output
+
+
 def names(directory: Path) -> list[str]:
     """Return the names of all files in a directory."""
     return sorted(file.name for file in directory.iterdir())
@@ -229,6 +234,7 @@ providers:
 models:
 - {model_id: m, provider_id: here}
 """
+UNREADABLE = UNREAD.replace("m, provider_id: here", "m, provider_id: gone")
 
 
 @pytest.mark.parametrize("how", [("--fix", "--release", "0.5.1"), ("--migrate", "0.7.1")])
@@ -237,11 +243,12 @@ def test_what_is_ignored_stays_where_reading_it_would_stop_the_start(
 ) -> None:
     """Both releases ignore the list; moved, it would name a provider that is not there."""
     file = tmp_path / "run.yaml"
-    file.write_text(UNREAD.replace("m, provider_id: here", "m, provider_id: gone"))
+    file.write_text(UNREADABLE)
     done = CliRunner().invoke(main, ["diagnose", str(file), *how])
 
     assert "\nmodels:\n- {model_id: m, provider_id: gone}\n" in file.read_text()
     assert "once it is read: `inference` has no provider `gone`" in done.output
+    assert "; but once it is read: `inference`" in " ".join(run_judged(file).split())
 
 
 @pytest.mark.parametrize("how", [("--fix", "--release", "0.5.1"), ("--migrate", "0.7.1")])
@@ -255,3 +262,37 @@ def test_what_is_ignored_is_moved_where_it_can_be_read(
 
     moved = yaml.safe_load(file.read_text())["registered_resources"]
     assert moved == {"models": [{"model_id": "m", "provider_id": "here"}]}
+
+
+ANCHORED = """\
+version: 2
+apis: [inference]
+providers:
+  inference:
+  - {provider_id: a, provider_type: remote::vllm, config: &own {url: "http://a/v1"}}
+  - {provider_id: b, provider_type: remote::vllm, config: {<<: *own, base_url: "http://b/v1"}}
+"""
+COUNTED = {
+    "moved": (UNREAD, 1),
+    "a key that stands twice": (f"version: 1\n{UNREAD}", 1),
+    "refused once it is read": (UNREADABLE, 0),
+    "another cure beside it": (UNREADABLE.replace("[inference]", "[inference, telemetry]"), 1),
+    "already set": (UNREAD.replace("models:", "registered_resources: {models: 7}\nmodels:"), 0),
+    "brought by an anchor": (ANCHORED, 0),
+}
+
+
+@pytest.mark.parametrize("name", COUNTED)
+def test_what_is_counted_is_what_a_repair_does(tmp_path: Path, name: str) -> None:
+    """Before a repair the count is what it will do; after it, nothing is left to be done."""
+    text, number = COUNTED[name]
+    file = tmp_path / "run.yaml"
+    file.write_text(text)
+    before, shown = run_judged(file, "--format", "json"), run_judged(file)
+    repaired = run_judged(file, "--fix")
+
+    assert number == before.count('"fix": true')
+    assert (f"{number} can be fixed: --fix" in shown) == ("can be fixed" in shown) == (number > 0)
+    assert (f"{number} finding" in repaired) == ("repaired; backup" in repaired) == (number > 0)
+    assert "can be fixed" not in repaired
+    assert "can be fixed" not in run_judged(file, "--format", "markdown")

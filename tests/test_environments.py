@@ -7,18 +7,17 @@ import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
+from pathlib import Path
 from types import SimpleNamespace
-from typing import TYPE_CHECKING
 
 import pytest
+from click.testing import CliRunner
 
+from conformance.commands.main import main
 from conformance.core import releases
 from conformance.core.releases import Release
 from conformance.releases import environments, suite_copy
 from conformance.releases.environments import EnvironmentsError
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 REFERENCE = releases.reference()
 
@@ -163,6 +162,37 @@ def test_what_cannot_be_installed_is_tried_again(
     assert "no solution found for this" == environments.prepare(REFERENCE).not_installable
     environments.prepare(REFERENCE)
     assert 2 == calls.read_text(encoding="utf-8").count("pip install")
+
+
+def test_what_cannot_be_installed_leaves_nothing(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There may be no such release; an environment that was there before stays as it is."""
+    _uv(monkeypatch, place, GOOD)
+    kept = environments.prepare(REFERENCE)
+    _uv(monkeypatch, place, GOOD, fails=True)
+    monkeypatch.setattr(environments, "needed", list)
+
+    assert environments.prepare(REFERENCE).not_installable
+    assert environments.prepare(Release("ogx", "99.0.0")).not_installable
+    made = [each for each in (place / "environments").iterdir() if each.is_dir()]
+    assert made == [Path(kept.python).parents[1]]
+
+
+NO_RELEASES = ("ogx==abc", "99.0.0", "  ", "", "../x", "llama-stack==1.5.0", "llama-stack==9.9.9;x")
+ASKED = ("matrix", "crosscheck", "clients", "bench-gateway", "witnesses", "upgrade 0.5.1")
+
+
+@pytest.mark.parametrize("name", NO_RELEASES)
+def test_what_is_no_release_is_said_before_anything_is_made(place: Path, name: str) -> None:
+    """Every command that has environments made says so in one line, and ends with 2."""
+    for command in ASKED:
+        done = CliRunner().invoke(main, [*command.split(), name])
+
+        assert (command, 2) == (command, done.exit_code)
+        assert "is no known release" in done.output
+        assert 1 == done.output.count("\n")
+    assert [] == list(place.iterdir())
 
 
 def test_what_cannot_be_imported_or_booted_says_so(

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from conformance.diagnose import diagnosis
+from conformance.diagnose.repair import trial
 from conformance.judge import witness
 from conformance.judge.finding import Effect
 
@@ -71,9 +73,11 @@ def between(
 ) -> Between:
     """Return what two releases make of a config. Raises `LookupError` for one too old to know."""
     own = judge.written_for(config.data)
-    before, after = (
-        diagnosis.diagnose(config, each, own, judge.findings(config.data, each, environ), environ)
-        for each in (old, new)
-    )
+
+    def judged(release: Release) -> Diagnosis:
+        find = partial(judge.findings, release=release, environ=environ)
+        return diagnosis.diagnose(config, release, own, trial.judged(config, find), environ)
+
+    before, after = judged(old), judged(new)
     rewritten = tuple(one.what for one in judge.rewritings(config.data, new))
     return Between(config, old, new, before, after, rewritten)

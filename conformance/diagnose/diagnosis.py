@@ -57,7 +57,7 @@ class Remark:
 
     @property
     def fixable(self) -> bool:
-        """Whether `--fix` has a cure for it."""
+        """Whether a repair for this release would cure it."""
         return bool(self.finding.edits)
 
 
@@ -123,8 +123,6 @@ def _remark(config: Config, mask: showing.Mask, finding: Finding) -> Remark:
     text = mask.line(shown.start[0])
     single = shown.end[0] == shown.start[0]
     width = shown.end[1] - shown.start[1] if single else len(text) - shown.start[1]
-    if not config.exact:  # its text is quoted or folded, and no repair writes into that
-        finding = replace(finding, edits=())
     return Remark(
         _without_secrets(finding, mask.known),
         fields.concealed(dotted(finding.path), mask.known),

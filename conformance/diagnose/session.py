@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from conformance.core import releases
@@ -13,6 +14,7 @@ from conformance.core.model import CouldNotObserveError
 from conformance.diagnose import booting, diagnosis, needed_files
 from conformance.diagnose.files import reading, surroundings
 from conformance.diagnose.output import totals
+from conformance.diagnose.repair import trial
 from conformance.judge.finding import Level
 from conformance.schemas import reading as schemas
 
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from conformance.diagnose.files.forms import Config
     from conformance.diagnose.files.reading import Read
     from conformance.diagnose.registry.comparison import Trouble
-    from conformance.diagnose.repair.repairs import Find
+    from conformance.diagnose.repair.trial import Find
     from conformance.judge.finding import Finding
 
     Print = Callable[[str], Any]
@@ -70,14 +72,14 @@ def run(request: Request, show: Print, judge: Judge | None = None) -> int:
         if request.diff:
             return _difference(request, found, changed=changed)
         found = reading.read(request.paths)
-    diagnoses = diagnosis.unjudged(found.problems)
-    stale = []
+    diagnoses, stale = diagnosis.unjudged(found.problems), []
     for config in found.configs:
         more, troubles = _registered(request, config, environ)
         stale.append((config, troubles))
         own = judge.written_for(config.data)
         for release in chosen or _defaults(own, alone=request.repairs):
-            static = judge.findings(config.data, release, environ)
+            find = partial(judge.findings, release=release, environ=environ)
+            static = trial.judged(config, find, repaired=request.repairs)
             seen = _booted(request, config, environ, static)
             needed = needed_files.findings(config.data, release, environ)
             found_here = [*static, *needed, *more, *seen.findings]
@@ -227,8 +229,7 @@ def written(request: Request, diagnoses: Sequence[Diagnosis], others: int) -> st
     if request.form in {"github", "markdown"}:
         from conformance.diagnose.output import as_lists  # noqa: PLC0415 - as above
 
-        form = as_lists.github if request.form == "github" else as_lists.markdown
-        return form(diagnoses)
+        return as_lists.FORMS[request.form](diagnoses)
     return _as_text(request, diagnoses, others)
 
 
@@ -240,7 +241,7 @@ def _as_text(request: Request, diagnoses: Sequence[Diagnosis], others: int) -> s
     style = as_text.Style(
         max(width, as_text.NARROWEST), terminal and not os.environ.get("NO_COLOR")
     )
-    if "all" in request.releases or any(_is_directory(path) for path in request.paths):
+    if "all" in request.releases or any(map(_is_directory, request.paths)):
         return as_text.table(diagnoses, style, others)
     return as_text.details(diagnoses, style)
 

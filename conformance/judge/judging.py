@@ -85,7 +85,7 @@ def _judged(
     schema = reading.of(release)
     plain = dict(config)
     substitution = Substitution(environ, schema, open_ended=open_ended)
-    values = stack_rules.prepared(substitution.value(plain), schema)
+    values = stack_rules.prepared(substitution.value(plain), schema, plain)
     substituted = frozenset(substitution.changed)
     known = None if open_ended else environ
     case = Case(values, plain, schema, substituted, tuple(providers_of(values)), known)
@@ -102,9 +102,10 @@ def rewritings(config: Mapping[str, Any], release: Release) -> list[Finding]:
     """
     schema = reading.of(release)
     substitution = Substitution(None, schema)
-    values = stack_rules.prepared(substitution.value(dict(config)), schema)
+    plain = dict(config)
+    values = stack_rules.prepared(substitution.value(plain), schema, plain)
     changed = frozenset(substitution.changed)
-    case = Case(values, dict(config), schema, changed, tuple(providers_of(values)))
+    case = Case(values, plain, schema, changed, tuple(providers_of(values)))
     return list(rewriting.rewritings(case, _judged(config, release, None)))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
 from conformance.judge import keys, shape
@@ -9,7 +11,7 @@ from conformance.judge.finding import Edit, Effect, Finding, Level, Operation
 from conformance.judge.stages import Stage
 from conformance.judge.values import Unknown
 from conformance.schemas import reading
-from conformance.schemas.parts import MIGRATED
+from conformance.schemas.parts import EITHER_NAME, MIGRATED, SETS_THE_VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -17,13 +19,15 @@ if TYPE_CHECKING:
     from conformance.judge.case import Case
     from conformance.schemas.reading import Json, Schema
 
-SETS_THE_VERSION = ">=1.0"  # whatever the file says; earlier servers hand it to their models
-EITHER_NAME = "validate_distro_name_migration"
 
+def prepared(config: Json, schema: Schema, written: Json) -> Json:
+    """Return a config as the release hands it to its models: names as text, stores migrated.
 
-def prepared(config: Json, schema: Schema) -> Json:
-    """Return a config as the release hands it to its models: names as text, stores migrated."""
+    The levels of loggers are read as they are `written`, before variables are replaced.
+    """
     made = {**config}
+    if reading.LOGGING in written:
+        made[reading.LOGGING] = written[reading.LOGGING]
     for name in schema.facts["name_keys"]:
         if made.get(name) is not None and not isinstance(made[name], Unknown):
             made[name] = str(made[name])
@@ -54,7 +58,7 @@ def findings(case: Case) -> Iterator[Finding]:
     """Yield what the release's models refuse of the whole config, and ignore."""
     yield from _no_text(case)
     seen = shape.against(case.config, case.schema.stack, case.schema, ())
-    yield from keys.refused(seen.faults, Stage.MODELS, case)
+    yield from map(_without_variables, keys.refused(seen.faults, Stage.MODELS, case), repeat(case))
     with_api = {(name,) for name in ("safety", "telemetry") if name in _unknown_apis(case)}
     resources = {"shields", "datasets", "benchmarks", "scoring_fns"}
     gone = _gone_resources(case) & resources
@@ -69,6 +73,14 @@ def findings(case: Case) -> Iterator[Finding]:
     )
     yield from _name(case)
     yield from _logging(case)
+
+
+def _without_variables(finding: Finding, case: Case) -> Finding:
+    """Return a finding with what helps if a variable stands where none is replaced."""
+    value = case.at(*finding.path)
+    if finding.path[:1] != (reading.LOGGING,) or "${env." not in str(value):
+        return finding
+    return replace(finding, instead="write the value itself: no variable is replaced here")
 
 
 def _logging(case: Case) -> Iterator[Finding]:

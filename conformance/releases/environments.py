@@ -106,7 +106,10 @@ def prepare(
         return kept
     place.parent.mkdir(parents=True, exist_ok=True)
     say(f"{release}: installing about 100 packages, about 30 s")
+    new = not place.exists()
     made = _made(release, place, arguments)
+    if made.not_installable is not None and new:
+        shutil.rmtree(place, ignore_errors=True)  # there may be no such release
     if made.not_installable is None:  # what failed may have been the network: tried again
         noted = json.dumps({"recipe": basis, "environment": asdict(made)}, indent=1)
         note.write_text(noted + "\n", encoding="utf-8")

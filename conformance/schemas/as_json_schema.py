@@ -2,8 +2,8 @@
 
 It refuses what the release's models refuse and nothing else: other keys are allowed where the
 release ignores them, and so is a variable in any place. What only a model's own code checks, and a
-limit of a number in quotes, a JSON Schema cannot say. Keys that moved are marked deprecated, with
-the text that says where to.
+limit of a number in quotes or of a truth value, a JSON Schema cannot say. Keys that moved are
+marked deprecated, with the text that says where to.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from conformance.schemas import reading
+from conformance.schemas.parts import EITHER_NAME, MIGRATED, SETS_THE_VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,6 +41,14 @@ PLAIN: dict[str, Json] = {
 LIMITS = {"ge": "minimum", "gt": "exclusiveMinimum", "le": "maximum", "lt": "exclusiveMaximum"}
 LENGTHS = {"min_length": "minLength", "max_length": "maxLength", "pattern": "pattern"}
 
+# A store as it was before it moved from key-value to SQL.
+OLDER_STORE = {
+    "type": "object",
+    "properties": {"namespace": {"type": "string"}, "backend": {"type": "string"}},
+    "required": ["namespace"],
+    "not": {"required": ["table_name"]},
+}
+
 
 def json_schema(release: Release, moved: Moved) -> Json:
     """Return the JSON Schema of a release's config.
@@ -53,7 +62,30 @@ def json_schema(release: Release, moved: Moved) -> Json:
     whole["properties"]["providers"] = _providers(schema)
     models = sorted(schema.facts["models"].items())
     used = {key: _model(model, moved.get(key, {})) for key, model in models}
+    _as_handed_over(schema, whole, used)
     return {"$schema": DIALECT, "title": f"Config of {release}", **whole, "$defs": used}
+
+
+def _as_handed_over(schema: Schema, whole: Json, used: Json) -> None:
+    """Allow what the release changes before its models see it, and demand a name, as it does."""
+    for name in schema.facts["name_keys"]:  # which becomes text
+        optional = name not in whole.get("required", ())
+        whole["properties"][name] = {} if optional else {"not": PLAIN["null"]}
+    if EITHER_NAME in schema.stack.get("validators", {}):
+        whole["anyOf"] = [_has_value("distro_name"), _has_value("image_name")]
+    if schema.release.within(SETS_THE_VERSION):
+        whole["properties"]["version"] = {}
+    levels = schema.stack["fields"][reading.LOGGING]["type"]
+    whole["properties"][reading.LOGGING] = _type(levels)  # read before variables are replaced
+    if schema.facts["migrates"]:
+        storage = schema.model(schema.stack["fields"]["storage"]["type"]["model"])
+        stores = used[storage["fields"]["stores"]["type"]["model"]]["properties"]
+        for name in MIGRATED:
+            stores[name] = {"anyOf": [stores[name], OLDER_STORE]}
+
+
+def _has_value(key: str) -> Json:
+    return {"required": [key], "properties": {key: {"not": PLAIN["null"]}}}
 
 
 def _model(model: Json, moved: Mapping[str, str]) -> Json:

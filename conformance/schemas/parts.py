@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 # The stores that a release moves from key-value to SQL by itself, if it migrates any.
 MIGRATED = ("prompts", "connectors")
+SETS_THE_VERSION = ">=1.0"  # whatever the file says; earlier servers hand it to their models
+EITHER_NAME = "validate_distro_name_migration"
 
 
 class Part(NamedTuple):

@@ -56,3 +56,6 @@ def _cell(text: str) -> str:
     for letter in "\\|<":
         plain = plain.replace(letter, f"\\{letter}")
     return plain
+
+
+FORMS = {"github": github, "markdown": markdown}

@@ -83,8 +83,13 @@ def _variables(remarks: Sequence[Remark], style: Style) -> Iterator[str]:
     level = style.paint(finding.level, COLOURS[finding.level], bold=True)
     yield f"{level}: {finding.effect} [{finding.id}], any of these stops the start:"
     for remark in remarks:
-        yield f"  {remark.file}:{remark.line}:{remark.column}: {remark.finding.what}"
-    yield f"  instead: {finding.instead}"
+        where = f"  {remark.file}:{remark.line}:{remark.column}:"
+        if len(where) + len(remark.finding.what) + 1 > style.width:
+            yield where
+            yield from _wrapped(remark.finding.what, style.width, "    ", "    ")
+        else:
+            yield f"{where} {remark.finding.what}"
+    yield from _wrapped(f"instead: {finding.instead}", style.width, "  ", "    ")
     yield f"  more: llama-conformance explain {finding.gotcha}"
 
 

@@ -39,15 +39,17 @@ def in_words(diagnoses: Sequence[Diagnosis]) -> str:
 
 def _cures(diagnoses: Sequence[Diagnosis]) -> Iterator[str]:
     """Yield how many findings each repair would cure; `--fix` is for the first release."""
-    first: dict[tuple[str, str], str | None] = {}
+    first: dict[tuple[str, str], str] = {}
     fixed: set[tuple[str, ...]] = set()
     migrated: dict[str, set[tuple[str, ...]]] = {}
     for each in diagnoses:
+        if each.release is None:  # what was said while the file was read
+            continue
         own = first.setdefault((each.file, each.name), each.release) == each.release
         cures = {_identity(each, remark) for remark in each.remarks if remark.fixable}
         if own:
             fixed |= cures
-        elif each.release is not None:
+        else:
             migrated.setdefault(each.release, set()).update(cures - fixed)
     if fixed:
         yield f"{len(fixed)} can be fixed: --fix"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from conformance.diagnose.files.nodes import FLOW
@@ -19,7 +20,8 @@ def removed(text: str, path: Path, comment: str = "", *, keep: bool = True) -> s
     """Return a text without an entry, whose place comments take: ours, and those that it held.
 
     The last entry of a block leaves an empty mapping or list. With `keep` false the comments in the
-    entry go with it. Raises `CannotApplyError` if an item of a list would be left without content.
+    entry and those that hang below it go with it. Raises `CannotApplyError` if an item of a list
+    would be left without content.
     """
     here = Text(text)
     parent = here.node(path[:-1])
@@ -28,6 +30,8 @@ def removed(text: str, path: Path, comment: str = "", *, keep: bool = True) -> s
     entry = here.entry(path)
     entries = here.entries(parent)
     place = entries.index(entry)
+    if not keep and parent.style != FLOW:
+        entry = entries[place] = replace(entry, end=here.reach(entry))
     following = entries[place + 1] if place + 1 < len(entries) else None
     before = entries[place - 1] if place else None
     start, end = _gone(here, parent, entry, before, following)

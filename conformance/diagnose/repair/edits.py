@@ -33,7 +33,7 @@ class Data:
 
     def apply(self, edits: Iterable[Edit]) -> bool:
         """Apply the steps; return whether anything changed. Raises `CannotApplyError`."""
-        changed = [self._step(edit) for edit in edits]
+        changed = [self._step(edit) for edit in in_order(edits)]
         return any(changed)
 
     def _step(self, edit: Edit) -> bool:
@@ -115,6 +115,24 @@ class Data:
     def sweep(self) -> None:
         """Take out all placeholders."""
         _sweep(self.root)
+
+
+def in_order(edits: Iterable[Edit]) -> list[Edit]:
+    """Return edits with removals last, later places first; none is inside of what is removed."""
+    given = list(edits)
+    gone = [edit.path for edit in given if edit.operation is Operation.REMOVE]
+    staying = [edit for edit in given if not any(_inside(edit.path, path) for path in gone)]
+    steps = [edit for edit in staying if edit.operation is not Operation.REMOVE]
+    removals = [edit for edit in staying if edit.operation is Operation.REMOVE]
+    return [*steps, *sorted(removals, key=lambda edit: _order(edit.path), reverse=True)]
+
+
+def _inside(path: Path, other: Path) -> bool:
+    return len(path) > len(other) and path[: len(other)] == other
+
+
+def _order(path: Path) -> tuple[tuple[int, str], ...]:
+    return tuple((step, "") if isinstance(step, int) else (-1, step) for step in path)
 
 
 def _has(value: Any, step: str | int) -> bool:

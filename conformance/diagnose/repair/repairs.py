@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from functools import partial
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from conformance.diagnose.files import forms, nodes, sources
-from conformance.diagnose.repair import splicing
-from conformance.diagnose.repair.edits import CannotApplyError
-from conformance.judge.finding import Effect, Level
+from conformance.diagnose.repair import trial
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator
     from typing import Any
 
     from conformance.diagnose.files.forms import Config
-    from conformance.judge.finding import Edit, Finding
-
-    Find = Callable[[Mapping[str, Any]], list[Finding]]
+    from conformance.diagnose.repair.trial import Find, Key
+    from conformance.judge.finding import Finding, Path
 
 MOST_ROUNDS = 20  # a cure can bring up another fault; more rounds than this are a circle
 
@@ -63,14 +59,10 @@ def _configs(file: str, text: str, *, named: bool) -> list[Config]:
 def _repair(result: Repair, config: Config, find: Find) -> None:
     text = config.text
     done: list[Finding] = []
-    stuck: dict[tuple[Any, ...], str] = {}
+    stuck: dict[Key, str] = {}
     for _ in range(MOST_ROUNDS):
-        data = _data(text, config.prefix)
-        fixable = [each for each in find(data) if each.edits and _key(each) not in stuck]
-        if not fixable:
-            break
-        new, applied = _one_round(text, config, fixable, stuck, find)
-        done += applied
+        new, made = _one_round(text, config.prefix, stuck, find)
+        done += made
         if new == text:
             break
         text = new
@@ -84,71 +76,27 @@ def _repair(result: Repair, config: Config, find: Find) -> None:
     result.left += stuck.values()
 
 
-def _key(finding: Finding) -> tuple[Any, ...]:
-    return finding.id, finding.path, finding.what
+def _one_round(
+    text: str, prefix: Path, stuck: dict[Key, str], find: Find
+) -> tuple[str, list[Finding]]:
+    """Make all cures that can be made; those that cannot are `stuck`, with the reason."""
+    data = _data(text, prefix)
+    found = find(data)
+    cures = [each for each in found if each.edits and trial.key(each) not in stuck]
+    possible, withheld = trial.sift(cures, trial.objecting(data, found, find))
+    made, unwritten = trial.sift(possible, trial.unwritable(text, prefix))
+    for each in cures:
+        if why := withheld.get(trial.key(each)) or unwritten.get(trial.key(each)):
+            stuck[trial.key(each)] = f"{each.id}: {each.what}; {why}"
+    return trial.applied(text, prefix, made) if made else text, made
 
 
-def _incurable(text: str, prefix: Sequence[str | int], find: Find) -> set[str]:
-    """Return what a release refuses of a text, and no cure mends."""
-    found = [each for each in find(_data(text, prefix)) if each.level is Level.ERROR]
-    return {each.what for each in found if each.effect is Effect.REFUSED and not each.edits}
-
-
-def _data(text: str, prefix: Sequence[str | int]) -> Any:
+def _data(text: str, prefix: Path) -> Any:
     composed = nodes.compose(text)
     data: Any = composed.root.data if composed is not None else {}
     for step in prefix:
         data = data[step]
     return data
-
-
-def _one_round(
-    text: str,
-    config: Config,
-    fixable: list[Finding],
-    stuck: dict[tuple[Any, ...], str],
-    find: Find,
-) -> tuple[str, list[Finding]]:
-    """Apply all cures at once, or, if that does not work, those that do one by one.
-
-    What was ignored stays where it is if the release, once it reads it, refuses it.
-    """
-    place = partial(_placed, prefix=config.prefix)
-    try:
-        edits = [place(edit) for finding in fixable for edit in finding.edits]
-        new = _spliced(text, edits)
-    except CannotApplyError:
-        new = ""
-    before = _incurable(text, config.prefix, find)
-    if new and _incurable(new, config.prefix, find) <= before:
-        return new, fixable
-    for finding in fixable:
-        try:
-            new = _spliced(text, [place(edit) for edit in finding.edits])
-        except CannotApplyError as error:
-            stuck[_key(finding)] = f"{finding.id}: {finding.what}: {error}"
-            continue
-        refused = _incurable(new, config.prefix, find) - before
-        if finding.effect is Effect.IGNORED and refused:
-            why = min(refused)
-            stuck[_key(finding)] = f"{finding.id}: {finding.what}; once it is read: {why}"
-            continue
-        if new != text:
-            return new, [finding]
-    return text, []
-
-
-def _placed(edit: Edit, prefix: tuple[str | int, ...]) -> Edit:
-    to = (*prefix, *edit.to) if edit.to else ()
-    return replace(edit, path=(*prefix, *edit.path), to=to)
-
-
-def _spliced(text: str, edits: list[Edit]) -> str:
-    """Splice with line breaks of the one kind, and give back those the text had."""
-    plain = text.replace("\r\n", "\n")
-    if plain != text and plain.replace("\n", "\r\n") == text:
-        return splicing.spliced(plain, edits).replace("\n", "\r\n")
-    return splicing.spliced(text, edits)
 
 
 def _put_back(whole: str, config: Config, new: str) -> str:

@@ -12,7 +12,8 @@ from conformance.diagnose.repair import repairs, writing
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Mapping
 
-    from conformance.diagnose.repair.repairs import Find, Repair
+    from conformance.diagnose.repair.repairs import Repair
+    from conformance.diagnose.repair.trial import Find
 
 
 def run(

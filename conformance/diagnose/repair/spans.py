@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 _BLOCK_SCALARS = frozenset({"|", ">"})
 _COMMENT = re.compile(r"(?<!\S)#.*")
+# An item that is commented out, or another line of one.
+ITEM_GONE = re.compile(r"#( ?-(\s|$)|\s{2})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,26 @@ class Text:
             if entry.value is value:
                 return entry
         raise CannotApplyError("it stands where an anchor brought it from")
+
+    def reach(self, entry: Entry) -> int:
+        """Return where a block's entry ends with the comments below that stand deeper than it.
+
+        Items may stand no deeper than the key of their list; then those commented out below the
+        others belong to it.
+        """
+        column = len(self.before(entry.start))
+        items = self.entries(entry.value)[:1] if entry.value.items else []
+        flush = any(len(self.before(item.start)) == column for item in items)
+        place = end = self.line_end(entry.end)
+        for line in self.text[place + 1 :].split("\n"):
+            end += 1 + len(line)
+            rest = line.lstrip()
+            deeper = len(line) - len(rest) > column
+            flush = flush and (deeper or not rest or bool(ITEM_GONE.match(rest)))
+            if rest and not (rest.startswith("#") and (flush or deeper)):
+                break
+            place = end if rest else place
+        return place
 
     def comments(self, start: int, end: int) -> list[str]:
         """Return the comments in a part of the text, in order; a `#` inside a value is none."""
