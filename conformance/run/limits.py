@@ -15,7 +15,7 @@ from conformance.stack import timeouts
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
-LIMIT_S = 90.0  # for the set-up of a check, for the check, and for what it tears down
+LIMIT_S = 45.0  # for the set-up of a check, for the check, and for what it tears down
 HEAVY_LIMIT_S = 180.0  # for a heavy check, or one of a server, which draws tracebacks for seconds
 
 

@@ -61,6 +61,7 @@ async def asked(front, callers, each):
     return traffic
 
 
+@pytest.mark.slow
 @outcomes(**RESULTS)
 async def test_few(in_front, server, observed, config):
     """128 requests of 16 callers to four providers: plain, streamed, left, cancelled, keyless."""
@@ -76,6 +77,7 @@ async def test_many(in_front, server, observed, config):
     observed(*result(await asked(front, *MANY), server.requests))
 
 
+@pytest.mark.slow
 @outcomes(**STORED, lost="an answered chat is not stored")
 async def test_stored(in_front, server, observed, config):
     """The requests of `few` after a list of the stored chats; then what the file holds."""
