@@ -1,4 +1,4 @@
-"""`remote::vllm` with a token registers any model unchecked; without one it asks the server."""
+"""`remote::vllm` registers models unchecked, with a token at least, and limits each chat."""
 
 import pytest
 
@@ -11,14 +11,14 @@ SECTION = "The Big Decision, the vLLM escape hatch"
 
 GOTCHA = Gotcha(
     slug="remote-vllm",
-    happens="with any `api_token`, registered models are not checked; without one, the server is "
-    "asked once for each model it lists",
-    why="a mistyped model name goes unnoticed until the first call, or a start with hundreds of "
-    "models takes hundreds of requests, with the made-up key `NO KEY REQUIRED`; and `max_tokens: "
-    "4096` is added to each chat",
+    happens="registered models are not checked with an `api_token`, from 0.6.0 on never; chats get "
+    "`max_tokens: 4096`",
+    why="a mistyped model name goes unnoticed until the first call; before 0.6.0 a start without "
+    "a token sends one request for each model that the server lists; long answers are cut off",
     example="provider_type: remote::vllm\nconfig:\n  api_token: anything",
-    instead="leave `api_token` out for a vLLM that wants no key; for a vendor's API with callers' "
-    "own keys prefer `remote::passthrough`, which adds no field to a request",
+    instead="write `max_tokens: 0` in the provider's config, and no limit is added; before 0.6.0 "
+    "leave `api_token` out for a vLLM that wants no key, and models are checked; for a vendor's "
+    "API with callers' own keys prefer `remote::passthrough`",
     documented="seed: The Big Decision",
     severity=Severity.MEDIUM,
     bites=frozenset(
@@ -155,9 +155,9 @@ async def test_openai_start_with_key(share, observed, config, key):
     observed(*started(run, UNLISTED))
 
 
-async def chat(in_front, config):
+async def chat(in_front, config, **fields):
     """Chat with a caller's key past a made-up token: that key, the answer, what the server got."""
-    front = await in_front(vllm(config, LISTED, **WRONG_TOKEN))
+    front = await in_front(vllm(config, LISTED, **WRONG_TOKEN, **fields))
     key = front.data("openai")["passthrough_api_key"]
     answer = await front.gateway.chat("vllm/gpt-4o", data={"vllm_api_token": key}, limited=False)
     return key, answer, front.asked
@@ -180,20 +180,34 @@ async def test_whose_token(in_front, observed, config):
     observed(names.get(chats[0].headers.get("authorization"), "another"), answer)
 
 
-@outcomes(
-    unchanged="the request arrives as the caller sent it",
-    limited="the request arrives with `max_tokens: 4096` added, and nothing else changed",
-    changed="the request arrives with another change",
-    refused="the caller gets a 4xx, and nothing reaches the server",
-    server_error="the caller gets a 500 or above, and nothing reaches the server",
-)
+ARRIVED = {
+    "unchanged": "the request arrives as the caller sent it",
+    "limited": "the request arrives with `max_tokens: 4096` added, and nothing else changed",
+    "changed": "the request arrives with another change",
+    "refused": "the caller gets a 4xx, and nothing reaches the server",
+    "server_error": "the caller gets a 500 or above, and nothing reaches the server",
+}
+
+
+def arrived(answer, chats):
+    """How a chat of nothing but a model and a message reaches the server, with the evidence."""
+    if not chats:
+        return answer.trouble, answer
+    plain = {"model": "gpt-4o", "messages": [{"role": "user", "content": PROMPT}]}
+    body, limited = chats[0].json, plain | {"max_tokens": 4096}
+    outcome = "unchanged" if body == plain else "limited" if body == limited else "changed"
+    return outcome, chats[0].content.decode()
+
+
+@outcomes(**ARRIVED)
 async def test_request(in_front, observed, config):
     """A chat of nothing but a model and a message."""
     _, answer, chats = await chat(in_front, config)
-    if not chats:
-        observed(answer.trouble, answer)
-        return
-    plain = {"model": "gpt-4o", "messages": [{"role": "user", "content": PROMPT}]}
-    body, limited = chats[0].json, plain | {"max_tokens": 4096}
-    arrived = "unchanged" if body == plain else "limited" if body == limited else "changed"
-    observed(arrived, chats[0].content.decode())
+    observed(*arrived(answer, chats))
+
+
+@outcomes(**ARRIVED)
+async def test_request_unlimited(in_front, observed, config):
+    """The workaround: `max_tokens: 0` in the provider's config, and the same chat."""
+    _, answer, chats = await chat(in_front, config, max_tokens=0)
+    observed(*arrived(answer, chats))
