@@ -20,7 +20,7 @@ GOTCHA = Gotcha(
     "several servers behind a load balancer, on one store or on several (`shared-store`)",
     documented="found by this suite",
     severity=Severity.MEDIUM,
-    bites=frozenset({"type-error", "replaced"}),
+    bites=frozenset({"type-error", "replaced", "fewer", "not-answered"}),
     decided_by=("cli.stack.run:StackRun._uvicorn_run", "cli.stack.run:_uvicorn_run"),
 )
 pytestmark = pytest.mark.needs("process")
