@@ -290,6 +290,7 @@ KINDS: list[tuple[str, Json, str, str]] = [
     ("cors-without-header", gateway(server={"cors": True}), "0.5.1", "ogx==1.5.0"),
     ("stored-chats-open", gateway(server={}), "0.5.1", ""),
     ("tls-demanded", gateway(server={}), "ogx==1.5.0", "0.5.1"),
+    ("workers-without-host", gateway(server={"workers": 2}), "0.6.1", "0.7.0"),
     ("port-passed-over", gateway(server={"port": 9000}), "0.7.1", "ogx==1.1.0"),
     (
         "missing-dependency",

@@ -8,7 +8,7 @@ from conformance.core.severity import Severity
 GOTCHA = Gotcha(
     slug="command-flags",
     happens="the command ends at a flag of older releases (`--image-type`, `--image-name`, "
-    "`--env`, `--config`) or newer ones (`--insecure`)",
+    "`--env`), of guides (`--config`) or of newer ones (`--insecure`)",
     why="a start script or a container's command line that worked before an upgrade does not "
     "start anything after it",
     example="llama stack run run.yaml --image-type venv",
