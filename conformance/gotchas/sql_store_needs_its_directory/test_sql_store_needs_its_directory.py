@@ -8,8 +8,8 @@ from conformance.stack import configs, stored
 
 GOTCHA = Gotcha(
     slug="sql-store-needs-its-directory",
-    happens="a SQL store does not create the directory of its `db_path`: the start fails, or each "
-    "request that needs it; key-value stores create theirs",
+    happens="a SQL store does not create its file's directory: the start, or its first use, fails; "
+    "key-value stores create theirs",
     why="a SQL store that shares a directory with a key-value store works, so moving one of the "
     "two files breaks the first start on a new machine, and the error does not say which "
     "directory is meant",
