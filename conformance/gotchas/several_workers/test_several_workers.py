@@ -71,7 +71,8 @@ async def workers_of(pid):
 
     Raises `CouldNotObserveError` if this machine is too slow for them: others replace them.
     """
-    running, seen = set(), set()
+    running: set[int] = set()
+    seen: set[int] = set()
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(REPLACED_S):
             while len(running) != WORKERS:
