@@ -21,10 +21,8 @@ GOTCHA = Gotcha(
     "API with callers' own keys prefer `remote::passthrough`",
     documented="seed: The Big Decision",
     severity=Severity.MEDIUM,
-    bites=frozenset(
-        {"boots-unchecked", "vendor-error", "boot-fails", "limited", "changed"}
-        | {"for-each-model", "more"}
-    ),
+    bites=frozenset({"boots-unchecked", "vendor-error", "boot-fails", "limited"})
+    | {"changed", "for-each-model", "more"},
     claims=(
         Claim(
             says="`remote::vllm` overrides `check_model_availability()` to return `True` "
@@ -65,6 +63,10 @@ STARTS = {
 }
 LISTED, UNLISTED = "gpt-4o", "not-listed-by-the-vendor"
 WRONG_TOKEN = {"api_token": "not-a-key"}
+NOT_ASKED = {
+    "refused": "the caller gets a 4xx, and nothing reaches the server",
+    "server_error": "the caller gets a 500 or above, and nothing reaches the server",
+}
 
 
 def vllm(config, *models, kind="remote::vllm", **fields):
@@ -80,21 +82,12 @@ def started(run, model):
         texts = {"not found": "not-found", "is not available": "not-found", "401": "vendor-error"}
         known = [name for text, name in texts.items() if text in run.failure.message]
         return (known or ["boot-fails"])[0], f"{run.failure} {asked}"
-    shown = [
-        each for each in run.answers_at_boot if each.status == 200 and f'"{model}"' in each.text
-    ]
-    return "boots" if shown else "boots-unchecked", [
-        *asked,
-        *(a.status for a in run.answers_at_boot),
-    ]
+    shown = any(a.status == 200 and f'"{model}"' in a.text for a in run.answers_at_boot)
+    return "boots" if shown else "boots-unchecked", asked + [a.status for a in run.answers_at_boot]
 
 
 async def list_is_open(share, config, key):
-    """Make the list that of a server which wants no key.
-
-    It is fetched with a key, by a stack of its own. Replay compares no keys, so a later start
-    without any is given the same list.
-    """
+    """Fetch the list with a key. Replay compares no keys: a later start without is given it."""
     await share(vllm(config, api_token=key))
 
 
@@ -103,8 +96,7 @@ async def list_is_open(share, config, key):
 @outcomes(**STARTS)
 async def test_start_with_wrong_token(share, observed, config, model):
     """A token that the server refuses, and a registered model."""
-    run = await share(vllm(config, model, **WRONG_TOKEN))
-    observed(*started(run, model))
+    observed(*started(await share(vllm(config, model, **WRONG_TOKEN)), model))
 
 
 @pytest.mark.scenario("discovery")
@@ -113,8 +105,7 @@ async def test_start_with_wrong_token(share, observed, config, model):
 async def test_start_without_token(share, observed, config, key, model):
     """No token, a registered model, and a server that wants no key."""
     await list_is_open(share, config, key)
-    run = await share(vllm(config, model))
-    observed(*started(run, model))
+    observed(*started(await share(vllm(config, model)), model))
 
 
 @pytest.mark.scenario("discovery")
@@ -143,16 +134,16 @@ async def test_requests_without_token(share, observed, config, key):
 @outcomes(**STARTS)
 async def test_start_without_token_refused(share, observed, config):
     """No token, a registered model, and a server that wants a key."""
-    run = await share(vllm(config, LISTED))
-    observed(*started(run, LISTED))
+    observed(*started(await share(vllm(config, LISTED)), LISTED))
 
 
 @pytest.mark.scenario("discovery")
 @outcomes(**STARTS)
 async def test_openai_start_with_key(share, observed, config, key):
     """For comparison, `remote::openai` with a key and a registered model that is not listed."""
-    run = await share(vllm(config, UNLISTED, kind="remote::openai", api_key=key))
-    observed(*started(run, UNLISTED))
+    observed(
+        *started(await share(vllm(config, UNLISTED, kind="remote::openai", api_key=key)), UNLISTED)
+    )
 
 
 async def chat(in_front, config, **fields):
@@ -167,8 +158,7 @@ async def chat(in_front, config, **fields):
     callers="the server is asked with the caller's token",
     configs="the server is asked with the token of the config",
     another="the server is asked with another token, or none",
-    refused="the caller gets a 4xx, and nothing reaches the server",
-    server_error="the caller gets a 500 or above, and nothing reaches the server",
+    **NOT_ASKED,
 )
 async def test_whose_token(in_front, observed, config):
     """A made-up token in the config, and a caller who sends `vllm_api_token`."""
@@ -180,17 +170,16 @@ async def test_whose_token(in_front, observed, config):
     observed(names.get(chats[0].headers.get("authorization"), "another"), answer)
 
 
-ARRIVED = {
+ARRIVED = NOT_ASKED | {
     "unchanged": "the request arrives as the caller sent it",
     "limited": "the request arrives with `max_tokens: 4096` added, and nothing else changed",
     "changed": "the request arrives with another change",
-    "refused": "the caller gets a 4xx, and nothing reaches the server",
-    "server_error": "the caller gets a 500 or above, and nothing reaches the server",
 }
 
 
-def arrived(answer, chats):
+async def arrived(in_front, config, **fields):
     """How a chat of nothing but a model and a message reaches the server, with the evidence."""
+    _, answer, chats = await chat(in_front, config, **fields)
     if not chats:
         return answer.trouble, answer
     plain = {"model": "gpt-4o", "messages": [{"role": "user", "content": PROMPT}]}
@@ -202,12 +191,10 @@ def arrived(answer, chats):
 @outcomes(**ARRIVED)
 async def test_request(in_front, observed, config):
     """A chat of nothing but a model and a message."""
-    _, answer, chats = await chat(in_front, config)
-    observed(*arrived(answer, chats))
+    observed(*await arrived(in_front, config))
 
 
 @outcomes(**ARRIVED)
 async def test_request_unlimited(in_front, observed, config):
     """The workaround: `max_tokens: 0` in the provider's config, and the same chat."""
-    _, answer, chats = await chat(in_front, config, max_tokens=0)
-    observed(*arrived(answer, chats))
+    observed(*await arrived(in_front, config, max_tokens=0))
