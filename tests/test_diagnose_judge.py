@@ -290,6 +290,8 @@ KINDS: list[tuple[str, Json, str, str]] = [
     ("cors-without-header", gateway(server={"cors": True}), "0.5.1", "ogx==1.5.0"),
     ("stored-chats-open", gateway(server={}), "0.5.1", ""),
     ("tls-demanded", gateway(server={}), "ogx==1.5.0", "0.5.1"),
+    ("workers-without-host", gateway(server={"workers": 2}), "0.6.1", "0.7.0"),
+    ("port-passed-over", gateway(server={"port": 9000}), "0.7.1", "ogx==1.1.0"),
     (
         "missing-dependency",
         gateway(
@@ -331,6 +333,30 @@ def test_each_kind(finding_id: str, config: Json, release: str, without: str) ->
         assert finding_id not in found(gateway(), release)
     if without:
         assert finding_id not in found(config, without)
+
+
+@pytest.mark.parametrize(
+    ("release", "kv", "sql", "expected"),
+    [
+        ("0.5.1", "~/.llama/kv.db", "~/.llama/sql.db", {"literal-tilde", "sql-directory"}),
+        ("0.5.1", "${env.HOME}/.llama/kv.db", "~/.llama/sql.db", set()),
+        ("0.5.1", "${env.DIR:=~/.llama}/kv.db", "${env.DIR:=~/.llama}/sql.db", set()),
+        ("ogx 0.8.0", "~/.llama/kv.db", "./state/sql.db", {"literal-tilde", "sql-directory"}),
+        ("ogx 0.8.0", "./state/kv.db", "~/.llama/sql.db", {"moved-store", "sql-directory"}),
+        ("ogx 0.8.0", "${env.DIR:=~/.llama/x}/kv.db", "./sql.db", {"moved-store"}),
+    ],
+)
+def test_a_home_directory_by_kind_of_store(
+    release: str, kv: str, sql: str, expected: set[str]
+) -> None:
+    """A key-value store does not expand a bare `~`: it makes no directory there and stays."""
+    backends = {
+        "kv_default": {"type": "kv_sqlite", "db_path": kv},
+        "sql_default": {"type": "sql_sqlite", "db_path": sql},
+    }
+    config = gateway(storage={"backends": backends})
+
+    assert found(config, release, {"HOME": "/root"}) == expected
 
 
 def test_an_empty_variable_is_told_from_a_wrong_value() -> None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
+UNOPENED = "unable to open database file"  # what SQLite says of a file it cannot make or read
 LIMIT_S = 60.0  # a writer waits up to five seconds for each lock; a busy machine takes tenfold
 
 

@@ -38,7 +38,7 @@ sys.addaudithook(collect)
 """
 RESULTS = {
     "closed": "each chat closes its connection",
-    "collected": "connections stay open, and many of them are closed at once later",
+    "collected": "connections stay open after their chats, and some of them are closed later",
     "pile_up": "connections stay open, and none of them is closed",
 }
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from conformance.core.model import Gotcha, outcomes
+from conformance.core.model import CouldNotObserveError, Gotcha, outcomes
 from conformance.core.severity import Severity
 from conformance.stack import configs
 
@@ -13,12 +13,14 @@ GOTCHA = Gotcha(
     why="data are written to a place that another stack shares, and models are missing; a "
     "misspelt required key is refused, which suggests that all keys are checked",
     example="storage: {backend: {...}}",
-    instead="after every change, look where the files are and what `/v1/models` lists",
+    instead="after every change run `llama-conformance diagnose` on the file, which names the keys "
+    "that a release ignores; look where the stores are and what `/v1/models` lists",
     documented="found by this suite",
     severity=Severity.MEDIUM,
     bites=frozenset(
         {
             "default-directory",
+            "literal-directory",
             "default-backend",
             "ignored",
             "not-listed",
@@ -46,9 +48,10 @@ KEYS = {
 @pytest.mark.needs("remote::passthrough")
 @outcomes(
     default_directory="the stores are in the default directory of all stacks of a user",
+    literal_directory="the stores are below the working directory, in a directory whose name is a "
+    "reference to a variable",
     configured="the stores are where the config says",
     boot_fails="the stack does not boot",
-    elsewhere="the stores are somewhere else",
 )
 async def test_backends(boot, observed, config, home, default_home):
     """`storage.backend` in place of `storage.backends`."""
@@ -60,8 +63,14 @@ async def test_backends(boot, observed, config, home, default_home):
     if failure is not None:
         observed("boot-fails", failure)
         return
-    outcome = "configured" if (home / ".llama").exists() else "elsewhere"
-    observed("default-directory" if default else outcome, sorted(default + found))
+    if default:
+        observed("default-directory", sorted(default + found))
+    elif any("${env." in file for file in found):
+        observed("literal-directory", sorted(found))
+    elif (home / ".llama").exists():
+        observed("configured", sorted(found))
+    else:
+        raise CouldNotObserveError(f"the stores are nowhere that is known: {found}")
 
 
 @pytest.mark.needs("remote::passthrough")
@@ -69,7 +78,6 @@ async def test_backends(boot, observed, config, home, default_home):
     default_backend="the registry is in the default backend",
     configured="the registry is in the backend of the config",
     boot_fails="the stack does not boot",
-    elsewhere="the registry is somewhere else",
 )
 async def test_store(boot, observed, config, home):
     """`storage.stores.metadatas` in place of `metadata`, with a backend of its own."""
@@ -83,8 +91,10 @@ async def test_store(boot, observed, config, home):
         observed("boot-fails", failure)
     elif "mine.db" in found:
         observed("configured", found)
+    elif "kvstore.db" in found:
+        observed("default-backend", found)
     else:
-        observed("default-backend" if "kvstore.db" in found else "elsewhere", found)
+        raise CouldNotObserveError(f"no store has the registry: {found}")
 
 
 @pytest.mark.needs("remote::passthrough")

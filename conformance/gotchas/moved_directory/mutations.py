@@ -8,7 +8,13 @@ from conformance.stack.mutations import flips_server
 SERVER = "core.server.server"
 
 
-@flips_server({"moved-directory/start": "forgotten", "moved-directory/directory-named": "moved"})
+@flips_server(
+    {
+        "moved-directory/start": "forgotten",
+        "moved-directory/paths-changed": "followed",
+        "moved-directory/directory-named": "moved",
+    }
+)
 def every_start_moves_the_directory(patch, stack):
     """A start moves `~/.llama` away, whatever the variables say."""
     original = stack(SERVER).create_app

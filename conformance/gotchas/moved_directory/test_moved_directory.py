@@ -17,9 +17,8 @@ GOTCHA = Gotcha(
     why="after the upgrade stored chats and registered models are gone from every list; nothing is "
     "lost, but no message says where it went",
     example="# run.yaml keeps its stores below ${env.HOME}/.llama\nllama stack run run.yaml",
-    instead="keep stores outside `~/.llama`; or start the server with `LLAMA_STACK_CONFIG_DIR` "
-    "set, to `~/.ogx` for example: then nothing is moved. To have the old stores back, stop the "
-    "server and move them from `~/.ogx` to where the config looks",
+    instead="with the upgrade write `.ogx` for `.llama` in the paths of stores: they are found "
+    "where they were moved to; or keep them outside `~/.llama`",
     documented="found by this suite",
     severity=Severity.MEDIUM,
     bites=frozenset({"forgotten", "moved"}),
@@ -27,7 +26,7 @@ GOTCHA = Gotcha(
 )
 pytestmark = [pytest.mark.needs("process"), pytest.mark.slow]
 
-BELOW = "${env.HOME}/.llama/distributions/shop"
+OLD, NEW = "${env.HOME}/.llama/distributions/shop", "${env.HOME}/.ogx/distributions/shop"
 LIST = "/v1/chat/completions?limit=1000"
 PATIENCE, PAUSE_S = 100, 0.1
 LIMIT_S = 60
@@ -37,9 +36,9 @@ os.environ["OGX_CONFIG_DIR"] = os.path.expanduser("~/.ogx")
 """
 
 
-def storage(config):
-    """Return the backends of a config whose stores are below `~/.llama`."""
-    own = configs.stores(config, kv=f"{BELOW}/kvstore.db", sql=f"{BELOW}/sql_store.db")
+def storage(config, below):
+    """Return the backends of a config whose stores are below a directory."""
+    own = configs.stores(config, kv=f"{below}/kvstore.db", sql=f"{below}/sql_store.db")
     return {"backends": own["storage"]["backends"]}
 
 
@@ -64,6 +63,26 @@ async def stored(gateway, data):
     raise CouldNotObserveError("the chat is not stored")
 
 
+async def found_again(own_server, config, home, key, below):
+    """Store a chat below `~/.llama`, as a release before 0.8.0; start with stores at `below`.
+
+    Returns whether that start lists the chat, and the evidence.
+    """
+    async with (
+        own_server(home, storage=storage(config, OLD)) as server,
+        Gateway(server.header, url=server.url) as gateway,
+    ):
+        chat = await stored(gateway, server.data(key))
+    shutil.rmtree(home / ".ogx", ignore_errors=True)  # a release before 0.8.0 has made none
+    async with (
+        own_server(home, storage=storage(config, below)) as server,
+        Gateway(server.header, url=server.url) as gateway,
+    ):
+        after = await listed(gateway)
+    places = sorted(str(file.relative_to(home)) for file in home.rglob("sql_store.db"))
+    return chat in after, f"{len(after)} chats are listed; {places}"
+
+
 @pytest.mark.needs("remote::passthrough", "chat")
 @outcomes(
     kept="the start lists the chat that was stored before",
@@ -71,20 +90,19 @@ async def stored(gateway, data):
 )
 async def test_start(own_server, observed, config, home, stand_in_key):
     """Both stores are below `~/.llama` and hold a chat, as a release before 0.8.0 leaves them."""
-    own = storage(config)
-    async with (
-        own_server(home, storage=own) as server,
-        Gateway(server.header, url=server.url) as gateway,
-    ):
-        chat = await stored(gateway, server.data(stand_in_key))
-    shutil.rmtree(home / ".ogx", ignore_errors=True)  # a release before 0.8.0 has made none
-    async with (
-        own_server(home, storage=own) as server,
-        Gateway(server.header, url=server.url) as gateway,
-    ):
-        after = await listed(gateway)
-    places = sorted(str(file.relative_to(home)) for file in home.rglob("sql_store.db"))
-    observed("kept" if chat in after else "forgotten", f"{len(after)} chats are listed; {places}")
+    found, evidence = await found_again(own_server, config, home, stand_in_key, OLD)
+    observed("kept" if found else "forgotten", evidence)
+
+
+@pytest.mark.needs("remote::passthrough", "chat")
+@outcomes(
+    followed="the start lists the chat that was stored before",
+    empty="the start does not list it",
+)
+async def test_paths_changed(own_server, observed, config, home, stand_in_key):
+    """The workaround: the same, and the config of the next start has `.ogx` for `.llama`."""
+    found, evidence = await found_again(own_server, config, home, stand_in_key, NEW)
+    observed("followed" if found else "empty", evidence)
 
 
 @pytest.mark.needs("remote::passthrough")
@@ -93,7 +111,7 @@ async def test_start(own_server, observed, config, home, stand_in_key):
     moved="the file is below `~/.ogx`",
 )
 async def test_directory_named(launched, observed, home):
-    """The workaround: a file in `~/.llama`, and a start with `OGX_CONFIG_DIR` set."""
+    """A file in `~/.llama`, and a start with `OGX_CONFIG_DIR` set, as who wants no move sets it."""
     left = home / ".llama" / "left.txt"
     left.parent.mkdir()
     left.write_text("left")

@@ -26,8 +26,9 @@ def remote_openai_discovers_nothing(patch, stack):
 @flips(
     {
         "remote-openai-discovery/requests-without-key": "several-requests",
-        "remote-openai-keyless/chat-without-any-key": "served-with-the-servers-key",
+        "remote-openai-keyless/chat-without-any-key": "served-with-another-key",
         "remote-openai-keyless/catalogue-without-any-key": "vendors-models",
+        "stale-discovery/registry-deleted": "kept",
     }
 )
 def a_made_up_key_is_used(patch, stack):

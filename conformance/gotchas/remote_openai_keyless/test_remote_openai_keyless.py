@@ -2,7 +2,7 @@
 
 import pytest
 
-from conformance.core.model import Claim, Gotcha, outcomes
+from conformance.core.model import Claim, CouldNotObserveError, Gotcha, outcomes
 from conformance.core.severity import Exposed, Severity
 from conformance.stack import configs
 
@@ -10,8 +10,8 @@ GOTCHA = Gotcha(
     slug="remote-openai-keyless",
     happens="without a key or registered models `remote::openai` starts and serves callers with "
     "their own keys; its catalogue stays empty",
-    why="it is dismissed as impossible, though it enforces `allowed_models` and needs no URL in "
-    "the header; but a key in its config changes all of that: then everyone is served with it",
+    why="guides call this impossible, though it enforces `allowed_models` and needs no URL in the "
+    "header; but with a key in its config it serves everyone who sends none, at your expense",
     example='X-LlamaStack-Provider-Data: {"openai_api_key": "<the caller\'s key>"}',
     instead="for callers with their own keys leave `api_key` out and register nothing; callers "
     "name `openai/<model>`, and see the vendor's models once they send their key",
@@ -40,7 +40,9 @@ GOTCHA = Gotcha(
 SERVED = {
     "served_with_callers_key": "the vendor is asked with the caller's key",
     "served_with_the_servers_key": "the vendor is asked with the key of the config",
-    "refused": "the caller gets an error, and nothing reaches the vendor",
+    "served_with_another_key": "the vendor is asked with a key of neither",
+    "refused": "the caller gets a 4xx, and nothing reaches the vendor",
+    "server_error": "the caller gets a 500 or above, and nothing reaches the vendor",
     "boot_fails": "the stack does not start",
 }
 LISTED = {
@@ -58,17 +60,18 @@ def keyless(config, **fields):
     return configs.inference(config, [provider])
 
 
-async def served(run, sent, data, servers_key="none", *, limited=True):
+async def served(run, sent, data, servers_key=None, *, limited=True):
     """Whose key a caller's chat reached the vendor with."""
     if run.failure:
         return "boot-fails", run.failure
     answer = await run.gateway.chat(CHAT, data=data, limited=limited)
     chats = [request for request in sent if request.url.endswith("/chat/completions")]
     if not chats:
-        return "refused", answer
-    with_servers = chats[-1].headers["authorization"].endswith(servers_key)
-    whose = "served-with-the-servers-key" if with_servers else "served-with-callers-key"
-    return whose, f"{chats[-1]} {answer}"
+        return answer.trouble, answer
+    names = {servers_key: "served-with-the-servers-key"}
+    names |= {(data or {}).get("openai_api_key"): "served-with-callers-key"}
+    key = chats[-1].headers["authorization"].removeprefix("Bearer ")
+    return names.get(key, "served-with-another-key"), f"{chats[-1]} {answer}"
 
 
 async def listed(run, data):
@@ -76,7 +79,9 @@ async def listed(run, data):
     if run.failure:
         return "boot-fails", run.failure
     ids = await run.gateway.model_ids(data=data)
-    return "vendors-models" if CHAT in ids else "nothing", f"{len(ids)} entries: {ids}"
+    if ids and CHAT not in ids:
+        raise CouldNotObserveError(f"models are listed, but not the vendor's: {ids}")
+    return "vendors-models" if ids else "nothing", f"{len(ids)} entries: {ids}"
 
 
 @pytest.mark.scenario("discovery")

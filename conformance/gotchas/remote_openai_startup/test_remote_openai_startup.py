@@ -10,10 +10,10 @@ SECTION = "The Big Decision, the problem with `remote::openai`"
 
 GOTCHA = Gotcha(
     slug="remote-openai-startup",
-    happens="models registered for `remote::openai` must be in the vendor's list at startup; "
-    "without a key the stack does not start",
+    happens="before 0.6.0 models registered for `remote::openai` must be on the vendor's list; "
+    "without a key nothing starts",
     why="a gateway whose callers bring their own keys has none of its own; a wrong key, or one "
-    "model that the vendor retired, keeps all providers from starting",
+    "model that the vendor retired, keeps a new gateway from starting, with all its providers",
     example="provider_type: remote::openai\nmodel_id: gpt-4o  # registered_resources, no api_key",
     instead="register nothing for `remote::openai` and let callers send `openai_api_key`, see "
     "`remote-openai-keyless`; or use `remote::passthrough` for a catalogue of your own",

@@ -62,7 +62,7 @@ def with_body(patch, stack, change):
     patch.setattr(stack(VLLM), "openai_chat_completion", answer)
 
 
-@flips({"remote-vllm/request": "changed"})
+@flips({"remote-vllm/request": "changed", "remote-vllm/request-unlimited": "changed"})
 def vllm_adds_another_field(patch, stack):
     """`remote::vllm` sends a temperature that nobody has asked for."""
     with_body(patch, stack, lambda params: setattr(params, "temperature", 0.5))

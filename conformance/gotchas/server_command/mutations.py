@@ -42,11 +42,16 @@ def the_commands_port_has_no_default(patch, stack):
     patch.setattr(command, "_uvicorn_run", run)
 
 
-@flips({"server-command/without-certificates": "refused"})
+@flips(
+    {
+        "server-command/without-certificates": "refused",
+        "server-command/with-certificates": "refused",
+    }
+)
 def the_command_wants_certificates(patch, stack):
-    """Nothing starts without TLS."""
+    """Nothing starts, whatever certificates there are."""
 
     def run(*_):
-        raise SystemExit("TLS required")
+        raise SystemExit("tls_certfile and tls_keyfile are not enough")
 
     patch.setattr(stack(f"{RUN}:StackRun"), "_uvicorn_run", run)

@@ -1,19 +1,18 @@
 """The stack's own command decides where the server listens, and whether it starts at all."""
 
-from conformance.core.model import Claim, Gotcha, outcomes
+from conformance.core.model import Claim, CouldNotObserveError, Gotcha, outcomes
 from conformance.core.severity import Severity
 
 GOTCHA = Gotcha(
     slug="server-command",
-    happens="`llama stack run` listens on port 8321 whatever `server.port` says, and on every "
-    "address unless `server.host` names one",
-    why="the gateway, open as it is, can be reached from the network, and not at the port in its "
-    "config; from 1.1.0 on the port is obeyed, but from 1.2.0 on nothing starts without "
-    "certificates",
+    happens="`llama stack run` listens on every address unless `server.host` names one, and before "
+    "1.1.0 on port 8321 whatever `server.port` says",
+    why="the gateway, open as it is, can be reached from the network, before 1.1.0 not at the port "
+    "in its config; from 1.2.0 on nothing starts without certificates",
     example="server: {port: 9000}",
-    instead="give `--port`, write `server.host: 127.0.0.1`, and from 1.2.0 on configure "
-    "`tls_certfile` and `tls_keyfile`, or write `server.insecure: true` behind a proxy that has "
-    "them",
+    instead="give `--port`, write `server.host: 127.0.0.1`, and from 1.2.0 on set "
+    "`server.tls_certfile` and `server.tls_keyfile`, or `server.insecure: true` behind a proxy "
+    "that speaks TLS",
     documented="found by this suite",
     severity=Severity.HIGH,
     bites=frozenset({"everywhere", "ignored", "refused"}),
@@ -81,9 +80,34 @@ async def test_port(command, observed, config):
     observed("refused" if run.refusal else "obeyed" if run.port == PORT else "ignored", run)
 
 
-@outcomes(starts="the server starts, without TLS", refused="the command ends")
+TLS = {
+    "with_tls": "the server starts, with TLS",
+    "starts": "the server starts, without TLS",
+    "refused": "the command ends, and asks for certificates",
+}
+
+
+def secured(run):
+    """How the command starts a server, or why it starts none: one of TLS."""
+    if not run.refusal:
+        return "with-tls" if run.tls else "starts"
+    if "tls_certfile" not in run.refusal:
+        raise CouldNotObserveError(f"the command ends for another reason: {run.refusal}")
+    return "refused"
+
+
+@outcomes(**TLS)
 async def test_without_certificates(command, observed, config):
     """A config that says nothing of TLS."""
     config["server"] = {"port": PORT}
     run = await command(config)
-    observed("refused" if run.refusal else "starts", run)
+    observed(secured(run), run)
+
+
+@outcomes(**TLS)
+async def test_with_certificates(command, observed, config):
+    """A config with `server.tls_certfile` and `server.tls_keyfile`, and without `insecure`."""
+    files = {"tls_certfile": "/etc/tls/gateway.crt", "tls_keyfile": "/etc/tls/gateway.key"}
+    config["server"] = {"port": PORT} | files
+    run = await command(config)
+    observed(secured(run), run)

@@ -14,8 +14,9 @@ GOTCHA = Gotcha(
     why="vendors learn what is not for them, and OpenAI refuses a caller's key that does not "
     "belong to that organization",
     example="OPENAI_ORG_ID=org-1 llama stack run run.yaml",
-    instead="start the server without `OPENAI_…` variables; `HTTP_PROXY`, `HTTPS_PROXY`, "
-    "`NO_PROXY` and `SSL_CERT_FILE` are obeyed and of use",
+    instead="start the server without `OPENAI_ORG_ID`, `OPENAI_PROJECT_ID` and "
+    "`OPENAI_CUSTOM_HEADERS`; its `OPENAI_API_KEY` is not used unless the config "
+    "names it; `HTTP_PROXY`, `HTTPS_PROXY`, `NO_PROXY` and `SSL_CERT_FILE` are obeyed and of use",
     documented="found by this suite",
     severity=Severity.MEDIUM,
     exposes=frozenset({Exposed.CONFIG}),

@@ -16,16 +16,18 @@ if TYPE_CHECKING:
 
 
 AT_ONCE = "<0.6.1 | >=1.0.0"  # elsewhere a SQL store opens its file when it is first used
+HOME = "${env.HOME}"  # what `~` is in the path of a SQL store
 
 
 def find(case: Case) -> Iterator[Finding]:
     """Yield each SQL store whose directory must be there before the start."""
-    made = {str(PurePath(path).parent) for _, path in storage.files(case, "kv")}
-    made |= {str(above) for path in made for above in PurePath(path).parents} | {"."}
+    written = {place: text.replace(HOME, "~") for place, text in case.texts()}
+    made = _made(case) | {"."}
     at_once = case.schema.release.within(AT_ONCE)
     for place, path in storage.files(case, "sql"):
         parent = str(PurePath(path).parent)
-        if parent in made or path.startswith((":memory:", "file:")):
+        known = {parent, str(PurePath(written[place]).parent)} & made
+        if known or path.startswith((":memory:", "file:")):
             continue
         yield shown(
             "sql-directory",
@@ -37,3 +39,17 @@ def find(case: Case) -> Iterator[Finding]:
             gotcha="sql-store-needs-its-directory",
             level=Level.WARNING if at_once else Level.NOTE,
         )
+
+
+def _made(case: Case) -> set[str]:
+    """Return the directories that key-value stores create, as a SQL store would name them."""
+    made: set[str] = set()
+    for place, text in case.texts():
+        backend = place[:2] == ("storage", "backends") and place[-1] == "db_path"
+        if not backend or case.at(*place[:-1], "type") != "kv_sqlite" or text.startswith("~"):
+            continue  # a bare `~` is the name of a directory here
+        for path in (text.replace(HOME, "~"), case.at(*place)):
+            made |= (
+                {str(above) for above in PurePath(path).parents} if isinstance(path, str) else set()
+            )
+    return made

@@ -7,8 +7,8 @@ from conformance.stack.mutations import flips
 
 @flips(
     {
-        "sql-store-needs-its-directory/missing-directory-shared": "boot-fails",
-        "sql-store-needs-its-directory/existing-directory": "boot-fails",
+        "sql-store-needs-its-directory/missing-directory-shared": "boot-fails-otherwise",
+        "sql-store-needs-its-directory/existing-directory": "boot-fails-otherwise",
     }
 )
 def key_value_store_creates_no_directory(patch, stack):

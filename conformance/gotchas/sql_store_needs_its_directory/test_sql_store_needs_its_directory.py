@@ -2,13 +2,13 @@
 
 import pytest
 
-from conformance.core.model import Claim, Gotcha, outcomes
+from conformance.core.model import Claim, CouldNotObserveError, Gotcha, outcomes
 from conformance.core.severity import Severity
-from conformance.stack import configs
+from conformance.stack import configs, stored
 
 GOTCHA = Gotcha(
     slug="sql-store-needs-its-directory",
-    happens="the server does not start if the directory of a SQL store's `db_path` is missing; "
+    happens="a SQL store does not create its file's directory: the start, or its first use, fails; "
     "key-value stores create theirs",
     why="a SQL store that shares a directory with a key-value store works, so moving one of the "
     "two files breaks the first start on a new machine, and the error does not say which "
@@ -34,7 +34,8 @@ GOTCHA = Gotcha(
 
 STARTS = {
     "created": "the stack boots, and the file of the SQL store is there",
-    "boot_fails": "the stack does not boot",
+    "boot_fails": "the stack does not boot: it cannot open the file of a database",
+    "boot_fails_otherwise": "the stack does not boot, for another reason",
     "fails_in_use": "the stack boots, and cannot open a store when that is first used",
     "boots_without": "the stack boots, and the file of the SQL store is not there",
 }
@@ -47,7 +48,8 @@ async def start(boot, config, home):
         failure, answer = run.failure, await run.stored_chats()
         found = sorted(str(file.relative_to(home)) for file in home.rglob("*.db"))
     if failure is not None:
-        return "boot-fails", [str(failure), *found]
+        unopened = stored.UNOPENED in failure.message
+        return "boot-fails" if unopened else "boot-fails-otherwise", [str(failure), *found]
     if answer.status >= 500:
         return "fails-in-use", [str(answer), *found]
     return "created" if "sql/sql_store.db" in found else "boots-without", found
@@ -86,4 +88,9 @@ async def test_missing_directory_in_the_error(boot, observed, config):
     if failure is None:
         observed("boots", "no failure")
         return
-    observed("named" if "sql_store.db" in failure.message else "unnamed", failure)
+    if "sql_store.db" in failure.message:
+        observed("named", failure)
+    elif stored.UNOPENED in failure.message:
+        observed("unnamed", failure)
+    else:
+        raise CouldNotObserveError(f"the boot fails for another reason: {failure}")

@@ -12,7 +12,7 @@ GOTCHA = Gotcha(
     happens="the server refuses to start if `apis` or `providers` names `telemetry`; a top-level "
     "`telemetry` section is silently ignored",
     why="most examples on the web still have it, and the error suggests a call to `Api.add()`, "
-    "which no config file can make; the top-level section is the form of later configs",
+    "which no config file can make; the top-level section is the form of 0.3",
     example="apis: [inference, telemetry]",
     instead="delete `telemetry` from `apis` and `providers`, and any `telemetry` section",
     documented=f"seed: {SECTION}",
@@ -119,7 +119,7 @@ async def test_advice_of_the_error(share, observed, config):
 
 
 @outcomes(
-    ignored="the stack boots, and neither its log nor its configuration mentions telemetry",
+    ignored="the stack boots, and its log, which shows the config, does not mention telemetry",
     mentioned="the stack boots, and its log mentions telemetry",
     boot_fails="the stack does not boot",
 )

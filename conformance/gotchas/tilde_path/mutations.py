@@ -56,6 +56,7 @@ def sql_store_creates_its_directory(patch, stack):
 @flips(
     {
         "tilde-path/environment-home": "nowhere",
+        "tilde-path/environment-value": "nowhere",
         "tilde-path/environment-default": "nowhere",
         "tilde-path/environment-condition": "nowhere",
     }

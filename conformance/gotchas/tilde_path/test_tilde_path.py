@@ -4,7 +4,8 @@ import pytest
 
 from conformance.core.model import Claim, Gotcha, outcomes
 from conformance.core.severity import Severity
-from conformance.stack import configs
+from conformance.stack import configs, stored
+from conformance.stack.configs import With
 
 SECTION = "Bugs and Gotchas, 2"
 
@@ -57,7 +58,8 @@ PLACES = {
     "directory",
     "expanded": "every store asked about is below the home directory",
     "split": "the key-value store is in a directory named `~`, the SQL store below the home",
-    "boot_fails": "the stack does not boot",
+    "boot_fails": "the stack does not boot: it cannot open the file of a database",
+    "boot_fails_otherwise": "the stack does not boot, for another reason",
     "fails_in_use": "the stack boots, and cannot open a store when that is first used",
     "nowhere": "the stack boots, and a store is in neither place",
 }
@@ -69,7 +71,8 @@ async def places(boot, config, home, *stores):
         failure, answer = run.failure, await run.stored_chats()
     found = sorted(str(file.relative_to(home.parent)) for file in home.parent.rglob("*.db"))
     if failure is not None:
-        return "boot-fails", [str(failure), *found]
+        unopened = stored.UNOPENED in failure.message
+        return "boot-fails" if unopened else "boot-fails-otherwise", [str(failure), *found]
     if answer.status >= 500:
         return "fails-in-use", [str(answer), *found]
     expanded = [f"home/.llama/{store}" in found for store in stores]
@@ -112,11 +115,11 @@ async def test_bare_tilde_in_both(boot, observed, config, home, exists):
 @pytest.mark.needs("remote::passthrough")
 @pytest.mark.parametrize(
     "prefix",
-    ["${env.HOME}/.llama", "${env.UNSET:=~/.llama}", "${env.HOME:+~/.llama}"],
-    ids=["home", "default", "condition"],
+    ["${env.HOME}/.llama", "${env.STORES}", "${env.UNSET:=~/.llama}", "${env.HOME:+~/.llama}"],
+    ids=["home", "value", "default", "condition"],
 )
 @outcomes(**PLACES)
 async def test_environment(boot, observed, config, home, prefix):
-    """Both stores under a directory written with `${env.…}`."""
+    """Both stores under a directory written with `${env.…}`; `STORES` is `~/.llama`."""
     config = configs.stores(config, kv=f"{prefix}/{KV}", sql=f"{prefix}/{SQL}")
-    observed(*await places(boot, config, home, KV, SQL))
+    observed(*await places(boot, With(config, {"STORES": "~/.llama"}), home, KV, SQL))
