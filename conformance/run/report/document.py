@@ -70,9 +70,10 @@ class Report:
     """All findings of one run, and the circumstances they hold for.
 
     `stock` maps the label of every recorded answer to its provenance, `live` or `stand-in`;
-    `declared` the slug of every topic to the ids of its checks, whether they ran or not; `left_out`
-    counts the checks that start a server and were not asked for. `chosen` holds the node ids of the
-    checks of the run, if it gets to them; of a running gateway's, those that it can be asked.
+    `declared` the slug of every topic that was in reach to the ids of its checks, whether they ran
+    or not; `whole` says whether all topics were; `left_out` counts the checks that start a server
+    and were not asked for. `chosen` holds the node ids of the checks of the run, if it gets to them;
+    of a running gateway's, those that it can be asked.
     """
 
     release: Release | None
@@ -83,6 +84,7 @@ class Report:
     server: Server | None = None
     topics: dict[str, Topic] = field(default_factory=dict)
     declared: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    whole: bool = False
     findings: list[Finding] = field(default_factory=list)
     left_out: int = 0
     chosen: frozenset[str] = frozenset()

@@ -186,10 +186,12 @@ class Reporting:
         if self.session.live:  # what else is declared cannot be asked of it
             return
         seen = catalogue.files_of({finding.gotcha for finding in self.report.findings})
-        checks = catalogue.declared({*seen, *self.left_alone}) if seen or self.left_alone else ()
+        files = {*seen, *self.left_alone}
+        checks = catalogue.declared(files) if files else ()
         out = [each for each in checks if self.left_alone and PROCESS in each.needs]
         self.report.declared = catalogue.by_topic(each for each in checks if each not in out)
         self.report.left_out = len(out)
+        self.report.whole = files == set(catalogue.files())
 
 
 def _config(session: Session) -> ConfigFile:

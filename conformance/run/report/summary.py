@@ -190,7 +190,7 @@ class Summary:
     def _is_complete(self) -> bool:
         ran = {row.id for row in self.report.about(SubjectName.RELEASE)}
         every = {check for own in self.report.declared.values() for check in own}
-        return self.report.record_mode == "none" and ran >= every
+        return self.report.whole and self.report.record_mode == "none" and ran >= every
 
     def _wrapped(self, text: str, indent: int = INDENT, colour: str = "") -> Iterator[Line]:
         pad = " " * indent
