@@ -86,8 +86,8 @@ def test_levels_of_loggers() -> None:
         assert not ignored
         assert stopping(config(logging_config={"category_levels": ["core"]}), release)
         assert stopping(config(logging_config="debug"), release)
-        assert not [value for value in (None, False, 0, "", [], {})
-                    if stopping(config(logging_config=value), release)]  # fmt: skip
+        empty: tuple[Any, ...] = (None, False, 0, "", [], {})
+        assert not any(stopping(config(logging_config=value), release) for value in empty)
         (unread,) = (
             one for one in found(config(logging=levels), release) if one.id == "unread-logging"
         )
