@@ -5,7 +5,7 @@ import os
 from conformance.stack.mutations import flips_server
 
 KEPT: list[object] = []
-BYTES = 100_000
+BYTES = 400_000
 
 
 def with_each_request(patch, stack, what):

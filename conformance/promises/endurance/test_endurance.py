@@ -20,9 +20,10 @@ PROMISE = Promise(
 )
 pytestmark = [pytest.mark.needs("process", "remote::passthrough", "chat"), pytest.mark.slow]
 
-FIRST, THEN, AT_ONCE = 400, 800, 8
-# Libraries fill their caches for hundreds of chats; 32 KiB a chat were 320 MiB after ten thousand.
-GROWS_KIB = 32
+FIRST, THEN, AT_ONCE = 400, 400, 8
+# What libraries keep and the collector has not yet found is up to 50 KiB a chat here, and far less
+# later; a client or a TLS context that is never given back is half a MiB.
+GROWS_KIB = 128
 PATH, MODEL = "/v1/chat/completions", "openai/gpt-4o"
 # Without tracebacks, which keep all callers waiting; see `errors-freeze` and `lost-chats`.
 QUIET = {"LOGGING": "all=critical", "LOG_FORMAT": "json", "LOG_FILE": ""}
@@ -91,17 +92,17 @@ def grown(serve, stand_in_key):
 
 
 @outcomes(
-    steady="each of 800 chats leaves less than 32 KiB behind",
+    steady="each of 400 chats leaves less than 128 KiB behind",
     grows="each leaves more",
 )
 async def test_memory(grown, observed):
-    """The memory of a server after 400 chats, and after 800 more, eight at once."""
+    """The memory of a server after 400 chats, and after 400 more, eight at once."""
     growth = await grown()
     observed("grows" if growth.memory >= GROWS_KIB else "steady", growth)
 
 
 @outcomes(
-    steady="800 chats leave fewer than 400 files open",
+    steady="400 chats leave fewer than 200 files open",
     pile_up="they leave more: a file for every other chat",
 )
 async def test_open_files(grown, observed):
