@@ -92,7 +92,7 @@ bench: $(READY) ## measure the suite against one bare boot, in pairs; RELEASES="
 bench-gateway: $(READY) ## time chats through a release's own server and without: RELEASES="0.5.1 ogx==1.5.0"
 	$(BIN)/llama-conformance bench-gateway $(RELEASES) $(ARGS)
 
-matrix: $(READY) ## the suite on every release; RELEASES="0.5.1 ogx==1.5.0" JOBS=2 RESOLVE=today
+matrix: $(READY) ## the suite on every release; RELEASES="0.5.1 ogx==1.5.0" JOBS=2 RESOLVE=today|pinned
 	$(BIN)/llama-conformance matrix $(RELEASES) --jobs $(JOBS) $(if $(RESOLVE),--resolve $(RESOLVE)) $(ARGS)
 
 upgrade: $(READY) ## what changes between two releases: FROM=0.5.1 TO=0.7.1 or TO=latest; CONFIG=my/run.yaml

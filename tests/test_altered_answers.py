@@ -22,6 +22,11 @@ CONTRACT = "answer-contract/plain-openai"
 # Checks of something else, and the answers that they receive.
 CHAT, STREAM = "vendor-request/url-openai", "stream-done/end-openai"
 MODELS, REFUSED = "allowed-models/discovery", "unlisted-models/look-up"
+OTHER = "open-gateway/read-configs"
+LISTED, ORDER, ENTRIES = (
+    f"model-list/{check}" for check in ("exactly-the-registered", "order", "entries")
+)
+WORDS = "error-forms/words-unknown-model"
 
 
 def retimed(body: Any, _place: int) -> None:
@@ -55,6 +60,35 @@ def untold(body: Any, _place: int) -> None:
         body["error"] = "no"
 
 
+def _models(body: Any) -> list[Any]:
+    found = body.get("data", ())
+    return found if found and found[0].get("object") == "model" else []
+
+
+def incomplete(body: Any, _place: int) -> None:
+    """Leave out the last model of a list."""
+    if models := _models(body):
+        models.pop()
+
+
+def reordered(body: Any, _place: int) -> None:
+    """Turn the list of models round."""
+    _models(body).reverse()
+
+
+def misplaced(body: Any, _place: int) -> None:
+    """Say of every model that it is another provider's."""
+    for model in _models(body):
+        model["custom_metadata"]["provider_id"] = "another"
+
+
+def wordless(body: Any, _place: int) -> None:
+    """Let every error say the same."""
+    error = body.get("error")
+    if isinstance(error, dict):
+        error |= {name: "An error occurred." for name in ("message", "detail") if name in error}
+
+
 FAULTS: dict[str, tuple[Change, dict[str, str]]] = {
     "time": (in_objects(retimed), {CONTRACT: "created", CHAT: "created"}),
     "ids": (in_objects(relabelled), {STREAM: "changing-id"}),
@@ -62,6 +96,10 @@ FAULTS: dict[str, tuple[Change, dict[str, str]]] = {
     "twice": (lambda text: text.replace("data: {", "data: {}\n\ndata: {", 1), {STREAM: "id"}),
     "owner": (in_objects(unowned), {MODELS: "owned-by"}),
     "error": (in_objects(untold), {REFUSED: "error-as-text"}),
+    "incomplete": (in_objects(incomplete), {LISTED: "missing"}),
+    "order": (in_objects(reordered), {ORDER: "other-order"}),
+    "metadata": (in_objects(misplaced), {ENTRIES: "other-metadata"}),
+    "wordless": (in_objects(wordless), {WORDS: "names-nothing"}),
     "cut": (lambda text: text[:-1], {CHAT: "not-json", REFUSED: "error-not-json"}),
 }
 
@@ -76,7 +114,7 @@ def test_a_fault_is_a_drift(fault: str, monkeypatch: pytest.MonkeyPatch, tmp_pat
     assert {check: (Verdict.DRIFT, name) for check, name in expected.items()} == {
         check: (row["verdict"], row["observed"]) for check, row in rows.items()
     }
-    assert all(row["bites"] for row in rows.values())
+    assert all(row["bites"] for check, row in rows.items() if check != ORDER)
 
 
 def test_another_content_type_is_a_drift(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -103,6 +141,6 @@ def test_a_header_field_is_a_drift(
 ) -> None:
     """Under a header field that no answer should have, checks of anything drift and name it."""
     alter(monkeypatch, stack_object, lambda text: text, **{field: value})
-    rows = run_checks(tmp_path / "report.json", CHAT, MODELS, REFUSED)
+    rows = run_checks(tmp_path / "report.json", CHAT, MODELS, REFUSED, OTHER)
 
     assert {(Verdict.DRIFT, name)} == {(row["verdict"], row["observed"]) for row in rows.values()}

@@ -264,6 +264,7 @@ ENDINGS = [
     ('data: {"id": NaN}\n\ndata: [DONE]\n\n', "event-not-json"),
 ]
 HEADERS = [
+    ("date", "Thu, 01 Jan 2015 00:00:00 GMT", "date"),
     ("transfer-encoding", "gzip, chunked", "transfer-encoding"),
     ("expires", "Thu, 01 Jan 2099 00:00:00 GMT", "cacheable"),
     ("content-length", "3", "content-length"),

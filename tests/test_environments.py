@@ -85,6 +85,25 @@ def test_today_nothing_is_pinned_but_the_release() -> None:
     assert {"--upgrade"} == {word for word in recipe[1:] if "==" in word or word.startswith("-")}
 
 
+@pytest.mark.parametrize(
+    ("name", "pins"),
+    [
+        ("0.4.0", ["llama-stack-api==0.4.0"]),
+        ("0.5.1", ["llama-stack-api==0.5.1", "mcp<2"]),
+        ("0.7.1", ["mcp<2"]),
+        ("ogx 1.4.0", ["ogx-api==1.4.0"]),
+        ("ogx 1.5.0", []),
+    ],
+)
+def test_what_the_page_says_to_pin_is_pinned(name: str, pins: list[str]) -> None:
+    """The environment of today with pins has those of the release's row, and nothing else."""
+    release = releases.find(name)
+    recipe = environments.recipe(release, "pinned")
+
+    assert pins == recipe[1 : 1 + len(pins)]
+    assert recipe == [recipe[0], *pins, *environments.recipe(release, "today")[1:]]
+
+
 def test_ogx_0_7_1_has_the_api_package_of_the_old_name() -> None:
     """There is no ogx-api 0.7.1."""
     recipe = environments.recipe(releases.find("ogx 0.7.1"), "released")
@@ -155,6 +174,19 @@ def test_what_cannot_be_imported_or_booted_says_so(
 
     _uv(monkeypatch, place, '{"importable": null, "boots": "no"}')
     assert "no" == environments.prepare(releases.find("ogx 0.7.1")).boots_nothing
+
+
+def test_an_import_that_was_only_late_is_tried_again(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A busy machine says nothing about a release: the next time it is imported again."""
+    _uv(monkeypatch, place, '{"importable": "timed out after 90 s", "boots": null}')
+    assert environments.prepare(REFERENCE).not_importable
+
+    for python in place.glob("environments/*/bin/python"):
+        python.write_text(f"#!/bin/sh\necho '{GOOD}'\n", encoding="utf-8")
+
+    assert environments.prepare(REFERENCE).not_importable is None
 
 
 def test_a_uv_that_only_complains_is_passed_over(

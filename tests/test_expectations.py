@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from packaging.version import Version
 
-from conformance.core import expectations, releases
+from conformance.core import expectations, measured, releases
 from conformance.core.expectations import Expectation, ExpectationError, choose, expected
 from conformance.core.model import CouldNotObserveError, DriftError
 from conformance.core.needs import NeedError
@@ -170,7 +170,7 @@ def test_every_row_belongs_to_a_check() -> None:
         for slug in catalogue.topics()
         for pattern in expectations.table(slug)
         if not any(
-            fnmatchcase(name, f"{slug}/{pattern.partition(expectations.WITH)[0]}") for name in names
+            fnmatchcase(name, f"{slug}/{pattern.partition(measured.WITH)[0]}") for name in names
         )
     ]
 

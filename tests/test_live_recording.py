@@ -244,7 +244,7 @@ def test_a_fault_in_the_middle_leaves_what_it_touches_alone(
     old = cassettes(tmp_path / "cassettes")
     before = contents(old)
     chosen = [f"--conformance-check={slug}/*" for slug in (BEFORE, HIT)]
-    monkeypatch.setattr("conformance.run.checks.LIMIT_S", STALL_S / 2)
+    monkeypatch.setattr("conformance.run.limits.LIMIT_S", STALL_S / 2)
     world = World(words=OTHER_WORDS)
     with pretending(world, monkeypatch, tmp_path) as servers:
         world.says["openai"] = from_the_first_unknown_model(fault, servers)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -210,6 +211,20 @@ def test_an_interruption_of_a_boot_ends_the_run(tmp_path: Path) -> None:
 
     assert run.status == pytest.ExitCode.INTERRUPTED
     assert "the boot hung" not in run.output
+
+
+def test_an_interruption_amid_many_requests_ends_the_run(tmp_path: Path) -> None:
+    """Those that wait for the interrupted one do not raise it again; the report is written."""
+    run = runs.pytest_run(
+        tmp_path,
+        *("conformance/promises/isolation", "conformance/promises/chat", *SPOILT),
+        environment={"PYTEST_SPOIL": "interrupted-request"},
+    )
+
+    assert run.status == pytest.ExitCode.INTERRUPTED
+    assert "Traceback" not in run.output
+    assert run.report is not None
+    assert re.search(r"\d+ of \d+ chosen checks\s+did not run: the run ended before", run.output)
 
 
 def test_a_thread_that_stays_does_not_keep_the_process(tmp_path: Path) -> None:

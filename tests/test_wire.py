@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import copy
 import json
 import re
@@ -15,9 +16,10 @@ from unittest.mock import MagicMock
 import httpx
 import pytest
 
+from conformance.contract.asked import Asked
 from conformance.core import releases
 from conformance.run.fixtures.server import Server
-from conformance.run.wire import Wire
+from conformance.run.wire import Exchange, Wire
 from conformance.stack import streaming
 from conformance.vendors.stand_ins import Said
 from tests.support import received
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from conformance.contract.deviation import Answer
-    from conformance.run.wire import Exchange, Unknown
+    from conformance.run.wire import Unknown
     from conformance.vendors.stand_ins import StandIns
 
     Fault = Callable[[Answer], Answer]
@@ -58,6 +60,7 @@ STREAMS = (
 )
 ERRORS = "unknown-model", "malformed", "unknown-path"
 ABSENT = object()
+FOR_URLS = str.maketrans("+/=", "-_.")
 
 
 @pytest.fixture(scope="module")
@@ -310,6 +313,63 @@ def without_astral(before: str) -> str:
     return "".join(each if ord(each) < 0x10000 else "\ufffd" for each in before)
 
 
+def rewritten(change: Callable[[Any], str]) -> Fault:
+    """Return a fault of the arguments of a call, which are JSON in a text."""
+    return calls(
+        lambda found: found[0]["function"].update(
+            arguments=change(json.loads(found[0]["function"]["arguments"]))
+        )
+    )
+
+
+def swapped(found: list[Any], *path: str) -> None:
+    """Let the first two of a list have each other's value at a path."""
+    *outer, last = path
+    one, other = found[:2]
+    for step in outer:
+        one, other = one[step], other[step]
+    one[last], other[last] = other[last], one[last]
+
+
+def vector(change: Callable[[list[float]], list[float]]) -> Fault:
+    """Return a fault of the numbers of the first vector."""
+    return listed(lambda found: found[0].update(embedding=change(found[0]["embedding"])))
+
+
+def packed(change: Callable[[bytes], bytes]) -> Fault:
+    """Return a fault of the bytes of the first vector."""
+
+    def changed(found: list[Any]) -> None:
+        before = base64.b64decode(found[0]["embedding"])
+        found[0]["embedding"] = base64.b64encode(change(before)).decode()
+
+    return listed(changed)
+
+
+def turned(before: bytes) -> bytes:
+    """Return numbers of four bytes each in the other order of bytes."""
+    return b"".join(before[place : place + 4][::-1] for place in range(0, len(before), 4))
+
+
+def halved(events: list[str]) -> list[str]:
+    """Send one letter as two surrogates, in two chunks in the place of the second."""
+    one = json.loads(events[1].removeprefix("data: "))
+    halves = []
+    for half in ("\ud83d", "\ude42"):
+        one["choices"][0]["delta"]["content"] = half
+        halves.append(f"data: {json.dumps(one)}")
+    return [*events[:1], *halves, *events[2:]]
+
+
+def moved(events: list[str]) -> list[str]:
+    """Send the first letter of the third chunk with the second."""
+    one, other = (json.loads(each.removeprefix("data: ")) for each in events[1:3])
+    first, second = (each["choices"][0]["delta"] for each in (one, other))
+    first["content"] += second["content"][:1]
+    second["content"] = second["content"][1:]
+    return [events[0], *(f"data: {json.dumps(each)}" for each in (one, other)), *events[3:]]
+
+
 STREAM_FAULTS: dict[str, Fault] = {
     "an event is no JSON": frames(lambda e: [*e[:1], "data: oops", *e[1:]]),
     "an event is cut": frames(lambda e: [e[0][:-1], *e[1:]]),
@@ -373,6 +433,37 @@ CALL_FAULTS: dict[str, Fault] = {
     "the reason is stop": body(lambda whole: whole["choices"][0].update(finish_reason="stop")),
     "the old form of a call": body(
         lambda whole: whole["choices"][0]["message"].update(function_call={"name": "add"})
+    ),
+}
+MORE_OF_CALLS: dict[str, Fault] = {
+    "ids are those of the other call": calls(lambda found: swapped(found, "id")),
+    "names are those of the other call": calls(lambda found: swapped(found, "function", "name")),
+    "arguments are written with other blanks": rewritten(lambda found: json.dumps(found, indent=1)),
+    "arguments have one field more": rewritten(lambda found: json.dumps(found | {"x": None})),
+    "arguments lose a field": rewritten(lambda found: json.dumps(dict(list(found.items())[1:]))),
+    "arguments follow twice": calls(
+        lambda found: found[0]["function"].update(arguments=found[0]["function"]["arguments"] * 2)
+    ),
+}
+HALVES: dict[str, Fault] = {
+    "a letter is sent in halves": frames(halved),
+    "a letter comes with the chunk before": frames(moved),
+}
+MORE_OF_VECTORS: dict[str, Fault] = {
+    "vectors are those of the other text": listed(lambda found: swapped(found, "embedding")),
+    "numbers have two digits": vector(lambda found: [round(each, 2) for each in found]),
+    "numbers are in the other order": vector(lambda found: found[::-1]),
+    "numbers are negated": vector(lambda found: [-each for each in found]),
+    "numbers are of length 1": vector(lambda found: [each / 2 for each in found]),
+    "a number is lost": vector(lambda found: found[:-1]),
+}
+PACKED_FAULTS: dict[str, Fault] = {
+    "bytes are in the other order": packed(turned),
+    "numbers are in the other order": packed(lambda before: turned(before)[::-1]),
+    "a number is lost": packed(lambda before: before[:-4]),
+    "numbers are there twice": packed(lambda before: before * 2),
+    "base64 is that of URLs": listed(
+        lambda found: found[0].update(embedding=found[0]["embedding"].translate(FOR_URLS))
     ),
 }
 FRAGMENT_FAULTS: dict[str, Fault] = {
@@ -482,6 +573,9 @@ ERROR_FAULTS: dict[str, Fault] = {
     "the status is 418": lambda answer: altered(answer, status=418),
 }
 HEADER_FAULTS: dict[str, Fault] = {
+    "its date is of another day": header("date", "Thu, 01 Jan 2015 00:00:00 GMT"),
+    "its date is none": header("date", "yesterday"),
+    "the length is there twice": header("content-length", "3, 3"),
     "the length is another": header("content-length", "3"),
     "the body is said to be compressed": header("content-encoding", "br"),
     "a cookie is set": header("set-cookie", "__cf_bm=abc; HttpOnly"),
@@ -581,6 +675,10 @@ FAULTS: dict[str, tuple[tuple[str, ...], dict[str, Fault]]] = {
     "stream": (STREAMS, STREAM_FAULTS),
     "chat stream": (("streamed", "streamed-structured"), CHAT_STREAM_FAULTS),
     "calls": (("calls",), CALL_FAULTS),
+    "more of calls": (("calls",), MORE_OF_CALLS),
+    "halves": (("streamed",), HALVES),
+    "more of vectors": (("embeddings",), MORE_OF_VECTORS),
+    "packed": (("base64",), PACKED_FAULTS),
     "fragments": (("streamed-calls",), FRAGMENT_FAULTS),
     "plain": ((*PLAIN, "models"), PLAIN_FAULTS),
     "words": (("structured",), WORD_FAULTS),
@@ -627,6 +725,33 @@ def test_an_answer_that_no_vendor_gave_is_made_up(name: str, heard: dict[str, Ex
     assert "made-up" not in {each.name for each in heard[name].added()}
     if name == "streamed":
         assert "made-up" not in {each.name for each in replace(kept, answer=refused).added()}
+
+
+@pytest.mark.parametrize("name", ["plain", "streamed"])
+def test_among_answers_to_other_callers_its_own_is_known(
+    name: str, heard: dict[str, Exchange]
+) -> None:
+    """What other callers got meanwhile hides no fault: an answer is held to that with its id."""
+    own = heard[name]
+    other = altered(own.vendors[0], text=own.vendors[0].text.replace("chatcmpl-", "chatcmpl-0"))
+    crowd = replace(own, vendors=(other, *own.vendors, other))
+    more = altered(own.answer, text=own.answer.text.replace('"stop"', '"length"'))
+
+    assert [] == unknown(crowd, name)
+    assert {"changed"} == {each.name for each in unknown(replace(crowd, answer=more), name)}
+
+
+@pytest.mark.parametrize(
+    ("field", "name"), [("cache-control", "cacheable"), ("set-cookie", "cookie")]
+)
+def test_answers_of_other_paths_have_no_such_fields(field: str, name: str) -> None:
+    """What another path answers is nothing for a shared cache, and sets no cookie."""
+    answer = Said(200, {"content-type": "application/json", field: "public, max-age=9"}, "{}")
+    read = Exchange(Asked("GET", "/v1/providers"), answer)
+    sent_on = replace(read, answer=replace(answer, status=307))
+
+    assert [name] == [each.name for each in read.added()]
+    assert [] == list(sent_on.added())
 
 
 async def _in_two_pieces(_scope: object, _receive: object, send: Callable[..., Any]) -> None:
@@ -676,7 +801,8 @@ def test_what_a_process_answers_is_held_to_the_contract(server: Server) -> None:
     assert asked == ["chat", "chat-stream"]
     for each in server.wire.exchanges:
         assert [vendor.text for vendor in each.vendors] == [each.answer.text]
-        assert list(each.added()) == []
+        # A stand-in answers on one day.
+        assert {"date"} == {added.name for added in each.added()}
 
 
 def test_what_the_vendor_deviates_in_when_it_is_asked_itself_is_the_vendors(

@@ -29,7 +29,7 @@ def _chosen(names: tuple[str, ...]) -> tuple[releases.Release, ...]:
 @click.command()
 @click.argument("names", nargs=-1, metavar="[RELEASE]...")
 @jobs
-@click.option("--resolve", type=click.Choice(["released", "today"]), default="released")
+@click.option("--resolve", type=click.Choice(["released", "today", "pinned"]), default="released")
 @click.option("--limit", type=float, default=600.0, show_default=True, help="Seconds a release.")
 @click.option("--check", "checks", multiple=True, metavar="ID", help="Only checks like this.")
 @click.option("--again", is_flag=True, help="Ignore cached results.")
@@ -43,8 +43,8 @@ def matrix(
 
     Exits with 1 if a release shows anything that is not expected of it.
     """
-    from conformance.releases import known_deviations, proposals  # noqa: PLC0415 - loads as used
     from conformance.releases import matrix as running  # noqa: PLC0415 - as above
+    from conformance.releases import proposing  # noqa: PLC0415 - loads as used
     from conformance.releases.environments import EnvironmentsError  # noqa: PLC0415 - as above
     from conformance.reports import matrix_text  # noqa: PLC0415 - as above
     from conformance.run import catalogue, selection  # noqa: PLC0415 - as above
@@ -55,10 +55,8 @@ def matrix(
     try:
         found = running.run(running.Plan(chosen=_chosen(names), **options))
         if propose:
-            for file in proposals.write(found):
+            for file in proposing.write(found, whole=not options["checks"]):
                 click.echo(f"written: {file.parent.name}/{file.name}")
-            if not options["checks"] and known_deviations.write(found):
-                click.echo(f"written: contract/{known_deviations.TABLE.name}")
             found = running.judged_anew(found)
     except EnvironmentsError as error:
         fail(str(error))

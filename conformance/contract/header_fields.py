@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from conformance.contract.asked import REFUSED
 from conformance.contract.deviation import CONTRACT, STRICT, Deviation, shown
+from conformance.contract.fields import A_DAY_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,6 +50,7 @@ def deviations(answer: Answer) -> Iterator[Deviation]:
     if coding.lower() != "identity":  # the suite's clients ask for none
         yield Deviation("content-encoding", CONTRACT, "Content-Encoding", shown(coding))
     yield from _kept(answer)
+    yield from _date(answer)
     if "set-cookie" in answer.headers:
         yield Deviation("cookie", STRICT, "Set-Cookie", "a cookie")
     strays = OF_PAGES + (OF_REFUSALS if answer.status < REFUSED else ())
@@ -78,6 +80,14 @@ def _kept(answer: Answer) -> Iterator[Deviation]:
     expires = parsedate_tz(answer.headers.get("expires", ""))
     if expires and mktime_tz(expires) > time.time():
         yield Deviation("cacheable", CONTRACT, "Expires", shown(answer.headers["expires"]))
+
+
+def _date(answer: Answer) -> Iterator[Deviation]:
+    """Caches and signatures count an answer's age from it."""
+    date = answer.headers.get("date")
+    told = parsedate_tz(date) if date else None
+    if date and (told is None or abs(mktime_tz(told) - time.time()) > A_DAY_S):
+        yield Deviation("date", STRICT, "Date", shown(date))
 
 
 def _transfer(answer: Answer) -> Iterator[Deviation]:

@@ -38,6 +38,7 @@ _TRANSPORT: Final = {
     "content-encoding": "the body is compressed, or said to be, which nobody asked for",
     "cacheable": "`Cache-Control` or `Expires` lets a shared cache give the answer to others",
     "no-allow": "a method is refused, and no field `Allow` says which are served",
+    "date": "the date of the answer is none, or that of another day",
     "cookie": "the answer sets a cookie, which ties a client's requests together",
     "stray-header": "a header field is for answers of another kind: redirects, refusals, pages",
     "charset": "`Content-Type` names a charset other than UTF-8",

@@ -18,13 +18,14 @@ if TYPE_CHECKING:
 
 SUCCESS = 200
 ERROR = "error"
+OTHER = "another path"
 
 
 def kind(asked: Asked, answer: Answer) -> str:
-    """Return the kind of an answer; "" where there is no contract."""
+    """Return the kind of an answer; of another path only an error has a contract."""
     if answer.status >= REFUSED:
-        return ERROR if asked.kind else f"{ERROR} of another path"
-    return asked.kind
+        return ERROR if asked.kind else f"{ERROR} of {OTHER}"
+    return asked.kind or OTHER
 
 
 def deviations(asked: Asked, answer: Answer) -> list[Deviation]:

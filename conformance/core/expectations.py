@@ -14,8 +14,6 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from packaging.requirements import Requirement
-
 from conformance.core import measured
 from conformance.core import needs as wants
 from conformance.core.releases import TableError
@@ -29,7 +27,6 @@ PACKAGE = Path(__file__).parents[1]
 ROOMS = ("gotchas", "promises")
 FILE = "expectations.toml"
 NOT_APPLICABLE = "not-applicable: "
-WITH = " with "
 
 
 class ExpectationError(TableError):
@@ -73,14 +70,9 @@ def expected(
 def _rows_with(check: str, release: Release, packages: Mapping[str, str]) -> Mapping[str, str]:
     """Return the rows that hold for a package installed here and not when it was measured."""
     slug, _, name = check.partition("/")
-    then = measured.packages(release)
     for key, rows in table(slug).items():
-        pattern, _, text = key.partition(WITH)
-        if not text or not fnmatchcase(name, pattern):
-            continue
-        wanted = Requirement(text)
-        here, before = (found.get(wanted.name, "0") for found in (packages, then))
-        if here in wanted.specifier and before not in wanted.specifier:
+        pattern, _, text = key.partition(measured.WITH)
+        if text and fnmatchcase(name, pattern) and measured.replaced(release, text, packages):
             return rows
     return {}
 
@@ -104,7 +96,7 @@ def rows_of(check: str) -> Mapping[str, str]:
     rows = table(slug)
     if name in rows:
         return rows[name]
-    patterns = [each for each in rows if WITH not in each and fnmatchcase(name, each)]
+    patterns = [each for each in rows if measured.WITH not in each and fnmatchcase(name, each)]
     return rows[max(patterns, key=len)] if patterns else {}
 
 

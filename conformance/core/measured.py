@@ -13,6 +13,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from packaging.requirements import Requirement
 from packaging.version import Version
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 FILE = Path(__file__).with_suffix(".json")
 # The packages whose minor versions have changed what a check observes.
 DECIDING = ("openai", "mcp", "fastapi", "pydantic", "httpx", "httpx2", "starlette")
+WITH = " with "  # stands before the package on which what a table says depends
 # Beside them, what an upgrade report shows.
 SHOWN = (
     *("aiosqlite", "llama-stack-api", "llama-stack-client", "ogx-api", "ogx-client"),
@@ -67,6 +69,13 @@ def differences(release: Release, here: Mapping[str, str]) -> list[str]:
         for name in DECIDING
         if name in here and name in then and _minor(here[name]) != _minor(then[name])
     ]
+
+
+def replaced(release: Release, requirement: str, here: Mapping[str, str]) -> bool:
+    """Return whether what is installed meets a requirement that the measured package did not."""
+    wanted = Requirement(requirement)
+    now, then = (found.get(wanted.name, "0") for found in (here, packages(release)))
+    return now in wanted.specifier and then not in wanted.specifier
 
 
 def _minor(text: str) -> tuple[int, ...]:

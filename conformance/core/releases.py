@@ -89,7 +89,7 @@ def _within_one(distribution: str, version: str, releases: str) -> bool:
 class Facts:
     """What booting and calling a release needs to know, read from `releases.toml`.
 
-    `today` is what is wrong with a plain install of it now, and what to install instead, or empty.
+    `today` is what is wrong with a plain install of it now, and what to pin then, or empty.
     `variables` are the names, without their `prefix`, of the variables that its server reads.
     """
 
@@ -104,6 +104,17 @@ class Facts:
     mute: str
     listed_once: bool
     today: tuple[str, ...]
+
+    @property
+    def pins(self) -> tuple[str, ...]:
+        """What a plain install of today needs beside the release; a name alone in its version."""
+        return self.today[1:]
+
+    @property
+    def pinned(self) -> str:
+        """What to do with a plain install of today, for people; "" if it is good as it is."""
+        named = [f"`{pin}`" if "<" in pin else f"`{pin}` to the same version" for pin in self.pins]
+        return f"pin {', and '.join(named)}" if named else ""
 
     @property
     def config_variable(self) -> str:

@@ -49,11 +49,10 @@ def installed_alone(old: Release, new: Release) -> Iterator[Change]:
 
     That changes by the day and not with the release, which works as it was released.
     """
-    today = releases.facts(new).today
-    if today and today != releases.facts(old).today:
-        what, cure = today
-        when = releases.plain_installs()
-        yield Change(f"{new}, installed alone on {when}, {what}", cure, everyone=True)
+    facts = releases.facts(new)
+    if facts.today and facts.today != releases.facts(old).today:
+        what = f"{new}, installed alone on {releases.plain_installs()}, {facts.today[0]}"
+        yield Change(what, facts.pinned, everyone=True)
 
 
 def names(old: Release, new: Release) -> Iterator[tuple[str, Change]]:

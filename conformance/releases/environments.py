@@ -1,8 +1,11 @@
 """Makes an environment for every release: as it was released, or as it installs today.
 
+Of today there are two: `today` has the release alone, `pinned` also what `releases.toml` says to
+pin, without which most releases cannot be imported.
+
 Environments are kept in `.cache/environments/` of a checkout, else in the user's cache directory.
-Beside each stands what it was made of and what was found in it, so it is made once, and today's
-once a day.
+Beside each stands what it was made of and what was found in it, so it is made once, and those of
+today once a day.
 """
 
 from __future__ import annotations
@@ -31,9 +34,11 @@ if TYPE_CHECKING:
 
 LIMIT_S = 900.0  # an installation downloads some 150 MB
 PROBE_LIMIT_S = 90.0
+LATE = "timed out after"
 
 # What a release needs was there when it was published; the tools that test it are today's.
 TOOLS = ("pytest", "pytest-asyncio", "vcrpy")
+RELEASED, TODAY, PINNED = "released", "today", "pinned"
 FAR = "2099-01-01T00:00:00Z"
 UPLOAD = timedelta(hours=1)  # the parts of a release are uploaded one after the other
 
@@ -84,19 +89,20 @@ def _say_nothing(_line: str) -> None:
 
 
 def prepare(
-    release: Release, resolve: str = "released", say: Callable[[str], None] = _say_nothing
+    release: Release, resolve: str = RELEASED, say: Callable[[str], None] = _say_nothing
 ) -> Environment:
     """Return the release's environment; make it if it is not there. Never raises for a release.
 
     `say` takes a line about what is being made. Raises `EnvironmentsError` if uv does not work.
     """
-    name = f"{release.distribution}-{release.version}" + ("-today" if resolve == "today" else "")
+    name = f"{release.distribution}-{release.version}"
+    name += "" if resolve == RELEASED else f"-{resolve}"
     place = suite_copy.cache_directory() / "environments" / name
     note = place.with_name(f"{name}.json")
     arguments = recipe(release, resolve)
-    basis = [*arguments, *([date.today().isoformat()] if resolve == "today" else [])]  # noqa: DTZ011 - the user's day
+    basis = [*arguments, *([] if resolve == RELEASED else [date.today().isoformat()])]  # noqa: DTZ011 - the user's day
     kept = _kept(note, basis)
-    if kept is not None and Path(kept.python).exists():
+    if kept is not None and Path(kept.python).exists() and not _is_late(kept):
         return kept
     place.parent.mkdir(parents=True, exist_ok=True)
     say(f"{release}: installing about 100 packages, about 30 s")
@@ -136,9 +142,12 @@ def recipe(release: Release, resolve: str) -> list[str]:
     """Return the arguments of `uv pip install` that make a release's environment."""
     needs = [str(need) for need in needed()]
     this = f"{release.distribution}=={release.version}"
-    if resolve == "today" or release.published is None:
-        return [this, *needs, "--upgrade"]  # also of an environment made on another day
-    companions = releases.facts(release).companions
+    facts = releases.facts(release)
+    if resolve != RELEASED or release.published is None:
+        pins = facts.pins if resolve == PINNED else ()
+        named = (pin if "<" in pin else f"{pin}=={release.version}" for pin in pins)
+        return [this, *named, *needs, "--upgrade"]  # also of an environment made on another day
+    companions = facts.companions
     exempt = [release.distribution, *companions, *TOOLS]
     moment = (release.published + UPLOAD).strftime("%Y-%m-%dT%H:%M:%SZ")
     return [
@@ -166,6 +175,11 @@ def _kept(note: Path, basis: list[str]) -> Environment | None:
         return None
     fields = noted["environment"]
     return Environment(**fields | {"packages": tuple(fields["packages"])})
+
+
+def _is_late(environment: Environment) -> bool:
+    """Return whether nothing is known but that a busy machine took too long to import it."""
+    return (environment.not_importable or "").startswith(LATE)
 
 
 def _made(release: Release, place: Path, arguments: list[str]) -> Environment:
@@ -214,7 +228,7 @@ def _run(words: list[str], limit: float) -> subprocess.CompletedProcess[str]:
             check=False,
         )
     except subprocess.TimeoutExpired:
-        return subprocess.CompletedProcess(words, 1, "", f"timed out after {limit:g} s")
+        return subprocess.CompletedProcess(words, 1, "", f"{LATE} {limit:g} s")
 
 
 def _last(text: str) -> str:

@@ -21,9 +21,18 @@ def own_outcome(check: Mapping[str, Any]) -> str | None:
     return str(found) if found else None
 
 
-def outcome(check: Mapping[str, Any], release: Release) -> str | None:
-    """Return what a check observed, by the known deviations as they are now."""
+def outcome(
+    check: Mapping[str, Any], release: Release, packages: Mapping[str, str] | None = None
+) -> str | None:
+    """Return what a check observed, by the known deviations as they are now.
+
+    `packages` are those that were installed beside the release.
+    """
     kinds = (row.partition(known.SEPARATOR) for row in check.get("deviations", ()))
-    unknown = [d for kind, _, d in kinds if not known.covers(release, check["id"], kind, d)]
+    unknown = [
+        each
+        for kind, _, each in kinds
+        if not known.covers(release, check["id"], kind, each, packages)
+    ]
     still_off = check.get("off_contract") and unknown
     return str(check["observed"]) if still_off else own_outcome(check)

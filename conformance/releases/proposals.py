@@ -8,7 +8,7 @@ import re
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any
 
-from conformance.core import expectations, needs, releases
+from conformance.core import expectations, measured, needs, releases
 from conformance.releases import off_contract
 from conformance.run import catalogue
 
@@ -30,15 +30,15 @@ def write(matrix: Mapping[str, Any]) -> list[Path]:
 
     A check that could not be observed on some release keeps the rows it has.
     """
-    measured = rows(matrix)
+    found = rows(matrix)
     topics: dict[str, list[Check]] = defaultdict(list)
     for check in catalogue.declared():
         topics[check.topic.slug].append(check)
     changed = []
     for slug, own in topics.items():
-        kept = {check.id: measured.get(check.id) or expectations.rows_of(check.id) for check in own}
+        kept = {check.id: found.get(check.id) or expectations.rows_of(check.id) for check in own}
         file, text = expectations.file(slug), page(own, kept)
-        if measured.keys() & kept.keys() and (not file.exists() or file.read_text("utf-8") != text):
+        if found.keys() & kept.keys() and (not file.exists() or file.read_text("utf-8") != text):
             file.write_text(text, encoding="utf-8")
             changed.append(file)
     expectations.table.cache_clear()
@@ -53,16 +53,16 @@ def rows(matrix: Mapping[str, Any]) -> dict[str, Rows]:
     boots nothing has no rows.
     """
     wanted, whole = catalogue.needs(), set(releases.whole())
-    measured: dict[str, dict[Release, str | None]] = defaultdict(dict)
+    seen_on: dict[str, dict[Release, str | None]] = defaultdict(dict)
     for run in matrix["runs"]:
         release = releases.find(f"{run['distribution']} {run['version']}")
         if release not in whole:
             continue
         for check in (run["report"] or {"checks": []})["checks"]:
             if not needs.lacking(wanted.get(check["id"], ()), release):
-                measured[check["id"]][release] = outcome(check)
+                seen_on[check["id"]][release] = outcome(check)
     found: dict[str, Rows] = {}
-    for name, seen in measured.items():
+    for name, seen in seen_on.items():
         known = {release: text for release, text in seen.items() if text is not None}
         if len(known) == len(seen):
             found[name] = _rows(name, wanted.get(name, frozenset()), known)
@@ -136,7 +136,7 @@ def page(checks: Sequence[Check], rows: Mapping[str, Rows]) -> str:
         odd = [each for each in ids if rows[each] and rows[each] != common]
         sections += [_section(each.partition("/")[2], rows[each]) for each in odd]
     slug = checks[0].topic.slug
-    others = ((k, v) for k, v in expectations.table(slug).items() if expectations.WITH in k)
+    others = ((k, v) for k, v in expectations.table(slug).items() if measured.WITH in k)
     return "\n".join([*sections, *(_section(name, rows_) for name, rows_ in others)])
 
 

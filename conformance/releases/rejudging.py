@@ -37,7 +37,7 @@ def judged(report: Json, release: Release) -> Json:
 def _judged(check: Json, release: Release, packages: Mapping[str, str]) -> Json:
     needs = catalogue.needs().get(check["id"], frozenset())
     expectation = expectations.expected(check["id"], release, needs, packages)
-    seen = off_contract.outcome(check, release)
+    seen = off_contract.outcome(check, release, packages)
     verdict = verdict_of(expectation, seen)
     aside = verdict is Verdict.NOT_APPLICABLE
     observed = None if aside else seen

@@ -12,6 +12,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from conformance.contract import known
 from conformance.core import releases
 from conformance.core.severity import listed
 from conformance.core.verdict import Standing, standing
@@ -55,6 +56,7 @@ def page() -> str:
         clients=list(_clients()),
         plain_installs=releases.plain_installs(),
         plain=list(_plain()),
+        beside=", ".join(map(str, known.beside_packages())),
         seen=list(_seen()),
     )
 
@@ -106,9 +108,13 @@ def _reasons() -> Iterator[tuple[str, str, str]]:
 
 
 def _plain() -> Iterator[tuple[str, str, str]]:
-    for where, today in stretches(releases.known(), lambda each: releases.facts(each).today):
-        what, instead = today or ("does as on its day", "")
-        yield where, what, instead
+    for where, today in stretches(releases.known(), _today):
+        yield where, *today
+
+
+def _today(release: Release) -> tuple[str, str]:
+    facts = releases.facts(release)
+    return (facts.today or ("does as on its day",))[0], facts.pinned
 
 
 def observed_in(sighting: Sighting) -> list[Release]:

@@ -77,6 +77,15 @@ def leaves_out_processes(config: pytest.Config) -> bool:
     return not (asked or config.getoption("--conformance-check") or config.option.collectonly)
 
 
+def in_reach(config: pytest.Config, files: Sequence[Path]) -> list[Path]:
+    """Return the files that lie where a run looks for tests; all, if it goes by modules."""
+    if config.option.pyargs:
+        return list(files)
+    here = config.invocation_params.dir
+    places = [(here / word.partition("::")[0]).resolve() for word in config.args]
+    return [file for file in files if any(file.is_relative_to(place) for place in places)]
+
+
 def joined(words: Sequence[str]) -> list[str] | None:
     """Return the command line with `--option PATH` as `--option=PATH`; None if it is so already.
 

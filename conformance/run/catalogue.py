@@ -24,7 +24,7 @@ from conformance.run.session import JUDGE
 from conformance.vendors import UPSTREAMS
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterable, Sequence
     from types import ModuleType
 
     from conformance.core.model import Topic
@@ -116,8 +116,8 @@ def as_severe_as(least: Severity, found: Sequence[Check]) -> list[Check]:
     ]
 
 
-def declared() -> tuple[Check, ...]:
-    """Return every check, expecting nothing.
+def declared(within: Collection[Path] = ()) -> tuple[Check, ...]:
+    """Return every check, or those of some files, expecting nothing.
 
     pytest collects them once, so that ids and variants are exactly those of a run. It takes the
     process's standard output meanwhile: of two threads at once, the later would give back what
@@ -125,14 +125,14 @@ def declared() -> tuple[Check, ...]:
     `RuntimeError` if the checks cannot be collected for another reason.
     """
     with _COLLECTING:
-        return _collected()
+        return _collected(tuple(sorted(within)) or (PACKAGE,))
 
 
 @cache
-def _collected() -> tuple[Check, ...]:
+def _collected(within: tuple[Path, ...]) -> tuple[Check, ...]:
     collected = _Collected()
     with contextlib.redirect_stdout(io.StringIO()) as printed:
-        status = pytest.main([*COLLECT, str(PACKAGE)], plugins=[collected])
+        status = pytest.main([*COLLECT, *map(str, within)], plugins=[collected])
     if status == pytest.ExitCode.USAGE_ERROR:
         raise TableError("the checks cannot be collected; pytest has said why")
     if status != pytest.ExitCode.OK:
@@ -140,20 +140,36 @@ def _collected() -> tuple[Check, ...]:
     return tuple(_check(item) for item in collected.items if JUDGE in item.stash)
 
 
-def by_topic(without: Collection[str] = ()) -> dict[str, list[str]]:
-    """Return the ids of all checks by the slug of their topic, but for those with such needs."""
+def by_topic(checks: Iterable[Check]) -> dict[str, list[str]]:
+    """Return the ids of checks by the slug of their topic."""
     found: dict[str, list[str]] = {}
-    for check in declared():
-        if not check.needs.isdisjoint(without):
-            continue
+    for check in checks:
         found.setdefault(check.topic.slug, []).append(check.id)
     return found
+
+
+def files_of(slugs: Collection[str]) -> list[Path]:
+    """Return the files of topics."""
+    own = {
+        Path(str(each.__file__)) for each in modules() if (t := topic_of(each)) and t.slug in slugs
+    }
+    return [file for file in files() if file in own]
 
 
 @cache
 def needs() -> dict[str, frozenset[str]]:
     """Return what each check needs, by its id."""
     return {check.id: check.needs for check in declared()}
+
+
+@cache
+def _places() -> frozenset[tuple[str, ...]]:
+    return frozenset(file.relative_to(PACKAGE).parts for file in files())
+
+
+def is_check(nodeid: str) -> bool:
+    """Return whether a node id is that of a check, by the place of its file."""
+    return Path(nodeid.partition("::")[0]).parts[-3:] in _places()
 
 
 def lost(nodeid: str, why: str) -> Finding | None:

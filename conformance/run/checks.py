@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import functools
 import importlib
 import inspect
@@ -15,7 +14,7 @@ import pytest
 from conformance import PACKAGE
 from conformance.core.model import CouldNotObserveError, DriftError, NotApplicableError, Verdict
 from conformance.core.needs import PROCESS
-from conformance.run import collection, fixtures, interruption, options, output, selection
+from conformance.run import collection, fixtures, interruption, limits, options, output, selection
 from conformance.run.live import outside
 from conformance.run.observation import Judge, topic_of
 from conformance.run.report.recorder import Recorder
@@ -26,10 +25,8 @@ from conformance.run.stray_threads import StrayThreads
 from conformance.stack import sandbox, timeouts
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Generator
+    from collections.abc import Generator
 
-LIMIT_S = 90.0  # for the set-up of a check, for the check, and for what it tears down
-HEAVY_LIMIT_S = 180.0  # for a heavy check, or one of a server, which draws tracebacks for seconds
 STRAYS = pytest.StashKey[StrayThreads]()
 
 
@@ -49,6 +46,7 @@ def begin(config: pytest.Config) -> None:
         register(importlib.import_module(f"conformance.run.fixtures.{name}"), f"conformance-{name}")
     register(Reporting(config, session), "conformance-reporting")
     register(interruption, "conformance-interruption")
+    register(limits, "conformance-limits")
     if session.mode != "none":
         register(Recorder(session), "conformance-recording")
     elif not config.getoption("collectonly") and not session.live:
@@ -100,36 +98,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if PROCESS in judge.needs:
             item.add_marker(PROCESS)
         if inspect.iscoroutinefunction(item.obj):
-            item.obj = _limited(item.obj, _limit(item))
+            item.obj = limits.limited(item, session.left_behind)
     selection.keep(config, items)
     for item in items:  # of the chosen alone: what a running gateway is sent has limits
         if isinstance(item, pytest.Function) and JUDGE in item.stash:
             collection.set_aside(item, item.stash[JUDGE], session)
     if session.live:
         items.sort(key=functools.partial(outside.cost, live=session.live))
-
-
-def _limit(item: pytest.Item) -> float:
-    heavy = any(item.get_closest_marker(name) for name in (PROCESS, "slow"))
-    return HEAVY_LIMIT_S if heavy else LIMIT_S
-
-
-def _limited(
-    check: Callable[..., Awaitable[None]], limit_s: float
-) -> Callable[..., Awaitable[None]]:
-    """Return the check, ended by its event loop after this many seconds."""
-
-    @functools.wraps(check)
-    async def limited(*arguments: Any, **named: Any) -> None:
-        try:
-            async with asyncio.timeout(limit_s) as limit:
-                await check(*arguments, **named)
-        except TimeoutError as error:
-            if limit.expired():
-                raise timeouts.HangError("the check", limit_s) from error
-            raise
-
-    return limited
 
 
 def _has_checks(session: pytest.Session) -> bool:
@@ -169,32 +144,6 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
 
 def _takes_shortcuts(item: pytest.Item) -> bool:
     return not item.config.getoption("--conformance-plain")
-
-
-@pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_runtest_setup(item: pytest.Item) -> Generator[None, object, object]:
-    """Give the fixtures of a check their time, and no more."""
-    return (yield from _ended(item, "the set-up of the check"))
-
-
-@pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
-    """Give a check its time, and no more."""
-    return (yield from _ended(item, "the check"))
-
-
-@pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object]:
-    """Give what a check tears down its time, and no more."""
-    return (yield from _ended(item, "what the check tears down"))
-
-
-def _ended(item: pytest.Item, phase: str) -> Generator[None, object, object]:
-    """Run a phase of a check; raise `HangError` if it does not end, whatever it is doing."""
-    if JUDGE not in item.stash:
-        return (yield)
-    with timeouts.ended_after(_limit(item), phase):
-        return (yield)
 
 
 @pytest.hookimpl(wrapper=True)

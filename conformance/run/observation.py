@@ -116,7 +116,8 @@ class Judge:
 
         The name of the first such deviation is then the outcome, whatever the check was about.
         """
-        unknown = self.wire.unknown(self.release, self.id, strict=self.strict)
+        here = self._packages()
+        unknown = self.wire.unknown(self.release, self.id, here, strict=self.strict)
         if not unknown:
             return
         self.outcome, self.off_contract = unknown[0].name, True
@@ -134,14 +135,16 @@ class Judge:
 
         Raises `CouldNotObserveError` if no release is installed, and none is running.
         """
-        server = self.subject is SubjectName.SERVER
         if self.release is None:
-            if not server:
+            if self.subject is not SubjectName.SERVER:
                 raise CouldNotObserveError("no release of the stack is installed")
             return Expectation(next(name for name in self.outcomes if name not in self.topic.bites))
-        # The packages beside a server are not told.
-        here = None if server else measured.installed()
-        return expectations.expected(self.row or self.id, self.release, self.needs, here)
+        name = self.row or self.id
+        return expectations.expected(name, self.release, self.needs, self._packages())
+
+    def _packages(self) -> dict[str, str] | None:
+        """Return the packages beside the release; those beside a server are not seen."""
+        return None if self.subject is SubjectName.SERVER else measured.installed()
 
     def message(self) -> str:
         """Return the message of a drift: expected, observed, its meaning, and how to repeat it."""

@@ -19,6 +19,7 @@ from conformance.run import subject as subjects
 from conformance.run.observation import Judge
 from conformance.run.subject import Subject
 from conformance.run.wire import Wire
+from conformance.stack.timeouts import LeftBehind
 
 if TYPE_CHECKING:
     from conformance.cassettes.library import Library
@@ -50,6 +51,7 @@ class Session:
     library: Library | None = None
     strict: bool = True
     wire: Wire = field(default_factory=Wire)
+    left_behind: LeftBehind = field(default_factory=LeftBehind)
     _count: int = 0
 
     @cached_property

@@ -16,13 +16,15 @@ from conformance.contract.whole import SUCCESS
 from conformance.core.model import CouldNotObserveError, NotApplicableError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from conformance.contract.asked import Asked
     from conformance.contract.deviation import Answer
     from conformance.core.releases import Release
 
+REDIRECTED = 300  # and above
 NUMBER = re.compile(r"\d+")
+ID = re.compile(r'"id":\s*"([^"]+)"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +56,21 @@ class Exchange:
     def deviations(self) -> Iterator[Deviation]:
         """Yield all that the answer deviates in, be it the vendor's or the gateway's doing."""
         yield from whole.deviations(self.asked, self.answer)
-        if whole.kind(self.asked, self.answer) and self.asked.method != "HEAD":
-            yield from header_fields.deviations(self.answer)
-            refused = self.answer.status >= REFUSED and not self.vendors
-            if self.asked.method != "POST" or refused:
-                yield from header_fields.of_own(self.answer)
+        yield from self._header_fields()
         if self.followed and self._is_made_up():
             yield Deviation("made-up", CONTRACT, "answer", "no vendor was asked meanwhile")
-        vendor = self._vendor()
-        if vendor is not None:
-            yield from fidelity.deviations(self.asked, self.answer, vendor)
+        yield from self._altered()
+
+    def _header_fields(self) -> Iterator[Deviation]:
+        """What answers without a contract of their own say in a preflight or a redirect is due."""
+        other = whole.kind(self.asked, self.answer) == whole.OTHER
+        due = other and (self.asked.method == "OPTIONS" or self.answer.status >= REDIRECTED)
+        if self.asked.method == "HEAD" or due:
+            return
+        yield from header_fields.deviations(self.answer)
+        refused = self.answer.status >= REFUSED and not self.vendors
+        if not other and (self.asked.method != "POST" or refused):
+            yield from header_fields.of_own(self.answer)
 
     def _is_made_up(self) -> bool:
         """Return whether something is said that no vendor said; a refusal is the gateway's own."""
@@ -73,11 +80,19 @@ class Exchange:
             return any("choices" in each for each in events.read(self.answer)[0])
         return bool(self.asked.kind)
 
-    def _vendor(self) -> Answer | None:
-        """Return the vendor's answer to compare with: the one, or the one that is no refusal."""
+    def _altered(self) -> Iterator[Deviation]:
+        """Compare with the vendor's answer: the one, or the one that is no refusal.
+
+        Of several, which other callers got meanwhile, that with the same id has the same values.
+        """
         served = [each for each in self.vendors if each.status < REFUSED]
         found = self.vendors if len(self.vendors) == 1 else served
-        return found[0] if len(found) == 1 else None
+        if len(found) == 1:
+            yield from fidelity.deviations(self.asked, self.answer, found[0])
+        own = [each for each in found if _id(each) and _id(each) == _id(self.answer)]
+        if len(found) > len(own) == 1:
+            altered = fidelity.deviations(self.asked, self.answer, own[0])
+            yield from (each for each in altered if each.name == "changed")
 
     def told(self) -> str:
         """Return all deviations as evidence, each with whose it is."""
@@ -177,22 +192,30 @@ class Wire:
         return outcomes.of(last.added()), last.told()
 
     def kinds(self) -> set[str]:
-        """Return the kinds of the answers that have a contract."""
-        return {whole.kind(each.asked, each.answer) for each in self.exchanges} - {""}
+        """Return the kinds of the answers."""
+        return {whole.kind(each.asked, each.answer) for each in self.exchanges}
 
     def added(self) -> list[str]:
         """Return what the gateway added to answers: their kind, and name and path of each."""
         return [
-            f"{whole.kind(each.asked, each.answer)}{known.SEPARATOR}{one.name} {general(one.path)}"
+            f"{whole.kind(each.asked, each.answer)}{known.SEPARATOR}{_row(one)}"
             for each in self.exchanges
             for one in each.added()
         ]
 
-    def unknown(self, release: Release | None, check: str, *, strict: bool) -> list[Unknown]:
+    def unknown(
+        self,
+        release: Release | None,
+        check: str,
+        packages: Mapping[str, str] | None = None,
+        *,
+        strict: bool,
+    ) -> list[Unknown]:
         """Return what the gateway added that its release is not known for, in this check's answers.
 
-        Nothing is known of a gateway that is no Llama Stack, whose release is None. Without
-        `strict`, what only the letter of the description asks for is left out.
+        Nothing is known of a gateway that is no Llama Stack, whose release is None. `packages` are
+        those beside the release, if they can be seen. Without `strict`, what only the letter of the
+        description asks for is left out.
         """
         return [
             Unknown(kind, each, exchange.whose)
@@ -200,7 +223,7 @@ class Wire:
             for kind in [whole.kind(exchange.asked, exchange.answer)]
             for each in exchange.added()
             if (strict or each.layer == CONTRACT)
-            and not known.covers(release, check, kind, f"{each.name} {general(each.path)}")
+            and not known.covers(release, check, kind, _row(each), packages)
         ]
 
 
@@ -209,6 +232,17 @@ def _from_outside(last: Exchange) -> tuple[str, object]:
     if last.answer.status >= REFUSED:
         raise NotApplicableError(f"this request is refused, and by whom is not seen: {last.answer}")
     return outcomes.of(last.added()), last.told()
+
+
+def _id(answer: Answer) -> str:
+    """Return the first id in an answer, which is its own; "" if there is none."""
+    found = ID.search(answer.text)
+    return found.group(1) if found else ""
+
+
+def _row(found: Deviation) -> str:
+    """Return a deviation as the table of known ones names it."""
+    return f"{found.name} {general(found.path)}"
 
 
 def general(path: str) -> str:

@@ -8,8 +8,8 @@ import signal
 import sys
 import threading
 import time
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any, cast
 
 from conformance.core.model import CouldNotObserveError
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
 
+ENDING_S = 5.0  # for all that an interrupted check has left in its event loop
 GRACE_S = 0.5  # in which an event loop may end by itself what hangs
 REPEATED_S = 1.0  # the stack may catch what ends it
 SOON_S = 0.001
@@ -106,6 +107,36 @@ def _put_back(number: signal.Signals, handler: signal.Handlers) -> None:
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt
+
+
+class LeftBehind:
+    """What an interrupted check leaves in its event loop.
+
+    An interrupt ends one task and the loop; tasks that wait for that one raise it again as soon as
+    the loop runs on, in the midst of what is torn down.
+    """
+
+    def __init__(self) -> None:
+        """Know of no loop yet."""
+        self.loop: asyncio.AbstractEventLoop | None = None
+        self.before: set[asyncio.Task[Any]] = set()
+
+    def begin(self) -> None:
+        """Note the running loop, and the tasks that are none of the check that begins."""
+        self.loop = asyncio.get_running_loop()
+        self.before = asyncio.all_tasks() - {cast("asyncio.Task[Any]", asyncio.current_task())}
+
+    def end(self) -> None:
+        """Cancel the other tasks of the loop, and wait until they have ended."""
+        if self.loop is None or self.loop.is_closed():
+            return
+        tasks = asyncio.all_tasks(self.loop) - self.before
+        for task in tasks:
+            task.cancel()
+        ending = self.loop.create_task(asyncio.wait(tasks, timeout=ENDING_S)) if tasks else None
+        while ending and not ending.done():
+            with suppress(KeyboardInterrupt):
+                self.loop.run_until_complete(ending)
 
 
 def _cancel(thread: threading.Thread) -> None:

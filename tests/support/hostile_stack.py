@@ -5,6 +5,7 @@ in its event loop. `blocking`: every boot blocks its thread for ever. `lingering
 and leaves a thread that never ends. `interrupted`: the user interrupts the first boot.
 `hanging-request`, `hanging-stream`, `hanging-shutdown`, `hanging-fixture`: what the name says waits
 for ever in the event loop. `blocking-request`: every chat blocks the thread for ever.
+`interrupted-request`: the user interrupts the fiftieth chat, once it is answered.
 `dying`: the process dies in the first boot, and leaves the file that `PYTEST_DIED` names.
 `lacking`: a place of module state is not there.
 """
@@ -12,6 +13,7 @@ for ever in the event loop. `blocking-request`: every chat blocks the thread for
 from __future__ import annotations
 
 import asyncio
+import itertools
 import os
 import signal
 import sys
@@ -19,7 +21,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from conformance.run import checks
+from conformance.run import limits
 from conformance.run.fixtures import boots
 from conformance.stack import booting as harness
 from tests.support.harness import stack_object
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 
 REASON = "spoilt on purpose"
 DIED = Path(os.environ.get("PYTEST_DIED", ""))
+CHATS, INTERRUPTED = itertools.count(1), 50
 HANGING_BOOTS = ("refusing", "hanging", "blocking", "lingering", "interrupted")
 
 
@@ -48,7 +51,7 @@ def pytest_configure(config: pytest.Config) -> None:
         made.initialize_as_usual, made.initialize = made.initialize, _die
         return
     if how not in HANGING_BOOTS:
-        checks.LIMIT_S = harness.SHUTDOWN_LIMIT_S = 2.0
+        limits.LIMIT_S = harness.SHUTDOWN_LIMIT_S = 2.0
         _hang_later(how)
         return
     if how in {"hanging", "blocking"}:
@@ -93,10 +96,17 @@ def _spoilt(app: Any, how: str) -> Any:
                     threading.Event().wait()
                 if how == "hanging-request":
                     await asyncio.Event().wait()
+                if how == "interrupted-request" and next(CHATS) == INTERRUPTED:
+                    await self.app(scope, receive, _interrupting)
             await self.app(scope, receive, never)
 
     app.add_middleware(Hanging)
     return app
+
+
+async def _interrupting(_message: Any) -> None:
+    os.kill(os.getpid(), signal.SIGINT)
+    await asyncio.sleep(0)
 
 
 async def _die(stack: Any) -> None:

@@ -17,7 +17,7 @@ GOTCHA = Gotcha(
     why="chats are written behind the caller's back, and where the store is opened at its first "
     "use a start says nothing either: callers are served, nothing is kept, and whoever lists the "
     "chats may get a 500; a registry that cannot be read stops the start on every release",
-    example="the disk fills up, or a backup holds the lock of sql_store.db for over five seconds",
+    example="the disk fills up, or another process holds the lock of sql_store.db for six seconds",
     instead="after each start, and then from time to time, send a chat and look for its id in "
     "`GET /v1/chat/completions`: no other answer tells that chats are not stored",
     documented="found by this suite",

@@ -41,7 +41,7 @@ def every_model_is_an_llm(patch, stack):
     patch.setattr(stack(TABLE), "register_model", register_model)
 
 
-@flips({"embedding-models/embeddings-not-registered": "another-status"})
+@flips({"embedding-models/embeddings-not-registered": "not-implemented"})
 def passthrough_forwards_no_embeddings(patch, stack):
     """`remote::passthrough` knows of no embeddings."""
 

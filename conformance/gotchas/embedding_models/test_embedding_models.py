@@ -2,7 +2,7 @@
 
 import pytest
 
-from conformance.core.model import Gotcha, outcomes
+from conformance.core.model import CouldNotObserveError, Gotcha, outcomes
 from conformance.core.severity import Severity
 from conformance.stack import configs
 
@@ -44,8 +44,11 @@ async def started(share, config, name):
 def refusal(answer):
     """Return the outcome for an answer without what was asked for."""
     says_so = "llm" in answer.text  # the type that was found, or the one that was wanted
-    named = {400: "says-so" if says_so else "rejected-400", 500: "server-error"}
-    return named.get(answer.status, "another-status")
+    rejected = "says-so" if says_so else "rejected-400"
+    named = {400: rejected, 404: "not-found", 500: "server-error", 501: "not-implemented"}
+    if answer.status not in named:
+        raise CouldNotObserveError(f"neither an answer nor the gateway's refusal: {answer}")
+    return named[answer.status]
 
 
 @pytest.mark.scenario("embeddings")
@@ -55,7 +58,8 @@ def refusal(answer):
     says_so="a 400 says that the model is of another type",
     rejected_400="a 400 says nothing of types",
     server_error="a 500",
-    another_status="the caller gets another status",
+    not_found="a 404",
+    not_implemented="a 501: the provider cannot do that",
     boot_fails="nothing: the stack does not boot",
 )
 async def test_embeddings(share, observed, config, provider_data, name):
@@ -80,7 +84,8 @@ async def test_embeddings(share, observed, config, provider_data, name):
     says_so="a 400 says that the model is of another type",
     rejected_400="a 400 says nothing of types",
     server_error="a 500",
-    another_status="the caller gets another status",
+    not_found="a 404",
+    not_implemented="a 501: the provider cannot do that",
     boot_fails="nothing: the stack does not boot",
 )
 async def test_chat(share, observed, config, provider_data):

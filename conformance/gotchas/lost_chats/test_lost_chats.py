@@ -15,9 +15,9 @@ GOTCHA = Gotcha(
     slug="lost-chats",
     happens="a chat that SQLite cannot write within five seconds is answered and never stored; its "
     "traceback can stop the server",
-    why="a backup or another server on the file suffices, and a crowd of callers can; no write "
-    "goes on while a traceback is drawn, so that one lost chat loses others, and nobody is "
-    "answered until all of them are drawn",
+    why="another process that writes to the file for that long suffices; no write goes on while a "
+    "traceback is drawn, so that one lost chat loses others, and nobody is answered until all of "
+    "them are drawn",
     example="sqlalchemy.exc.TimeoutError: QueuePool limit of size 5 overflow 10 reached",
     instead="start the server with `LLAMA_STACK_LOGGING=all=critical`: nobody waits, and what is "
     "lost is lost without a word; do not rely on the stored chats",

@@ -43,6 +43,33 @@ def strangers_are_refused(patch, stack):
     patch.setattr(stack(SERVER), "create_app", create_app)
 
 
+@flips(
+    {
+        "open-gateway/read-models": "redirected",
+        "open-gateway/secrets": "redirected",
+        "open-gateway/write-model": "redirected",
+        "open-gateway/write-prompt": "rejected",
+    }
+)
+def strangers_are_sent_elsewhere(patch, stack):
+    """The server sends whoever reads to another page, and takes nothing from anybody."""
+    from starlette.responses import RedirectResponse, Response
+
+    original = stack(SERVER).create_app
+
+    def create_app():
+        app = original()
+
+        @app.middleware("http")
+        async def send_away(request, _next):
+            reads = request.method == "GET"
+            return RedirectResponse("/login") if reads else Response("", 422)
+
+        return app
+
+    patch.setattr(stack(SERVER), "create_app", create_app)
+
+
 @flips({f"open-gateway/read-{name}": "readable" for name in READ_PATHS})
 def everything_is_served(patch, stack):
     """The server lists what its config does not ask it to serve."""

@@ -5,7 +5,7 @@ import secrets
 import pytest
 
 from conformance.core import fields
-from conformance.core.model import Gotcha, outcomes
+from conformance.core.model import CouldNotObserveError, Gotcha, outcomes
 from conformance.core.severity import Exposed, Severity
 
 GOTCHA = Gotcha(
@@ -42,11 +42,13 @@ READS = {
     "description": "/openapi.json",
 }
 WITHOUT = {401: "refused", 403: "refused", 404: "not-served", 405: "not-served"}
+CLASSES = {3: "redirected", 4: "rejected", 5: "server-error"}
 ANSWERS = {
     "not_served": "there is no such path",
     "refused": "the stranger is refused",
     "server_error": "the gateway answers with a 500 or above",
-    "another_status": "the gateway answers with another status",
+    "redirected": "the stranger is sent elsewhere, to sign in for example",
+    "rejected": "another 4xx, which says nothing of who is asking, or of the path",
 }
 MASK = "********"
 TEXT = "A stranger was here."
@@ -54,8 +56,10 @@ TEXT = "A stranger was here."
 
 def other(answer):
     """Return the outcome of an answer that is no success."""
-    failed = "server-error" if answer.status >= 500 else "another-status"
-    return WITHOUT.get(answer.status, failed)
+    found = WITHOUT.get(answer.status) or CLASSES.get(answer.status // 100)
+    if found is None:
+        raise CouldNotObserveError(f"neither a success nor a failure: {answer}")
+    return found
 
 
 def shown(answer):

@@ -24,6 +24,19 @@ def every_error_is_a_bad_gateway(patch, stack):
     patch.setattr(stack(SERVER), "translate_exception", lambda _e: HTTPException(502, "failed"))
 
 
+@flips({"vendor-errors/retry-after": "replaced"})
+def every_error_says_when_to_come_back(patch, stack):
+    """The server has a `retry-after` of its own for whatever fails."""
+    original = stack(SERVER).global_exception_handler
+
+    async def handle(request, error):
+        answer = await original(request, error)
+        answer.headers["retry-after"] = "30"
+        return answer
+
+    patch.setattr(stack(SERVER), "global_exception_handler", handle)
+
+
 @flips({"vendor-errors/retry-after": "passed-on"})
 def retry_after_is_passed_on(patch, stack):
     """The vendor's `retry-after` is in the answer."""

@@ -7,7 +7,9 @@ import pytest
 from conformance.contract import error, model_list
 from conformance.contract.deviation import CONTRACT
 from conformance.contract.names import SENTENCES
-from conformance.core.model import Promise, outcomes
+from conformance.core.model import CouldNotObserveError, Promise, outcomes
+
+CLASSES = {2: "success", 3: "redirect", 4: "rejection", 5: "failure"}
 
 PROMISE = Promise(
     slug="answers-outside",
@@ -15,14 +17,17 @@ PROMISE = Promise(
     "for its models, for errors, for chats, and for every event of a stream.",
     instead="let clients take what is missing from elsewhere, and read errors as text",
     documented="found by this suite",
-    bites=frozenset({"another-status", "several", *SENTENCES}),
+    bites=frozenset({*CLASSES.values(), "several", *SENTENCES}),
     decided_by=("core.server.server:translate_exception", "core.server.server:sse_generator"),
 )
 pytestmark = pytest.mark.needs("remote::passthrough")
 
 RESULTS = {
     "conforms": "it has the form of OpenAI's",
-    "another_status": "the gateway answers with another status",
+    "success": "another success than is due: a 200 for what does not exist, for example",
+    "redirect": "a redirect",
+    "rejection": "another 4xx than is due",
+    "failure": "a 500 or above",
     "several": "it deviates in several ways",
     **{name.replace("-", "_"): sentence for name, sentence in SENTENCES.items()},
 }
@@ -32,7 +37,9 @@ def outcome(answer, status, found):
     """Return the outcome for an answer that should have a status, and for its deviations."""
     names = {each.name for each in found if each.layer == CONTRACT}
     if answer.status != status:
-        return "another-status"
+        if answer.status // 100 not in CLASSES:
+            raise CouldNotObserveError(f"no status of an answer: {answer}")
+        return CLASSES[answer.status // 100]
     return "several" if len(names) > 1 else min(names, default="conforms")
 
 

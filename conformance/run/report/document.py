@@ -71,8 +71,8 @@ class Report:
 
     `stock` maps the label of every recorded answer to its provenance, `live` or `stand-in`;
     `declared` the slug of every topic to the ids of its checks, whether they ran or not; `left_out`
-    counts the checks that start a server and were not asked for. `asked` holds the node ids of the
-    checks that a running gateway is asked, if the run gets to them.
+    counts the checks that start a server and were not asked for. `chosen` holds the node ids of the
+    checks of the run, if it gets to them; of a running gateway's, those that it can be asked.
     """
 
     release: Release | None
@@ -85,7 +85,7 @@ class Report:
     declared: Mapping[str, Sequence[str]] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     left_out: int = 0
-    asked: frozenset[str] = frozenset()
+    chosen: frozenset[str] = frozenset()
 
     def about(self, subject: SubjectName) -> list[Finding]:
         """Return the findings about the release, or about the user's config."""
@@ -95,10 +95,14 @@ class Report:
         """Return the findings with a verdict, about any subject."""
         return [finding for finding in self.findings if finding.verdict is verdict]
 
+    def unreached(self) -> int:
+        """Return how many of the chosen checks the run did not get to, or did not end."""
+        return len(self.chosen - {finding.nodeid for finding in self.findings})
+
     def not_run(self, subject: SubjectName = SubjectName.RELEASE) -> int:
-        """Return how many checks did not run: of the topics that were looked at, or of `asked`."""
+        """Return how many checks did not run: of the topics looked at, or of a server's chosen."""
         if subject is SubjectName.SERVER:
-            return len(self.asked - {finding.nodeid for finding in self.about(subject)})
+            return self.unreached() if self.server else 0
         seen = {finding.id for finding in self.about(subject)}
         slugs = {finding.gotcha for finding in self.about(subject)}
         return sum(check not in seen for slug in slugs for check in self.declared.get(slug, ()))

@@ -21,9 +21,10 @@ from conformance.run.live import text as live_text
 from conformance.run.report import github
 from conformance.run.report.document import ConfigFile, Report, Server
 from conformance.run.report.summary import Summary
+from conformance.run.session import JUDGE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from conformance.run.session import Session
 
@@ -71,7 +72,9 @@ class Reporting:
         target = config.getoption("--conformance-json")
         self.target = Path(target).absolute() if target else None
         self.lost: set[str] = set()
-        self.without_processes = arguments.leaves_out_processes(config)
+        # Where there are checks that start a server, which this run leaves out.
+        left_out = arguments.leaves_out_processes(config)
+        self.left_alone = arguments.in_reach(config, catalogue.files()) if left_out else []
         self.worker = hasattr(config, "workerinput")
         self.verbose = config.get_verbosity() > 0
         self.whole = self.verbose or config.getoption("--conformance-list")
@@ -86,10 +89,19 @@ class Reporting:
         )
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        """Note what a running gateway is asked, for a run that is broken off."""
+        """Note which checks are chosen, for a run that is broken off."""
+        if session.config.option.collectonly:
+            return
+        items = (item for item in session.items if JUDGE in item.stash)
         if self.session.live:
-            items = (item for item in session.items if not item.get_closest_marker("skip"))
-            self.report.asked = frozenset(item.nodeid for item in items)
+            items = (item for item in items if not item.get_closest_marker("skip"))
+        self.report.chosen |= {item.nodeid for item in items}
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, ids: Sequence[str]) -> None:
+        """Note the same where pytest-xdist's processes collect, and this one does not."""
+        if not self.session.live:
+            self.report.chosen |= {nodeid for nodeid in ids if catalogue.is_check(nodeid)}
 
     def pytest_report_header(self) -> str:
         """Say what is under test."""
@@ -135,9 +147,12 @@ class Reporting:
             others = [f for f in self.report.findings if f.nodeid != found.nodeid]
             self.report.findings = [*others, found]
 
-    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Print the summary behind pytest's own output."""
-        if not self.report.findings and not self.report.asked:
+    def pytest_terminal_summary(
+        self, terminalreporter: pytest.TerminalReporter, exitstatus: int
+    ) -> None:
+        """Print the summary behind pytest's own output, but after wrong use."""
+        nothing = not self.report.findings and not self.report.chosen
+        if nothing or exitstatus == pytest.ExitCode.USAGE_ERROR:
             return
         self._complete()
         terminalreporter.section("conformance")
@@ -170,10 +185,11 @@ class Reporting:
         self.report.topics = catalogue.topics(self.report.release)
         if self.session.live:  # what else is declared cannot be asked of it
             return
-        out = {PROCESS} if self.without_processes else frozenset[str]()
-        self.report.declared = catalogue.by_topic(out)
-        known = catalogue.needs().values()
-        self.report.left_out = sum(not needs.isdisjoint(out) for needs in known)
+        seen = catalogue.files_of({finding.gotcha for finding in self.report.findings})
+        checks = catalogue.declared({*seen, *self.left_alone}) if seen or self.left_alone else ()
+        out = [each for each in checks if self.left_alone and PROCESS in each.needs]
+        self.report.declared = catalogue.by_topic(each for each in checks if each not in out)
+        self.report.left_out = len(out)
 
 
 def _config(session: Session) -> ConfigFile:

@@ -40,6 +40,7 @@ WHICH = {
     SubjectName.SERVER: "that it can be asked",
 }
 LIST = "--conformance-list"
+ENDED = "did not run: the run ended before"
 LEFT_OUT = 'were left out; -m "conformance or process" runs them too'
 INDENT = 6
 SLOWEST = 5
@@ -61,6 +62,9 @@ class Summary:
         yield from self._about(SubjectName.SERVER, "this server")
         yield from self._about(SubjectName.RELEASE, "this release")
         yield from self._sent() if self.report.server else self._answers()
+        if (unreached := self.report.unreached()) and not self.report.server:
+            chosen = len(self.report.chosen)
+            yield from self._wrapped(f"{unreached} of {chosen} chosen checks {ENDED}", 0, "red")
         if (left_out := self.report.left_out) and not self.report.server:
             yield from self._wrapped(f"{left_out} checks that start a server {LEFT_OUT}", 0)
         if self.verbose:
