@@ -36,6 +36,8 @@ SCRIPT = PACKAGE / "releases" / "client_inside.py"
 START_S, USE_S, PAUSE_S = 90.0, 900.0, 0.2
 HOST = "127.0.0.1"
 MODEL, EMBEDDING = "openai/gpt-4o", "openai/text-embedding-3-small"
+# Without tracebacks, which keep all callers waiting: see `errors-freeze` and `lost-chats`.
+QUIET = {"LOGGING": "all=critical", "LOG_FORMAT": "json"}
 
 
 class TrialError(Exception):
@@ -133,16 +135,20 @@ def _data(header: str, key: str) -> dict[str, str]:
 
 
 @contextmanager
-def server(release: Release, base: Mapping[str, str]) -> Iterator[Running]:
+def server(
+    release: Release, base: Mapping[str, str], settings: Mapping[str, str] | None = None
+) -> Iterator[Running]:
     """Run a release's own server command on loopback; yield it once it answers.
 
-    Raises `TrialError` if it does not, and `EnvironmentsError`.
+    `settings` are variables of the stack, without the prefix of the release. Raises `TrialError`
+    if it does not answer, and `EnvironmentsError`.
     """
     environment = environments.prepare(release)
     trouble = environment.not_installable or environment.not_importable
     if trouble:
         raise EnvironmentsError(f"{release}: {trouble}")
     facts = releases.facts(release)
+    own = {facts.prefix + name: value for name, value in (settings or {}).items()}
     port = _free_port()
     with tempfile.TemporaryDirectory(prefix="conformance-clients-") as directory:
         home = Path(directory)
@@ -153,7 +159,7 @@ def server(release: Release, base: Mapping[str, str]) -> Iterator[Running]:
             process = subprocess.Popen(  # noqa: S603 - the release's own command
                 command,
                 cwd=home,
-                env={"PATH": os.environ["PATH"], "HOME": str(home)},
+                env={"PATH": os.environ["PATH"], "HOME": str(home), **own},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,

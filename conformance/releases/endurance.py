@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
 
+from conformance.core.model import CouldNotObserveError
 from conformance.releases import client_trial
-from conformance.releases.client_trial import TrialError
+from conformance.releases.client_trial import QUIET, TrialError
 from conformance.releases.overhead import LIMIT_S, ask, gateway
+from conformance.stack.held import held
 from conformance.vendors.server import serve
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
 AT_ONCE = 8
 PARTS = 10
-PROC = Path("/proc")
 MIB = 1024
 
 
@@ -49,7 +49,7 @@ def measured(chosen: Iterable[Release], chats: int) -> Iterator[Row]:
     each = max(1, chats // PARTS // AT_ONCE)
     with serve() as stand_ins:
         for release in chosen:
-            with client_trial.server(release, stand_ins.base) as running:
+            with client_trial.server(release, stand_ins.base, QUIET) as running:
                 target = gateway(running.url, release)
                 for part in range(1, PARTS + 1):
                     asyncio.run(_callers(target, each))
@@ -69,9 +69,7 @@ async def _caller(http: httpx.AsyncClient, target: Target, chats: int) -> None:
 
 def _held(pid: int) -> tuple[float, int]:
     try:
-        lines = (PROC / str(pid) / "status").read_text(encoding="utf-8").splitlines()
-        files = len(list((PROC / str(pid) / "fd").iterdir()))
-    except OSError as error:
-        raise TrialError(f"what the server holds cannot be read: {error}") from error
-    (resident,) = (line.split()[1] for line in lines if line.startswith("VmRSS:"))
-    return int(resident) / MIB, files
+        memory, files = held(pid)
+    except CouldNotObserveError as error:
+        raise TrialError(str(error)) from error
+    return memory / MIB, files

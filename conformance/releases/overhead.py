@@ -17,7 +17,7 @@ import httpx
 
 from conformance.core import releases
 from conformance.releases import client_trial
-from conformance.releases.client_trial import MODEL, TrialError
+from conformance.releases.client_trial import MODEL, QUIET, TrialError
 from conformance.vendors import STAND_IN_KEYS, UPSTREAMS
 from conformance.vendors.server import serve
 
@@ -75,7 +75,7 @@ def measured(chosen: Iterable[Release]) -> Iterator[Row]:
     """
     with serve() as stand_ins:
         for release in chosen:
-            with client_trial.server(release, stand_ins.base) as running:
+            with client_trial.server(release, stand_ins.base, QUIET) as running:
                 direct = alone(stand_ins.base[VENDOR])
                 through = gateway(running.url, release)
                 for callers in CALLERS:

@@ -1,0 +1,111 @@
+"""A gateway that has answered many chats holds no more than one that has answered some."""
+
+import asyncio
+from dataclasses import dataclass
+
+import httpx
+import pytest
+
+from conformance.core.model import CouldNotObserveError, Promise, outcomes
+from conformance.stack.held import Held, held
+
+PROMISE = Promise(
+    slug="endurance",
+    requires="However many chats it has answered, the gateway MUST hold no more memory and open "
+    "files than after the first few hundred.",
+    instead="restart the server from time to time, before its memory or its open files run out",
+    documented="found by this suite",
+    bites=frozenset({"grows", "pile-up"}),
+    decided_by=("providers.remote.inference.passthrough.passthrough:PassthroughInferenceAdapter",),
+)
+pytestmark = [pytest.mark.needs("process", "remote::passthrough", "chat"), pytest.mark.slow]
+
+FIRST, THEN, AT_ONCE = 400, 400, 8
+# What libraries keep and the collector has not yet found is up to 50 KiB a chat here, and far less
+# later; a client or a TLS context that is never given back is half a MiB.
+GROWS_KIB = 128
+PATH, MODEL = "/v1/chat/completions", "openai/gpt-4o"
+# Without tracebacks, which keep all callers waiting; see `errors-freeze` and `lost-chats`.
+QUIET = {"LOGGING": "all=critical", "LOG_FORMAT": "json", "LOG_FILE": ""}
+LIMIT_S = 60.0  # a chat that meets `late-closing` waits six seconds
+
+
+@dataclass(frozen=True)
+class Growth:
+    """What a server held after the first chats, and after all of them."""
+
+    before: Held
+    after: Held
+
+    @property
+    def memory(self):
+        """The memory that each of the later chats left behind, in KiB."""
+        return (self.after.memory - self.before.memory) / THEN
+
+    @property
+    def files(self):
+        """The open files that all later chats left behind."""
+        return self.after.files - self.before.files
+
+    def __str__(self):
+        """Return the figures."""
+        return (
+            f"after {FIRST} chats {self.before.memory // 1024} MiB, {self.before.files} open "
+            f"files; after {THEN} more {self.after.memory // 1024} MiB, {self.after.files}"
+        )
+
+
+async def chats(server, key, number):
+    """Send so many chats, several at once, each caller over a connection of its own."""
+    headers = server.header_of(server.data(key))
+    limits = httpx.Limits(max_connections=AT_ONCE)
+    async with httpx.AsyncClient(trust_env=False, timeout=LIMIT_S, limits=limits) as client:
+
+        async def caller():
+            for turn in range(number // AT_ONCE):
+                messages = [{"role": "user", "content": f"Say {turn}."}]
+                body = {"model": MODEL, "messages": messages}
+                answer = await client.post(server.url + PATH, json=body, headers=headers)
+                if answer.status_code != 200:
+                    raise CouldNotObserveError(f"a chat is answered with {answer.status_code}")
+
+        await asyncio.gather(*(caller() for _ in range(AT_ONCE)))
+    await server.process.settled()
+
+
+@pytest.fixture(scope="module")
+def grown(serve, stand_in_key):
+    """A way to know how a server grew; both checks look at the same one."""
+    made: list[Growth] = []
+
+    async def growth():
+        if not made:
+            server, key = await serve(**QUIET), stand_in_key
+            pid = server.process.process.pid
+            await chats(server, key, FIRST)
+            before = held(pid)
+            await chats(server, key, THEN)
+            made.append(Growth(before, held(pid)))
+        return made[0]
+
+    return growth
+
+
+@outcomes(
+    steady="each of 400 chats leaves less than 128 KiB behind",
+    grows="each leaves more",
+)
+async def test_memory(grown, observed):
+    """The memory of a server after 400 chats, and after 400 more, eight at once."""
+    growth = await grown()
+    observed("grows" if growth.memory >= GROWS_KIB else "steady", growth)
+
+
+@outcomes(
+    steady="400 chats leave fewer than 200 files open",
+    pile_up="they leave more: a file for every other chat",
+)
+async def test_open_files(grown, observed):
+    """The open files of that server, connections among them."""
+    growth = await grown()
+    observed("pile-up" if growth.files >= THEN / 2 else "steady", growth)
