@@ -8,26 +8,15 @@ KEPT: list[object] = []
 BYTES = 400_000
 
 
-def with_each_request(patch, stack, what):
-    """Let the server do something with each request."""
+@flips_server({"endurance/memory": "grows", "endurance/open-files": "pile-up"})
+def nothing_is_given_back(patch, stack):
+    """For each request the server opens a file and fills some memory, and keeps both."""
     middleware = stack("core.server.server").ProviderDataMiddleware
     original = middleware.__call__
 
     async def call(self, scope, receive, send):
         if scope["type"] == "http":
-            what()
+            KEPT.extend((os.urandom(BYTES), os.open(os.devnull, os.O_RDONLY)))
         await original(self, scope, receive, send)
 
     patch.setattr(middleware, "__call__", call)
-
-
-@flips_server({"endurance/memory": "grows"})
-def each_request_is_kept(patch, stack):
-    """The server keeps something of each request in memory."""
-    with_each_request(patch, stack, lambda: KEPT.append(os.urandom(BYTES)))
-
-
-@flips_server({"endurance/open-files": "pile-up"})
-def each_request_opens_a_file(patch, stack):
-    """The server opens a file for each request, and closes none."""
-    with_each_request(patch, stack, lambda: KEPT.append(os.open(os.devnull, os.O_RDONLY)))
