@@ -72,8 +72,8 @@ class Report:
     `stock` maps the label of every recorded answer to its provenance, `live` or `stand-in`;
     `declared` the slug of every topic that was in reach to the ids of its checks, whether they ran
     or not; `whole` says whether all topics were; `left_out` counts the checks that start a server
-    and were not asked for. `chosen` holds the node ids of the checks of the run, if it gets to them;
-    of a running gateway's, those that it can be asked.
+    and were not asked for. `chosen` holds the node ids of the checks of the run, if it gets to
+    them; of a running gateway's, those that it can be asked.
     """
 
     release: Release | None
