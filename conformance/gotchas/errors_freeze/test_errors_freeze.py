@@ -21,6 +21,7 @@ GOTCHA = Gotcha(
 )
 pytestmark = pytest.mark.needs("process", "remote::passthrough")
 
+TURNS = 2
 FREEZES_S = 1.5  # of processor time; without local variables a traceback takes 0.6 at most
 WRONG = "sk-proj-q7Lw2ZkT9vXe4RnB8yHs3MdC6uJf1PgA5oKiVtWxEzQhNrYb"
 RESULTS = {
@@ -29,8 +30,16 @@ RESULTS = {
 }
 
 
-def result(exchange):
-    """Return the outcome and its evidence: processor time, as on the machine of reference."""
+async def result(server, data, **fields):
+    """Return the outcome and its evidence: processor time, as on the machine of reference.
+
+    What else a machine does can make a traceback dearer and never cheaper, so the cheapest counts.
+    """
+    for turn in range(TURNS):
+        own = {"user": f"turn {turn}"} if turn else {}
+        exchange = await server.chat(data, **fields, **own)
+        if exchange.processor_s < FREEZES_S:
+            break
     outcome = "freezes" if exchange.processor_s >= FREEZES_S else "quick"
     return outcome, f"{exchange.processor_s:.1f} s of processor time; {exchange.answer}"
 
@@ -39,35 +48,35 @@ def result(exchange):
 async def test_wrong_key(serve, observed):
     """A chat with a key that the vendor refuses."""
     server = await serve()
-    observed(*result(await server.chat(server.data(WRONG))))
+    observed(*await result(server, server.data(WRONG)))
 
 
 @outcomes(**RESULTS)
 async def test_without_a_key(serve, observed):
     """A chat without the header that brings the key."""
     server = await serve()
-    observed(*result(await server.chat(None)))
+    observed(*await result(server, None))
 
 
 @outcomes(**RESULTS)
 async def test_unknown_field(serve, observed, stand_in_key):
     """A chat with a field that the SDK inside the stack does not know."""
     server = await serve()
-    observed(*result(await server.chat(server.data(stand_in_key), unheard_of=1)))
+    observed(*await result(server, server.data(stand_in_key), unheard_of=1))
 
 
 @outcomes(**RESULTS)
 async def test_json_format(serve, observed):
     """The chat with a wrong key, on a server with `LOG_FORMAT=json` and without a log file."""
     server = await serve(LOG_FORMAT="json", LOG_FILE="")
-    observed(*result(await server.chat(server.data(WRONG))))
+    observed(*await result(server, server.data(WRONG)))
 
 
 @outcomes(**RESULTS)
 async def test_json_format_and_log_file(serve, observed):
     """The same with a log file."""
     server = await serve(LOG_FORMAT="json")
-    observed(*result(await server.chat(server.data(WRONG))))
+    observed(*await result(server, server.data(WRONG)))
 
 
 @outcomes(**RESULTS)
@@ -75,4 +84,4 @@ async def test_level_critical(serve, observed):
     """The chat with a wrong key, on a server with `LOGGING=all=critical`."""
     server = await serve(LOGGING="all=critical")
     data = {"passthrough_api_key": WRONG, "passthrough_url": server.vendor}
-    observed(*result(await server.chat(data)))
+    observed(*await result(server, data))
