@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from conformance.core import releases
-from conformance.promises.isolation.test_isolation import MANY, QUIET
+from conformance.promises.isolation.test_isolation import MANY
 from conformance.stack import configs
 from conformance.stack.crowd import four, over_sockets, result, traffic_of
-from conformance.stack.entry import variable
+from conformance.stack.entry import QUIET, variable
 from conformance.vendors.raw import serve_raw
 from conformance.vendors.server import serve
 from tests.support.servers import running

@@ -23,6 +23,7 @@ from conformance.releases import clients, environments
 from conformance.releases.client_results import OK, Seen
 from conformance.releases.environments import EnvironmentsError
 from conformance.stack import configs
+from conformance.stack.entry import variable
 from conformance.vendors import STAND_IN_KEYS, UPSTREAMS
 from conformance.vendors.server import serve
 
@@ -36,8 +37,6 @@ SCRIPT = PACKAGE / "releases" / "client_inside.py"
 START_S, USE_S, PAUSE_S = 90.0, 900.0, 0.2
 HOST = "127.0.0.1"
 MODEL, EMBEDDING = "openai/gpt-4o", "openai/text-embedding-3-small"
-# Without tracebacks, which keep all callers waiting: see `errors-freeze` and `lost-chats`.
-QUIET = {"LOGGING": "all=critical", "LOG_FORMAT": "json"}
 
 
 class TrialError(Exception):
@@ -148,7 +147,7 @@ def server(
     if trouble:
         raise EnvironmentsError(f"{release}: {trouble}")
     facts = releases.facts(release)
-    own = {facts.prefix + name: value for name, value in (settings or {}).items()}
+    own = {variable(facts, name): value for name, value in (settings or {}).items()}
     port = _free_port()
     with tempfile.TemporaryDirectory(prefix="conformance-clients-") as directory:
         home = Path(directory)

@@ -14,8 +14,9 @@ import httpx
 
 from conformance.core.model import CouldNotObserveError
 from conformance.releases import client_trial
-from conformance.releases.client_trial import QUIET, TrialError
+from conformance.releases.client_trial import TrialError
 from conformance.releases.overhead import LIMIT_S, ask, gateway
+from conformance.stack.entry import QUIET
 from conformance.stack.held import held
 from conformance.vendors.server import serve
 

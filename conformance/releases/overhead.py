@@ -17,7 +17,8 @@ import httpx
 
 from conformance.core import releases
 from conformance.releases import client_trial
-from conformance.releases.client_trial import MODEL, QUIET, TrialError
+from conformance.releases.client_trial import MODEL, TrialError
+from conformance.stack.entry import QUIET
 from conformance.vendors import STAND_IN_KEYS, UPSTREAMS
 from conformance.vendors.server import serve
 

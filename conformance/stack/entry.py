@@ -12,6 +12,10 @@ if TYPE_CHECKING:
 
     from conformance.core.releases import Facts, Release
 
+# Settings of a server that draws no traceback, which would keep all callers waiting: see
+# `errors-freeze` and `lost-chats`.
+QUIET = {"LOGGING": "all=critical", "LOG_FORMAT": "json", "LOG_FILE": ""}
+
 
 def entry(release: Release, facts: Facts) -> EntryPoint:
     """Return the entry point of the release's own command.

@@ -3,10 +3,11 @@
 import asyncio
 from dataclasses import dataclass
 
-import httpx
 import pytest
 
 from conformance.core.model import CouldNotObserveError, Promise, outcomes
+from conformance.stack.client import Gateway
+from conformance.stack.entry import QUIET
 from conformance.stack.held import Held, held
 
 PROMISE = Promise(
@@ -24,10 +25,7 @@ FIRST, THEN, AT_ONCE = 400, 400, 8
 # What libraries keep and the collector has not yet found is up to 50 KiB a chat here, and far less
 # later; a client or a TLS context that is never given back is half a MiB.
 GROWS_KIB = 128
-PATH, MODEL = "/v1/chat/completions", "openai/gpt-4o"
-# Without tracebacks, which keep all callers waiting; see `errors-freeze` and `lost-chats`.
-QUIET = {"LOGGING": "all=critical", "LOG_FORMAT": "json", "LOG_FILE": ""}
-LIMIT_S = 60.0  # a chat that meets `late-closing` waits six seconds
+MODEL = "openai/gpt-4o"
 
 
 @dataclass(frozen=True)
@@ -56,18 +54,15 @@ class Growth:
 
 
 async def chats(server, key, number):
-    """Send so many chats, several at once, each caller over a connection of its own."""
-    headers = server.header_of(server.data(key))
-    limits = httpx.Limits(max_connections=AT_ONCE)
-    async with httpx.AsyncClient(trust_env=False, timeout=LIMIT_S, limits=limits) as client:
+    """Send so many chats, several at once."""
+    async with Gateway(server.header, url=server.url) as gateway:
 
         async def caller():
             for turn in range(number // AT_ONCE):
                 messages = [{"role": "user", "content": f"Say {turn}."}]
-                body = {"model": MODEL, "messages": messages}
-                answer = await client.post(server.url + PATH, json=body, headers=headers)
-                if answer.status_code != 200:
-                    raise CouldNotObserveError(f"a chat is answered with {answer.status_code}")
+                answer = await gateway.chat(MODEL, data=server.data(key), messages=messages)
+                if answer.status != 200:
+                    raise CouldNotObserveError(f"a chat is answered with {answer}")
 
         await asyncio.gather(*(caller() for _ in range(AT_ONCE)))
     await server.process.settled()

@@ -5,6 +5,7 @@ import pytest
 from conformance.core.model import Promise, outcomes
 from conformance.stack import configs, stored
 from conformance.stack.crowd import four, over_sockets, result, stored_result, traffic_of
+from conformance.stack.entry import QUIET
 
 PROMISE = Promise(
     slug="isolation",
@@ -31,8 +32,6 @@ pytestmark = pytest.mark.needs("remote::passthrough", "chat")
 
 FEW, MANY = (16, 8), (64, 32)  # callers, and requests of each
 AT_ONCE = 16  # of a server, whose answers take longer on a busy machine
-# Without tracebacks, which keep all callers waiting; see `errors-freeze` and `lost-chats`.
-QUIET = {"LOGGING": "all=critical", "LOG_FORMAT": "json", "LOG_FILE": ""}
 RESULTS = {
     "kept_apart": "keys and answers are each caller's own, and none is lost or repeated",
     "key_mixed_up": "a request reached the vendor with another caller's key, or with none",
