@@ -18,6 +18,7 @@ RIGHT: dict[str, tuple[Any, ...]] = {
     "float": (0.5, 3, "1.5"),
     "bool": (True, False, "yes", 0),
     "null": (None,),
+    "falsy": (None, False, 0, "", [], {}),
     "any": WRONG,
 }
 OF_THE_MACHINE = frozenset({"tls_verify"})  # refused if it names a file that is not there

@@ -15,7 +15,7 @@ KINDS = ("remote-openai", "passthrough")
         "stale-kvstore/changed-entry": "replaced",
         "stale-calls/call-stale-model": "unlisted-answered",
         "stale-calls/call-model-of-removed-provider": "not-found-404",
-        "stale-discovery/unregistered-provider-kept": "error-but-gone",
+        "stale-discovery/unregistered-provider-kept": "gone-before",
     }
     | {
         f"stale-discovery/{check}-{kind}": "gone"
