@@ -1,37 +1,46 @@
 """Mutations for the checks of `errors-freeze`."""
 
-import time
+import logging
 
-from conformance.stack import pace
+from rich.logging import RichHandler
+
 from conformance.stack.mutations import flips_server
-
-WORK_S = 2.0
-
-
-def work(*_):
-    """Take the processor for as long as a drawn traceback does, however slow the machine is."""
-    until = time.process_time() + WORK_S * pace.slowness()
-    while time.process_time() < until:
-        pass
 
 
 @flips_server(
     {
-        "errors-freeze/wrong-key": "freezes",
-        "errors-freeze/without-a-key": "freezes",
-        "errors-freeze/unknown-field": "freezes",
-        "errors-freeze/json-format": "freezes",
-        "errors-freeze/json-format-and-log-file": "freezes",
-        "errors-freeze/level-critical": "freezes",
+        "errors-freeze/wrong-key": "with-locals",
+        "errors-freeze/without-a-key": "with-locals",
+        "errors-freeze/unknown-field": "with-locals",
+        "errors-freeze/json-format": "with-locals",
+        "errors-freeze/json-format-and-log-file": "with-locals",
     }
 )
-def answering_is_work(patch, stack):
-    """Each request costs the server two seconds, whatever comes of it."""
-    original = stack("core.server.server").ProviderDataMiddleware.__call__
+def tracebacks_show_locals(patch, _):
+    """The console draws the local variables of each call."""
+    original = RichHandler.__init__
 
-    async def call(self, scope, receive, send):
-        if scope["type"] == "http":
-            work()
-        await original(self, scope, receive, send)
+    def init(self, *arguments, **named):
+        original(self, *arguments, **{**named, "tracebacks_show_locals": True})
 
-    patch.setattr(stack("core.server.server").ProviderDataMiddleware, "__call__", call)
+    patch.setattr(RichHandler, "__init__", init)
+
+
+@flips_server({"errors-freeze/level-critical": "drawn"})
+def levels_are_not_read(patch, stack):
+    """`LOGGING` is read by nobody."""
+    patch.setattr(stack("log"), "parse_environment_config", lambda _: {})
+
+
+@flips_server(
+    {
+        "errors-freeze/wrong-key": "plain",
+        "errors-freeze/without-a-key": "plain",
+        "errors-freeze/unknown-field": "plain",
+        "errors-freeze/json-format": "plain",
+        "errors-freeze/json-format-and-log-file": "plain",
+    }
+)
+def nothing_is_drawn(patch, _):
+    """The console writes a traceback as Python does."""
+    patch.setattr(RichHandler, "emit", logging.StreamHandler.emit)
