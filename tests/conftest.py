@@ -24,7 +24,7 @@ LONGEST = (
         "other_projects",
         "live",
         "live_interrupted",
-        "usage",
+        "runs_and_messages",
     ),
     *("matrix", "recording_interrupted"),
 )

@@ -313,7 +313,7 @@ def test_a_companys_proxy_is_used(
 
 # The suite's own tests that run checks on the recordings it ships. Those of mutations take minutes;
 # they record from the stand-ins first wherever a shipped answer is live.
-READERS = ("header_variants", "shelf", "usage")
+READERS = ("header_variants", "cassette_inventory", "runs_and_messages")
 QUIET = ("-q", "-p", "no:cacheprovider", "-m", "not thorough and not process")
 
 

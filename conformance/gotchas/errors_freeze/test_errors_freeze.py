@@ -1,10 +1,10 @@
 """One failed request keeps the server from answering anybody while it draws a traceback."""
 
-import click
 import pytest
 
 from conformance.core.model import CouldNotObserveError, Gotcha, outcomes
 from conformance.core.severity import Severity
+from conformance.stack.tracebacks import OUTCOMES, tracebacks
 
 GOTCHA = Gotcha(
     slug="errors-freeze",
@@ -24,13 +24,6 @@ GOTCHA = Gotcha(
 pytestmark = pytest.mark.needs("process", "remote::passthrough")
 
 WRONG = "sk-proj-q7Lw2ZkT9vXe4RnB8yHs3MdC6uJf1PgA5oKiVtWxEzQhNrYb"
-# How `rich` heads what it draws; Python's own traceback has no frame.
-TRACEBACK, LOCALS = "─ Traceback (most recent call last) ─", "─ locals ─"
-RESULTS = {
-    "with_locals": "a framed traceback with the local variables of each call is drawn",
-    "drawn": "a framed traceback without local variables is drawn",
-    "plain": "at most a traceback as Python itself writes it",
-}
 
 
 def result(exchange):
@@ -41,51 +34,47 @@ def result(exchange):
     """
     if exchange.answer is None or exchange.answer.status < 400:
         raise CouldNotObserveError(f"the chat did not fail: {exchange.answer}")
-    written = click.unstyle(exchange.console + exchange.log)
-    variables = written.count(LOCALS)
-    outcome = "with-locals" if variables else "drawn" if TRACEBACK in written else "plain"
-    return outcome, (
-        f"{len(written.splitlines())} lines, {variables} times local variables, "
-        f"{exchange.processor_s:.1f} s of processor time; {exchange.answer}"
-    )
+    found = tracebacks(exchange.console + exchange.log)
+    seconds = f"{exchange.processor_s:.1f} s of processor time"
+    return found.outcome, f"{found}; {seconds}; {exchange.answer}"
 
 
-@outcomes(**RESULTS)
+@outcomes(**OUTCOMES)
 async def test_wrong_key(serve, observed):
     """A chat with a key that the vendor refuses."""
     server = await serve()
     observed(*result(await server.chat(server.data(WRONG))))
 
 
-@outcomes(**RESULTS)
+@outcomes(**OUTCOMES)
 async def test_without_a_key(serve, observed):
     """A chat without the header that brings the key."""
     server = await serve()
     observed(*result(await server.chat(None)))
 
 
-@outcomes(**RESULTS)
+@outcomes(**OUTCOMES)
 async def test_unknown_field(serve, observed, stand_in_key):
     """A chat with a field that the SDK inside the stack does not know."""
     server = await serve()
     observed(*result(await server.chat(server.data(stand_in_key), unheard_of=1)))
 
 
-@outcomes(**RESULTS)
+@outcomes(**OUTCOMES)
 async def test_json_format(serve, observed):
     """The chat with a wrong key, on a server with `LOG_FORMAT=json` and without a log file."""
     server = await serve(LOG_FORMAT="json", LOG_FILE="")
     observed(*result(await server.chat(server.data(WRONG))))
 
 
-@outcomes(**RESULTS)
+@outcomes(**OUTCOMES)
 async def test_json_format_and_log_file(serve, observed):
     """The same with a log file."""
     server = await serve(LOG_FORMAT="json")
     observed(*result(await server.chat(server.data(WRONG))))
 
 
-@outcomes(**RESULTS)
+@outcomes(**OUTCOMES)
 async def test_level_critical(serve, observed):
     """The chat with a wrong key, on a server with `LOGGING=all=critical`."""
     server = await serve(LOGGING="all=critical")

@@ -1,4 +1,4 @@
-"""What a person who holds it wrong is told, and what a run hands to other programs."""
+"""What a run hands to other programs, and what a person is told who gives it something wrong."""
 
 from __future__ import annotations
 
