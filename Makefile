@@ -20,7 +20,7 @@ unexport PYTHONDONTWRITEBYTECODE
 PROCESSES ?= $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN))))
 # What a file shares is made once. A check that kills its process is tried in two more.
 DISTRIBUTED ?= -n $(PROCESSES) --dist loadfile --max-worker-restart 2
-# The order is that of tests/conftest.py; pytest-xdist would begin with the file of most tests.
+# The order is that of the conftest.py files; pytest-xdist would begin with the file of most tests.
 IN_ORDER := --no-loadscope-reorder
 # What `make lock` takes newer than the reference release: the tools that test it.
 TOOLS := ast-serialize execnet hatchling hypothesis iniconfig librt mypy \
@@ -51,7 +51,7 @@ $(READY): requirements.lock pyproject.toml
 	@touch $(READY)
 
 conformance: $(READY) ## check the installed release against its expectations; CONFIG=my/run.yaml
-	$(BIN)/pytest -m "conformance or process" $(DISTRIBUTED) $(if $(filter-out file,$(origin CONFIG)),"--stack-config=$(CONFIG)") $(ARGS)
+	$(BIN)/pytest -m "conformance or process" $(DISTRIBUTED) $(IN_ORDER) $(if $(filter-out file,$(origin CONFIG)),"--stack-config=$(CONFIG)") $(ARGS)
 
 test: $(READY) ## run the checks and the suite's own tests, but those that take minutes
 	$(BIN)/pytest -m "not thorough" $(DISTRIBUTED) $(IN_ORDER) $(ARGS)

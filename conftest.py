@@ -6,10 +6,8 @@ The checks need only the plug-in, and what tests share is in `tests/`.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    import pytest
+import pytest
 
 TESTS = Path(__file__).parent / "tests"
 
@@ -20,3 +18,11 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     named = bool(config.getoption("--conformance-check", None))
     only_checks = named or ("conformance" in words and "not" not in words)
     return True if only_checks and collection_path.is_relative_to(TESTS) else None
+
+
+@pytest.hookimpl(trylast=True)  # when the plug-in has marked the checks that start a server
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files of heavy checks: were one the last to begin, it alone would run."""
+    for marker in ("process", "slow"):
+        heavy = {item.path for item in items if item.get_closest_marker(marker)}
+        items.sort(key=lambda item: item.path not in heavy)

@@ -225,6 +225,9 @@ def test_an_interruption_amid_many_requests_ends_the_run(tmp_path: Path) -> None
     assert "Traceback" not in run.output
     assert run.report is not None
     assert re.search(r"\d+ of \d+ chosen checks\s+did not run: the run ended before", run.output)
+    assert run.report is not None
+    reached = run.report["run"]["chosen"] - run.report["run"]["unreached"]
+    assert len(run.report["checks"]) == reached < run.report["run"]["chosen"]
 
 
 def test_a_thread_that_stays_does_not_keep_the_process(tmp_path: Path) -> None:

@@ -160,6 +160,7 @@ def test_the_json_report_has_its_schema(passed: tuple[runs.Run, ET.Element]) -> 
     )
     assert {"live", "stand-in", "recorded-now", "made-up", "unused"} == report["answers"].keys()
     assert {"path", "sha256", "own"} == report["config"].keys()
+    assert {"chosen": len(report["checks"]), "unreached": 0, "left_out": 0} == report["run"]
     assert {"as-expected", "drift", "error", "not-applicable", "not-run", "gotchas"} == (
         report["summary"]["release"].keys()
     )

@@ -172,6 +172,11 @@ class Report:
             "server": self.server.as_json() if self.server else None,
             "record_mode": self.record_mode,
             "answers": self.answers(),
+            "run": {
+                "chosen": len(self.chosen),
+                "unreached": self.unreached(),
+                "left_out": self.left_out,
+            },
             "checks": [self._row(finding) for finding in self.findings],
             "summary": {
                 str(subject): self.counts(subject) for subject in SubjectName if self.about(subject)
