@@ -1,7 +1,5 @@
 """Mutations for the checks of `errors-freeze`."""
 
-import logging
-
 from rich.logging import RichHandler
 
 from conformance.stack.mutations import flips_server
@@ -30,17 +28,3 @@ def tracebacks_show_locals(patch, _):
 def levels_are_not_read(patch, stack):
     """`LOGGING` is read by nobody."""
     patch.setattr(stack("log"), "parse_environment_config", lambda _: {})
-
-
-@flips_server(
-    {
-        "errors-freeze/wrong-key": "plain",
-        "errors-freeze/without-a-key": "plain",
-        "errors-freeze/unknown-field": "plain",
-        "errors-freeze/json-format": "plain",
-        "errors-freeze/json-format-and-log-file": "plain",
-    }
-)
-def nothing_is_drawn(patch, _):
-    """The console writes a traceback as Python does."""
-    patch.setattr(RichHandler, "emit", logging.StreamHandler.emit)
