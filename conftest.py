@@ -21,8 +21,8 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 
 @pytest.hookimpl(trylast=True)  # when the plug-in has marked the checks that start a server
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the files of heavy checks: were one the last to begin, it alone would run."""
-    for marker in ("process", "slow"):
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Begin a distributed run with the files of heavy checks: the last one would run alone."""
+    for marker in ("process", "slow") if hasattr(config, "workerinput") else ():
         heavy = {item.path for item in items if item.get_closest_marker(marker)}
         items.sort(key=lambda item: item.path not in heavy)

@@ -14,19 +14,11 @@ if TYPE_CHECKING:
 
 # Whole files go to a process: were one of these the last to begin, it alone would run at the end.
 LONGEST = (
-    *("wheel", "shortcuts", "crowd", "stalls", "witnesses", "reliability"),
-    *("live_recording", "every_check_can_fail"),
-    *(
-        "distributed",
-        "own_config",
-        "recording",
-        "new_gotcha",
-        "other_projects",
-        "live",
-        "live_interrupted",
-        "runs_and_messages",
-    ),
-    *("matrix", "recording_interrupted"),
+    *("wheel", "shortcuts", "crowd", "stalls", "witnesses"),  # hold thorough tests alone, or most
+    *("every_check_can_fail", "reliability", "own_config", "recording", "live_recording"),
+    *("distributed", "live", "runs_and_messages", "live_interrupted", "diagnose_boot"),
+    *("new_gotcha", "diagnose_migration", "other_projects", "diagnose_edits", "diagnose_command"),
+    *("recording_interrupted", "matrix"),
 )
 FIRST = [Path(__file__).with_name(f"test_{name}.py") for name in LONGEST]
 

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from conformance.core import releases
 from conformance.diagnose.repair import repairs, splicing
 from conformance.diagnose.repair.edits import CannotApplyError
 from conformance.judge.finding import Edit, Operation
 from tests.support import fake_judge
+from tests.support.examples import given
+from tests.support.examples import strategies as st
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -130,7 +130,6 @@ def texts(draw: st.DrawFn) -> str:
     return draw(st.sampled_from(["", "# head\n", "---\n"])) + text
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(texts(), st.lists(EDITS, min_size=1, max_size=3))
 def test_any_edit_is_made_as_meant_or_refused(text: str, edits: list[Edit]) -> None:
     """Whatever the steps, the text means what they say, or nothing is changed."""
@@ -169,7 +168,6 @@ def stack_configs(draw: st.DrawFn) -> str:
     return yaml.safe_dump(config, default_flow_style=flow, sort_keys=False, allow_unicode=True)
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(stack_configs())
 def test_a_repair_is_idempotent(text: str) -> None:
     """A second repair changes nothing; what was repaired is no finding any more."""

@@ -6,13 +6,13 @@ import re
 
 import pytest
 import yaml
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from conformance.core import releases
 from conformance.diagnose.repair import repairs, splicing
 from conformance.judge import judging
 from conformance.judge.finding import Edit, Operation
+from tests.support.examples import given, settings
+from tests.support.examples import strategies as st
 
 KINDS = ("models", "shields", "tool_groups")
 CASES = {
@@ -172,7 +172,7 @@ def tokens(text: str, kind: str, column: int) -> list[str]:
     return TOKEN.findall(found[1]) if found else []
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(texts())
 def test_every_comment_is_there_once_beside_its_item(text: str) -> None:
     """Whatever the layout, the comments of a list stay in order, and between the same items."""

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from conformance.core import releases
 from conformance.diagnose.files import forms
 from conformance.diagnose.repair import repairs
 from conformance.judge import judging
 from conformance.releases import crosscheck
+from tests.support.examples import given
+from tests.support.examples import strategies as st
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -91,7 +91,6 @@ DATA = st.recursive(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(st.dictionaries(KEYS, DATA, max_size=6), st.sampled_from(["0.5.1", "ogx==1.5.0"]))
 def test_no_config_is_a_traceback(config: dict[str, Any], release: str) -> None:
     """Whatever a config holds, it is judged, and its cures can be applied or are refused."""

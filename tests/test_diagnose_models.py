@@ -10,14 +10,13 @@ from functools import cache
 from random import Random
 from typing import Any
 
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
 from conformance.core import releases
 from conformance.judge import shape
 from conformance.schemas import reading
 from conformance.stack.sandbox import process_home, surroundings
 from tests.support import from_schema
+from tests.support.examples import given, settings
+from tests.support.examples import strategies as st
 
 EXAMPLES = 400
 # Classes that ask what no config says: whether a file, a package or a model is there.
@@ -83,7 +82,7 @@ def names() -> list[str]:
         return sorted(classes())
 
 
-@settings(max_examples=EXAMPLES, deadline=None, derandomize=True)
+@settings(max_examples=EXAMPLES)
 @given(name=st.sampled_from(names()), seed=st.integers(0, 2**32))
 def test_models_refuse_what_the_judge_refuses(name: str, seed: int) -> None:
     """A config is refused by the release's model if and only if the judge finds a fault."""

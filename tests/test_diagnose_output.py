@@ -9,8 +9,6 @@ from typing import Any
 import jsonschema
 import pytest
 from click.testing import CliRunner
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from conformance.commands.main import main
 from conformance.diagnose import diagnosis
@@ -18,6 +16,8 @@ from conformance.diagnose.command import FORMATS
 from conformance.diagnose.output import as_json, as_text, totals
 from conformance.judge.finding import Effect, Finding, Level
 from tests.support.diagnosing import CONFIG, CONFIG_MAP, run, write
+from tests.support.examples import given
+from tests.support.examples import strategies as st
 
 SECRETS = ("hidden-one", "tiny-1", "y12")
 SARIF_LEVELS = {"none", "note", "warning", "error"}
@@ -132,7 +132,6 @@ def _diagnosis(shown: str, caret: int, what: str) -> diagnosis.Diagnosis:
     return diagnosis.Diagnosis("run.yaml", "", None, "ogx 1.5.0", (remark,))
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(st.text(max_size=300), st.integers(0, 300), st.text(max_size=200), st.integers(40, 200))
 def test_text_fits_any_width(shown: str, caret: int, what: str, width: int) -> None:
     """Whatever a line holds, it is shown on one line of the terminal, with the caret in it."""

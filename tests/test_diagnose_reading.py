@@ -9,11 +9,11 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from conformance.diagnose.files import forms, reading, sources
 from tests.support.diagnosing import CONFIG, CONFIG_MAP, run, write
+from tests.support.examples import given
+from tests.support.examples import strategies as st
 
 if TYPE_CHECKING:
     from pathlib import Path

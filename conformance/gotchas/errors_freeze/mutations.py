@@ -1,7 +1,5 @@
 """Mutations for the checks of `errors-freeze`."""
 
-from rich.logging import RichHandler
-
 from conformance.stack.mutations import flips_server
 
 
@@ -14,14 +12,15 @@ from conformance.stack.mutations import flips_server
         "errors-freeze/json-format-and-log-file": "with-locals",
     }
 )
-def tracebacks_show_locals(patch, _):
+def tracebacks_show_locals(patch, stack):
     """The console draws the local variables of each call."""
-    original = RichHandler.__init__
+    handler = stack("log").RichHandler
+    original = handler.__init__
 
     def init(self, *arguments, **named):
         original(self, *arguments, **{**named, "tracebacks_show_locals": True})
 
-    patch.setattr(RichHandler, "__init__", init)
+    patch.setattr(handler, "__init__", init)
 
 
 @flips_server({"errors-freeze/level-critical": "drawn"})
