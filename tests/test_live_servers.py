@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import os
-import socket
 import ssl
 import subprocess
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ import trustme
 
 from conformance.core import groups, releases
 from conformance.releases import client_trial, environments, suite_copy
+from conformance.stack import ports
 from conformance.vendors import UPSTREAMS
 from conformance.vendors.faults import Fault
 from tests.support import runs
@@ -130,9 +131,9 @@ def plain_server(tmp_path: Path) -> Iterator[str]:
     """A server of PyPI that speaks OpenAI's API, and is no Llama Stack."""
     place = suite_copy.cache_directory() / "environments" / "llmock-0.2.2"
     python = environments.simple(place, ["llmock==0.2.2"])
-    with socket.create_server(("127.0.0.1", 0)) as held:
-        port = held.getsockname()[1]
-    with (tmp_path / "log").open("wb") as log:
+    with ExitStack() as ended:
+        port = ended.enter_context(ports.reserved())
+        log = ended.enter_context((tmp_path / "log").open("wb"))
         process = subprocess.Popen(  # noqa: S603 - our own command
             [str(Path(python).with_name("llmock")), "serve", "--port", str(port)],
             cwd=tmp_path,
@@ -142,12 +143,10 @@ def plain_server(tmp_path: Path) -> Iterator[str]:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    try:
+        ended.callback(groups.end, process)
         with httpx.Client(transport=httpx.HTTPTransport(retries=10), trust_env=False) as client:
             client.get(f"http://127.0.0.1:{port}/v1/models", timeout=30)
         yield f"http://127.0.0.1:{port}"
-    finally:
-        groups.end(process)
 
 
 def test_a_plain_server_is_held_to_the_contract_alone(plain_server: str, tmp_path: Path) -> None:

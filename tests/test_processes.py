@@ -12,7 +12,7 @@ import pytest
 
 from conformance.core.model import CouldNotObserveError
 from conformance.run import catalogue
-from conformance.stack import server_process
+from conformance.stack import ports, server_process
 from tests.support import runs
 
 if TYPE_CHECKING:
@@ -63,25 +63,18 @@ def test_the_summary_says_what_was_left_out(usual: runs.Run) -> None:
     assert "did not run" not in said
 
 
-def port() -> int:
-    """Return a port that was free just now."""
-    with socket.create_server(("127.0.0.1", 0)) as held:
-        number: int = held.getsockname()[1]
-        return number
-
-
 async def served(home: Path, code: str = LISTENING) -> tuple[ServerProcess, list[int]]:
     """Start a server that is none of the stack; return it and the processes that it started."""
-    number = port()
-    line = [sys.executable, "-c", code, str(number)]
-    async with server_process.started(line, home, number, home.parent / "log", {}) as server:
-        family = [each.pid for each in psutil.Process(server.process.pid).children()]
-        _reader, writer = await asyncio.open_connection("127.0.0.1", number)
-        await server.settled()
-        kept = server.connections_to(number)
-        writer.close()
-        assert kept == 0, "a connection that comes in is not one that goes out"
-        assert server.processor_s > 0
+    with ports.reserved() as port:
+        line = [sys.executable, "-c", code, str(port)]
+        async with server_process.started(line, home, port, home.parent / "log", {}) as server:
+            family = [each.pid for each in psutil.Process(server.process.pid).children()]
+            _reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            await server.settled()
+            kept = server.connections_to(port)
+            writer.close()
+            assert kept == 0, "a connection that comes in is not one that goes out"
+            assert server.processor_s > 0
     return server, family
 
 
@@ -115,7 +108,7 @@ def test_a_server_is_ended_with_all_it_has_started(home: Path) -> None:
 async def told_to_end(home: Path) -> ServerProcess:
     """Start a server that will not end, and leave it once it is ready for that."""
     line = [sys.executable, "-c", REPLACING]
-    async with server_process.starting(line, home, port(), home.parent / "log", {}) as server:
+    async with server_process.starting(line, home, 0, home.parent / "log", {}) as server:
         while "ready" not in server.console:  # noqa: ASYNC110 - of another process
             await asyncio.sleep(0.02)
     return server
@@ -131,6 +124,20 @@ def test_a_worker_that_begins_at_the_end_is_ended_too(
     _ready, *begun = server.console.split()
     assert begun
     assert not [pid for pid in begun if is_running(int(pid))]
+
+
+def test_a_reserved_port_is_for_the_server_that_is_told_it() -> None:
+    """Until it listens nobody does, nobody else is given the port, and then it can."""
+    with ports.reserved() as port:
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", port))
+        with socket.socket() as other, pytest.raises(OSError, match="in use"):
+            other.bind(("127.0.0.1", port))
+        with (
+            socket.create_server(("127.0.0.1", port)),
+            socket.create_connection(("127.0.0.1", port)) as found,
+        ):
+            assert found.getpeername() == ("127.0.0.1", port)
 
 
 def test_a_server_that_does_not_start_is_no_observation(home: Path) -> None:

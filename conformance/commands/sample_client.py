@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
 import sys
 import tempfile
@@ -19,7 +18,7 @@ import yaml
 from conformance import shipped
 from conformance.cassettes.keys import KeysError, known
 from conformance.core import redaction, releases
-from conformance.stack import configs
+from conformance.stack import configs, ports
 from conformance.stack.client import PROMPT
 from conformance.vendors import STAND_IN_KEYS, UPSTREAMS
 
@@ -135,14 +134,12 @@ def _keyless_gateway() -> Iterator[tuple[str, dict[str, str]]]:
             text = text.replace(upstream.origin, stand_ins.base[name])
         file = Path(directory) / "run.yaml"
         file.write_text(yaml.safe_dump(json.loads(text)), encoding="utf-8")
-        with _server(file, Path(directory)) as url:
+        with ports.reserved() as port, _server(file, Path(directory), port) as url:
             yield url, dict(stand_ins.base)
 
 
 @contextmanager
-def _server(file: Path, home: Path) -> Iterator[str]:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
+def _server(file: Path, home: Path, port: int) -> Iterator[str]:
     command = [sys.executable, "-m", "conformance", "server", "--config", str(file)]
     log = home / "server.log"
     with log.open("w") as output:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
 import tempfile
 import time
@@ -22,7 +21,7 @@ from conformance.core.needs import CHAT, PASSTHROUGH, lacking
 from conformance.releases import clients, environments
 from conformance.releases.client_results import OK, Seen
 from conformance.releases.environments import EnvironmentsError
-from conformance.stack import configs
+from conformance.stack import configs, ports
 from conformance.stack.entry import variable
 from conformance.vendors import STAND_IN_KEYS, UPSTREAMS
 from conformance.vendors.server import serve
@@ -148,8 +147,8 @@ def server(
         raise EnvironmentsError(f"{release}: {trouble}")
     facts = releases.facts(release)
     own = {variable(facts, name): value for name, value in (settings or {}).items()}
-    port = _free_port()
-    with tempfile.TemporaryDirectory(prefix="conformance-clients-") as directory:
+    temporary = tempfile.TemporaryDirectory(prefix="conformance-clients-")
+    with ports.reserved() as port, temporary as directory:
         home = Path(directory)
         file = _config(facts, base, home)
         log = home / "log"
@@ -189,13 +188,6 @@ def _config(facts: Facts, base: Mapping[str, str], home: Path) -> Path:
     file = home / "run.yaml"
     file.write_text(text, encoding="utf-8")
     return file
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _await(process: subprocess.Popen[bytes], url: str, log: Path) -> None:

@@ -11,9 +11,9 @@ import yaml
 
 from conformance.core import releases
 from conformance.run import subject
-from conformance.run.fixtures.processes import free_port, served
+from conformance.run.fixtures.processes import served
 from conformance.run.fixtures.server import VENDOR
-from conformance.stack import server_process
+from conformance.stack import ports, server_process
 from conformance.stack.entry import entry
 
 if TYPE_CHECKING:
@@ -43,20 +43,19 @@ async def running(
     facts = releases.facts(release)
     home, file = directory / "home", directory / "run.yaml"
     home.mkdir()
-    with free_port() as port:
-        config = served(subject.of_release(facts, {}).config, vendors.base, port)
-    file.write_text(yaml.safe_dump(change(config)), encoding="utf-8")
-    line = server_process.command(
-        entry(release, facts).name, "stack", "run", str(file), "--port", str(port)
-    )
     vendor = {"passthrough_url": vendors.base[VENDOR.name]}
     data = json.dumps(vendor | {"passthrough_api_key": VENDOR.stand_in_key})
-    started = server_process.started(line, home, port, directory / "log", variables)
-    asking = httpx.AsyncClient(
-        base_url=f"http://127.0.0.1:{port}",
-        headers={facts.header: data},
-        trust_env=False,
-        timeout=LIMIT_S,
-    )
-    async with started as server, asking as client:
-        yield client, server
+    with ports.reserved() as port:
+        config = served(subject.of_release(facts, {}).config, vendors.base, port)
+        file.write_text(yaml.safe_dump(change(config)), encoding="utf-8")
+        command = entry(release, facts).name, "stack", "run", str(file), "--port", str(port)
+        line = server_process.command(*command)
+        started = server_process.started(line, home, port, directory / "log", variables)
+        asking = httpx.AsyncClient(
+            base_url=f"http://127.0.0.1:{port}",
+            headers={facts.header: data},
+            trust_env=False,
+            timeout=LIMIT_S,
+        )
+        async with started as server, asking as client:
+            yield client, server

@@ -2,13 +2,12 @@
 
 import gzip
 import json
-import socket
 
 import pytest
 
 from conformance.core.model import Gotcha, outcomes
 from conformance.core.severity import Severity
-from conformance.stack import configs
+from conformance.stack import configs, ports
 
 GOTCHA = Gotcha(
     slug="vendor-faults",
@@ -153,9 +152,8 @@ async def test_streamed(in_front, server, observed, config, steps):
 @outcomes(**RESULTS)
 async def test_down(in_front, server, observed, config):
     """Nothing listens where the vendor is."""
-    with socket.create_server(("127.0.0.1", 0)) as closed:
-        port = closed.getsockname()[1]
-    observed(*await seen(in_front, server, config, f"http://127.0.0.1:{port}"))
+    with ports.reserved() as port:
+        observed(*await seen(in_front, server, config, f"http://127.0.0.1:{port}"))
 
 
 @outcomes(**RESULTS)
