@@ -66,13 +66,16 @@ def text(place: Path, **parts: str) -> str:
 
 def booted(tmp_path: Path, content: str) -> dict[str, Any]:
     """Return what `diagnose --boot` says of a config, as JSON."""
-    file = tmp_path / "run.yaml"
+    file, temporary = tmp_path / "run.yaml", tmp_path / "temporary"
     file.write_text(content, encoding="utf-8")
-    done = CliRunner().invoke(main.main, ["diagnose", "--boot", "--format", "json", str(file)])
+    temporary.mkdir()
+    words = ["diagnose", "--boot", "--format", "json", str(file)]
+    done = CliRunner(env={"TMPDIR": str(temporary)}).invoke(main.main, words)
     assert done.exit_code in {0, 1}, done.output
     assert KEY not in done.output
     (found,) = json.loads(done.stdout)["files"]
-    assert [file] == list(tmp_path.iterdir())
+    assert {file, temporary} == set(tmp_path.iterdir())
+    assert [] == list(temporary.iterdir())
     return dict(found)
 
 

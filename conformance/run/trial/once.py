@@ -12,6 +12,7 @@ import copy
 import json
 import os
 import re
+import shutil
 import sys
 import tempfile
 from dataclasses import asdict, dataclass, field
@@ -32,7 +33,7 @@ from conformance.run.trial.packages import Missing, missing
 from conformance.stack import configs
 from conformance.stack.booting import boot
 from conformance.stack.client import Gateway
-from conformance.stack.sandbox import closed_network
+from conformance.stack.sandbox import closed_network, process_home
 
 if TYPE_CHECKING:
     from conformance.core.releases import Facts
@@ -150,4 +151,5 @@ def main(file: Path) -> str:
 if __name__ == "__main__":
     sys.stdout.write("\n" + main(Path(sys.argv[1])) + "\n")
     sys.stdout.flush()
+    shutil.rmtree(process_home(), ignore_errors=True)  # Python's own end would, and has no turn
     os._exit(0)  # the first releases leave worker threads behind that never end
