@@ -10,6 +10,7 @@ from click.testing import CliRunner
 
 from conformance.commands import main
 from conformance.core import releases
+from conformance.core.model import Gotcha
 from conformance.core.severity import MEANING, WHOSE, Exposed, Severity, described
 from conformance.reports import compatibility, generated
 from conformance.run import catalogue
@@ -82,3 +83,11 @@ def test_list_refuses_an_unknown_severity() -> None:
 
     assert done.exit_code == 2
     assert "critical" in done.output
+
+
+def test_the_worst_of_a_gotcha_is_some_of_what_bites() -> None:
+    """Were all of it the worst, nothing could become worse."""
+    gotchas = [each for each in catalogue.topics().values() if isinstance(each, Gotcha)]
+
+    assert any(each.worst for each in gotchas)
+    assert [] == [each.slug for each in gotchas if each.worst and not each.worst < each.bites]

@@ -187,6 +187,21 @@ def test_what_became_worse_comes_first() -> None:
     assert ["tilde-path"] == [what.partition(" ")[0] for what in whats(report.arriving)]
 
 
+def test_a_known_trap_that_hurts_more_is_told_apart() -> None:
+    """It bites on both releases, so that no command shows it; what hurts less is no line there."""
+    check = "key-in-log/key-alone"
+    piece, whole = side(outcomes={check: "piece-of-key"}), side(outcomes={check: "whole-key"})
+    report = compare(piece, whole)
+
+    assert [(check, catalogue.topics()["key-in-log"].instead, "")] == [
+        (change.check, change.cure, change.shown_by) for change in report.worse
+    ]
+    assert "(high, exposes key)" in report.worse[0].what
+    assert [] == report.severe
+    assert [] == compare(whole, piece).worse
+    assert [] == compare(side(outcomes={check: "nothing"}), whole).worse
+
+
 def test_callers_meet_what_is_about_their_providers() -> None:
     """A promise of `remote::passthrough` is no matter of a config without one."""
     vllm, passthrough = (

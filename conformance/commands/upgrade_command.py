@@ -85,11 +85,11 @@ def _page(report: Upgrade, found: list[Between]) -> str:
 
 
 def _worse(report: Upgrade, found: list[Between]) -> bool:
-    """Return whether something breaks or a trap arrives: for the configs, if there are any."""
+    """Return whether something breaks, or a trap arrives or hurts more: for the configs, if any."""
     from conformance.judge.finding import Level  # noqa: PLC0415 - as above
 
     if not found:
-        return bool(report.severe or report.breaks or report.arriving)
+        return bool(report.severe or report.worse or report.breaks or report.arriving)
     arriving = (remark for each in found for remark in each.all_arriving)
     return any(remark.finding.level is not Level.NOTE for remark in arriving)
 

@@ -85,6 +85,7 @@ class Gotcha(Topic):
     """A documented trap: what happens, why that is bad, an example, and what to do instead.
 
     `severity` and `exposes` rate it where it bites; one that nobody has rated counts as medium.
+    `worst` names those of the biting outcomes that hurt more than the others.
     """
 
     happens: str
@@ -92,6 +93,7 @@ class Gotcha(Topic):
     example: str
     severity: Severity = Severity.MEDIUM
     exposes: frozenset[Exposed] = frozenset()
+    worst: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 SECTIONS = (
     ("severe", "New traps that are severe, or expose a key, texts, the config or money"),
+    ("worse", "Known traps that hurt more"),
     ("breaks", "Breaks"),
     ("ignored", "No longer read"),
     ("arriving", "New traps"),
@@ -52,6 +53,7 @@ class Upgrade:
     old: Release
     new: Release
     severe: list[Change] = field(default_factory=list)
+    worse: list[Change] = field(default_factory=list)
     breaks: list[Change] = field(default_factory=list)
     ignored: list[Change] = field(default_factory=list)
     arriving: list[Change] = field(default_factory=list)
@@ -102,6 +104,7 @@ def _compare_topics(old: Side, new: Side, report: Upgrade) -> None:
         elif hurt and not hurts and before.keys() <= after.keys() and isinstance(topic, Gotcha):
             cure = f"no longer needed: {_written(slug, old)}"
             report.leaving.append(Change(f"{slug}: {topic.happens}", cure, slug))
+        report.worse += _worse(topic, new, before, after)
         report.wire += _changed(before, after)
 
 
@@ -115,12 +118,31 @@ def _begun(topic: Topic, new: Side, checks: set[str], *, whole: bool) -> Iterato
         what = f"{topic.slug}{_rating(topic)}: {topic.happens}"
         yield Change(what, topic.instead, topic.slug, min(checks))
         return
+    for first, what in _alike(topic, new, checks):
+        yield Change(what, "", topic.slug, first)
+
+
+def _worse(
+    topic: Topic, new: Side, before: Mapping[str, str], after: Mapping[str, str]
+) -> Iterator[Change]:
+    """Yield what has hurt before and now does what is worst, with the newer release's cure."""
+    if not isinstance(topic, Gotcha):
+        return
+    milder = topic.bites - topic.worst
+    worse = {check for check, seen in after.items() if seen in topic.worst}
+    checks = {check for check in worse & before.keys() if before[check] in milder}
+    for first, what in _alike(topic, new, checks):
+        yield Change(what, topic.instead, topic.slug, first, worse=True)
+
+
+def _alike(topic: Topic, side: Side, checks: set[str]) -> Iterator[tuple[str, str]]:
+    """Yield the first check of each outcome, and what all checks with this outcome observe."""
     alike: dict[str, list[str]] = {}
     for check in sorted(checks):
-        alike.setdefault(_sentence(new, check), []).append(check)
+        alike.setdefault(_sentence(side, check), []).append(check)
     for sentence, (first, *others) in alike.items():
         more = f" and {len(others)} more" if others else ""
-        yield Change(f"{first}{more}{_rating(topic)}: {sentence}", "", topic.slug, first)
+        yield first, f"{first}{more}{_rating(topic)}: {sentence}"
 
 
 def _rating(topic: Topic) -> str:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from conformance.releases.concerns import Use
 
 # What callers of a config can meet; the rest of a report is about files and installations.
-FOR_CALLERS = ("severe", "breaks", "arriving", "leaving", "wire")
+FOR_CALLERS = ("severe", "worse", "breaks", "arriving", "leaving", "wire")
 
 
 def page(report: Upgrade) -> str:

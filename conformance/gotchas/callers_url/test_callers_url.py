@@ -21,6 +21,7 @@ GOTCHA = Gotcha(
     severity=Severity.CRITICAL,
     exposes=frozenset({Exposed.CONFIG}),
     bites=frozenset({"to-the-callers-url", "given-back", "callers-path", "server-error"}),
+    worst=frozenset({"to-the-callers-url"}),
     claims=(
         Claim(
             says="The redundant URL requirement: the URL in the header adds nothing to `base_url`.",

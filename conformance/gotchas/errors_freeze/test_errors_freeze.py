@@ -19,6 +19,7 @@ GOTCHA = Gotcha(
     documented="found by this suite",
     severity=Severity.CRITICAL,
     bites=frozenset({"with-locals", "drawn"}),
+    worst=frozenset({"with-locals"}),
     decided_by=("log:setup_logging",),
 )
 pytestmark = pytest.mark.needs("process", "remote::passthrough")

@@ -19,6 +19,7 @@ GOTCHA = Gotcha(
     documented="found by this suite",
     severity=Severity.LOW,
     bites=frozenset({"server-error", "taken-over"}),
+    worst=frozenset({"taken-over"}),
     decided_by=(
         "core.request_headers:RequestProviderDataContext",
         "core.request_headers:parse_request_provider_data",

@@ -19,6 +19,7 @@ GOTCHA = Gotcha(
     severity=Severity.HIGH,
     exposes=frozenset({Exposed.KEY}),
     bites=frozenset({"whole-key", "piece-of-key"}),
+    worst=frozenset({"whole-key"}),
     decided_by=("core.request_headers:NeedsRequestProviderData.get_request_provider_data",),
 )
 pytestmark = pytest.mark.needs("remote::passthrough")

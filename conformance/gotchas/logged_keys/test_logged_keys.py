@@ -20,6 +20,7 @@ GOTCHA = Gotcha(
     severity=Severity.HIGH,
     exposes=frozenset({Exposed.KEY, Exposed.TEXT}),
     bites=frozenset({"whole-key", "piece-of-key", "prompt"}),
+    worst=frozenset({"whole-key"}),
     decided_by=("log:setup_logging",),
 )
 pytestmark = pytest.mark.needs("process", "remote::passthrough")

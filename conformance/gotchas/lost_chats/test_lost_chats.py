@@ -25,6 +25,7 @@ GOTCHA = Gotcha(
     documented="found by this suite",
     severity=Severity.HIGH,
     bites=frozenset({"lost", "with-locals", "drawn"}),
+    worst=frozenset({"with-locals"}),
     decided_by=("providers.utils.inference.inference_store:InferenceStore.store_chat_completion",),
 )
 pytestmark = pytest.mark.needs("process", "remote::passthrough", "chat")

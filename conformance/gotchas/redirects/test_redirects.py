@@ -19,6 +19,7 @@ GOTCHA = Gotcha(
     severity=Severity.MEDIUM,
     exposes=frozenset({Exposed.TEXT}),
     bites=frozenset({"key-and-prompt", "prompt", "three-times-twenty-one", "twenty-one"}),
+    worst=frozenset({"key-and-prompt"}),
     decided_by=(
         (
             "providers.remote.inference.passthrough.passthrough:"

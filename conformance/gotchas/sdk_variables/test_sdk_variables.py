@@ -18,6 +18,7 @@ GOTCHA = Gotcha(
     severity=Severity.MEDIUM,
     exposes=frozenset({Exposed.KEY, Exposed.TEXT}),
     bites=frozenset({"prompt", "key", "sent", "obeyed"}),
+    worst=frozenset({"key"}),
     decided_by=("providers.remote.inference.passthrough.passthrough:PassthroughInferenceAdapter",),
 )
 pytestmark = pytest.mark.needs("process", "remote::passthrough", "chat")
