@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib.util
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,8 +34,13 @@ def pytest_cmdline_main(config: pytest.Config) -> int | pytest.ExitCode | None:
     return None if words is None else pytest.main(words, plugins=given.plugins)
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Read the options, if any is given. A wrong one ends the run here, in one line."""
+    if arguments.are_given(config) or any(_named_modules(config)):
+        # pytest-asyncio warns a project that has no setting; checks name their scopes themselves.
+        unset = ".*asyncio_default_fixture_loop_scope. is unset"
+        warnings.filterwarnings("ignore", unset, pytest.PytestDeprecationWarning)
     if arguments.are_given(config):
         _begin(config)
 
