@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-TRUTHS = frozenset({"0", "1", "f", "t", "n", "y", "no", "yes", "off", "on", "false", "true"})
+YES = frozenset({"1", "t", "y", "yes", "on", "true"})
+TRUTHS = YES | {"0", "f", "n", "no", "off", "false"}
 ORDER: dict[str, tuple[Callable[[Any, Any], Any], str]] = {
     "ge": (operator.ge, "at least"),
     "gt": (operator.gt, "more than"),

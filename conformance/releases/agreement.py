@@ -169,15 +169,18 @@ def _in_config(place: Place) -> bool:
 
 
 def _plain(fault: Sequence[Any], config: Any) -> Place:
-    """Return the place of a fault without the names of models and tags that pydantic puts in."""
+    """Return the place of a fault without the names of models and tags that pydantic puts in.
+
+    A key that is missing is the last step, or the config that a provider has none of.
+    """
     place: list[Any] = []
     value = config
     for number, step in enumerate(fault):
         known = isinstance(value, dict) and step in value
         known = known or (isinstance(value, list) and isinstance(step, int) and step < len(value))
-        if known:
-            value = value[step]
-        if known or number == len(fault) - 1:
+        missing = isinstance(value, dict) and (number == len(fault) - 1 or step == "config")
+        if known or missing:
+            value = value[step] if known else {}
             place.append(step)
     return tuple(place)
 
