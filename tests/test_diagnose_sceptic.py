@@ -95,6 +95,19 @@ def test_levels_of_loggers() -> None:
 
 
 @pytest.mark.parametrize(
+    ("level", "known"),
+    [("debug", True), ("WARN", True), ("verbose", False), ("${env.A_LEVEL:=debug}", False)],
+)
+def test_a_level_is_one_that_the_server_knows(level: str, *, known: bool) -> None:
+    """Variables are replaced after the levels are read; nothing else says so."""
+    given = config(logging_config={"category_levels": {"core": level}})
+    for release in ("0.4.0", "0.5.1", "0.7.1", "ogx==1.5.0"):
+        passed = [one for one in found(given, release) if one.path[:1] == ("logging_config",)]
+        assert known == (not passed)
+        assert all(one.id == "unknown-level" and one.stops is None for one in passed)
+
+
+@pytest.mark.parametrize(
     ("field", "value", "refused"),
     [
         ("forward_headers", {"a": "x-tenant"}, False),

@@ -51,6 +51,8 @@ BESIDE = {
     "compose map": "services: {x: {environment: {NAME: shop}}}\n",
     "compose list": "services: {x: {environment: ['NAME=shop']}}\n",
     "compose file": "services: {x: {env_file: some.env}}\n",
+    "around compose": "services: {x: {environment: ['NAME']}}\n",
+    "in compose": "services: {x: {environment: {NAME: '${SHOP}'}}}\n",
     "container": "kind: Pod\nspec: {containers: [{env: [{name: NAME, value: shop}]}]}\n",
     "secret": "kind: Secret\nstringData: {NAME: shop}\n",
 }
@@ -64,6 +66,7 @@ def test_variables_beside_a_config_count_as_set(
     monkeypatch.delenv("NAME", raising=False)
     config = write(tmp_path, UNSET)
     write(tmp_path, "NAME=shop\n", "some.env")
+    write(tmp_path, "NAME=shop\nSHOP=mine\n", ".env")
     beside = write(tmp_path, BESIDE[name], "beside.yaml")
 
     assert "unset-variable" in run(config)[1]

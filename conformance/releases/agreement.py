@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 # What the models refuse at a place, rather than as a whole.
 AT_A_PLACE = frozenset({"missing-key", "wrong-value", "empty-variable"})
 # What the models take, and nothing reads.
-TAKEN = "unread-logging"
+TAKEN = frozenset({"unread-logging", "unknown-level"})
 # What a provider says that is not made here for want of a package.
 OF_A_PROVIDER = frozenset(
     {"broken-provider", "provider-demands", "model-needs-key", "refused-model"}
@@ -199,7 +199,7 @@ def _ignored(theirs: set[str], ours: set[str], hidden: set[str]) -> tuple[Counts
 
 def _dropped(found: list[Finding]) -> set[str]:
     ignored = [one for one in found if one.effect is Effect.IGNORED or one.id == "unknown-api"]
-    ignored = [one for one in ignored if one.id != TAKEN]
+    ignored = [one for one in ignored if one.id not in TAKEN]
     return {
         dotted(place)
         for one in ignored
