@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import jsonschema
 import pytest
-from pydantic import TypeAdapter, ValidationError
+from pydantic import HttpUrl, TypeAdapter, ValidationError
 
 from conformance.core import fields
 from conformance.judge import judging, scalars
@@ -323,6 +323,37 @@ def test_a_number_in_quotes_is_what_pydantic_reads(text: str, kind: type) -> Non
         reads = False
 
     assert reads == (not scalars.trouble(text, kind.__name__))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "http://a/v1",
+        " HTTPS://A:443 ",
+        "https:/a/v1",
+        "https:a",
+        "http:///a",
+        "http:\\\\a",
+        "http://a b/v1",
+        "http://<host>:8000/v1",
+        "http://a_b",
+        "http://{a}",
+        "http://a:port",
+        "http:",
+        "a:8000",
+        "x http://a",
+        "ftp://a",
+    ],
+)
+def test_a_url_is_what_pydantic_reads(text: str) -> None:
+    """One slash is enough for it, and a placeholder is no host."""
+    try:
+        TypeAdapter(HttpUrl).validate_python(text)
+        reads = True
+    except ValidationError:
+        reads = False
+
+    assert reads == (not scalars.trouble(text, "url"))
 
 
 ODD: tuple[Any, ...] = ([], {}, [{}], {"a": {}}, "x", 5, None, True)
