@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from conformance.diagnose.files import surroundings
 from tests.support.diagnosing import CONFIG, run, write
 
 if TYPE_CHECKING:
@@ -51,8 +52,6 @@ BESIDE = {
     "compose map": "services: {x: {environment: {NAME: shop}}}\n",
     "compose list": "services: {x: {environment: ['NAME=shop']}}\n",
     "compose file": "services: {x: {env_file: some.env}}\n",
-    "around compose": "services: {x: {environment: ['NAME']}}\n",
-    "in compose": "services: {x: {environment: {NAME: '${SHOP}'}}}\n",
     "container": "kind: Pod\nspec: {containers: [{env: [{name: NAME, value: shop}]}]}\n",
     "secret": "kind: Secret\nstringData: {NAME: shop}\n",
 }
@@ -66,11 +65,25 @@ def test_variables_beside_a_config_count_as_set(
     monkeypatch.delenv("NAME", raising=False)
     config = write(tmp_path, UNSET)
     write(tmp_path, "NAME=shop\n", "some.env")
-    write(tmp_path, "NAME=shop\nSHOP=mine\n", ".env")
     beside = write(tmp_path, BESIDE[name], "beside.yaml")
 
     assert "unset-variable" in run(config)[1]
     assert "unset-variable" not in run(config, beside)[1]
+
+
+def test_compose_has_the_variables_beside_its_file(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """They stand in `.env`, and the environment comes before them."""
+    monkeypatch.delenv("A_NAME", raising=False)
+    monkeypatch.setenv("ANOTHER_NAME", "outside")
+    write(tmp_path, "A_NAME=beside\nANOTHER_NAME=beside\n", ".env")
+    listed = {"services": {"x": {"environment": ["A_NAME", "ANOTHER_NAME"]}}}
+    mapped = {"services": {"x": {"environment": {"NAME": "${A_NAME}-${ANOTHER_NAME}"}}}}
+
+    found = surroundings.variables(listed, tmp_path)
+    assert found == {"A_NAME": "beside", "ANOTHER_NAME": "outside"}
+    assert surroundings.variables(mapped, tmp_path) == {"NAME": "beside-outside"}
 
 
 def test_an_env_file_sets_variables(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
