@@ -72,6 +72,19 @@ def test_a_disagreement_is_said(change: dict[str, Any], text: str) -> None:
     assert (text,) == found.disagreements
 
 
+def test_a_place_is_one_of_the_config() -> None:
+    """What pydantic names in it, a branch of a union, is no key; a missing config is one."""
+    config = {**GOOD, "providers": {**GOOD["providers"], "files": [{"provider_type": "a"}]}}
+    faults = [
+        ["providers", "files", 0, "config", "storage_dir"],
+        ["providers", "inference", 0, "config", "base_url", "function-plain[check()]"],
+    ]
+    found = agreement(config, seen(faults=faults), releases.reference(), {})
+
+    assert "only the release refuses providers.files[0].config.storage_dir" in found.disagreements
+    assert "only the release refuses providers.inference[0].config.base_url" in found.disagreements
+
+
 def test_a_start_that_only_diagnose_refuses_is_said() -> None:
     """A false alarm is the worst: it names the finding."""
     config = {**GOOD, "apis": ["inference", "telemetry"]}
@@ -146,3 +159,4 @@ def test_a_variable_gets_a_value_of_its_kind() -> None:
     assert found["DB_PORT"] == "7"
     assert found["EXPORTER_ENDPOINT"] == crosscheck.URL
     assert found["A_KEY"] == "some-text"
+    assert crosscheck.placeholders(["${env.HOME}"])  # as the release has one

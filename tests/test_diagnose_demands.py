@@ -118,6 +118,7 @@ def test_a_vector_store_needs_a_registered_model(release: str, *, refused: bool)
     wanted["apis"] += ["vector_io"]
     wanted["providers"]["vector_io"] = [{"provider_id": "q", "provider_type": "remote::qdrant"}]
     wanted["registered_resources"]["vector_stores"] = [store]
+    wanted["registered_resources"]["models"][0]["model_type"] = "embedding"
 
     assert "unknown-reference" not in ids(wanted, release)
     store["embedding_model"] = "m"  # as it is listed, not as it is registered

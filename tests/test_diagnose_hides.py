@@ -58,6 +58,17 @@ def test_no_line_shows_a_secret(tmp_path: Path, name: str) -> None:
     assert not [text for text in shown if SECRET in text]
 
 
+def test_a_difference_shows_how_a_secret_default_is_written(tmp_path: Path) -> None:
+    """The default of a variable is hidden, not its form, which is what changes."""
+    for written in ("${env.A_KEY:$}", "'${env.A_KEY:$}'"):
+        file = write(tmp_path, BEGIN + f"api_token: {written.replace('$}', SECRET + '}')}\n")
+        shown: list[str] = []
+        session.run(session.Request(paths=[file], releases=["0.5.1"], diff=True), shown.append)
+
+        assert f"+      api_token: {written.replace(':$', ':=[key]')}" in shown[0].splitlines()
+        assert SECRET not in shown[0]
+
+
 def test_a_url_that_is_taken_for_a_path_shows_no_password(tmp_path: Path) -> None:
     """A directory's name has one slash where the URL has two, and a password may be short."""
     store = "storage: {backends: {x: {type: sql_sqlite, db_path: 'postgres://u:tiny1@h/x'}}}"

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
+import yaml
 
 from conformance.diagnose.files import forms, reading, sources
 from tests.support.diagnosing import CONFIG, CONFIG_MAP, run, write
@@ -40,6 +41,9 @@ UNREADABLE: dict[str, tuple[str | bytes, str, int]] = {
     "no date": ("version: 2024-13-45\n", "not-yaml", 1),
     "template": ("apis:\n{{- if .Values.x }}\n- inference\n", "unrendered-template", 2),
     "template value": ("apis:\n- {{ .Values.api }}\n", "unrendered-template", 2),
+    "another template": ("apis:\n- {{ api }}\n", "unrendered-template", 2),
+    "block of a template": ("apis:\n{% for x in y %}\n- x\n", "unrendered-template", 2),
+    "merged": ("server:\n  <<: 5\n", "not-yaml", 2),
     "empty": ("", "no-config", 1),
     "comment": ("# nothing\n", "no-config", 1),
     "list": ("- a\n", "no-config", 1),
@@ -215,11 +219,12 @@ def test_a_directory_is_searched(tmp_path: Path) -> None:
     write(tmp_path, "name: x\n", "other.yml")
     write(tmp_path, "{{ .Values.x }}\n", "template.yaml")
     write(tmp_path, CONFIG + "\t- broken\n", "broken.yaml")
+    write(tmp_path, CONFIG.replace("mine", "caf\xe9").encode("latin-1"), "old.yaml")
     _, shown = run(str(tmp_path))
 
     assert "broken.yaml" in shown
     assert "run.yaml" in shown
-    assert "2 files; no config in 2 others" in shown
+    assert "3 files; no config in 2 others" in shown
     assert all(len(line) <= 80 for line in shown.splitlines())
 
 
@@ -238,6 +243,44 @@ def test_merge_keys_and_anchors_are_resolved(tmp_path: Path) -> None:
 
     assert "y12" == found.configs[0].data["x"]["headers"]["x"]
     assert 1 == found.configs[0].data["x"]["y"]
+
+
+@pytest.mark.parametrize("merge", ["<<: [*a, *b]", "<<: *b\n  <<: *a", "<<: []\n  port: 1"])
+def test_merges_are_those_of_the_stack_s_reader(tmp_path: Path, merge: str) -> None:
+    """Of several `<<` the last one counts, and the first one in a list of them."""
+    text = f"a: &a {{port: 1}}\nb: &b {{port: 2}}\napis: [inference]\nserver:\n  {merge}\n"
+    (config,) = reading.read([write(tmp_path, text)]).configs
+
+    assert config.data == yaml.safe_load(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        (CONFIG.replace("image_name:", "image_name:\t"), (3, 12)),
+        (CONFIG.replace('"shop"', '"shop"\t# mine'), (3, 19)),
+        (CONFIG_MAP.replace("version: 2", "version: 2\t"), (10, 15)),
+        (CONFIG_MAP.replace("name: llama}", "name: llama}\t"), None),
+        (CONFIG.replace("# mine", "# mine\tand yours"), None),
+    ],
+    ids=["before", "after", "in a manifest", "of a manifest", "comment"],
+)
+def test_a_tab_is_refused_where_the_stack_s_reader_refuses_it(
+    tmp_path: Path, text: str, place: tuple[int, int] | None
+) -> None:
+    """It takes no tab after a value; what reads a manifest does."""
+    _, shown = run(write(tmp_path, text), form="json")
+    found = [one for file in json.loads(shown)["files"] for one in file["findings"]]
+    tabs = [(one["line"], one["column"]) for one in found if one["id"] == "not-yaml"]
+
+    assert tabs == ([] if place is None else [place])
+
+
+def test_a_variable_in_braces_is_named_as_what_ends_them(tmp_path: Path) -> None:
+    """`{api_key: ${env.KEY}}` is what a person writes who does not know better."""
+    _, shown = run(write(tmp_path, "apis: []\nserver: {port: ${env.PORT:=8321}}\n"))
+
+    assert "a variable between { } or [ ] without quotes around it" in shown
 
 
 def test_a_template_in_quotes_is_remarked(tmp_path: Path) -> None:

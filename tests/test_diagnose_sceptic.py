@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import jsonschema
 import pytest
-from pydantic import TypeAdapter, ValidationError
+from pydantic import HttpUrl, TypeAdapter, ValidationError
 
 from conformance.core import fields
 from conformance.judge import judging, scalars
@@ -92,6 +92,19 @@ def test_levels_of_loggers() -> None:
             one for one in found(config(logging=levels), release) if one.id == "unread-logging"
         )
         assert unread.edits[0].to == ("logging_config",)
+
+
+@pytest.mark.parametrize(
+    ("level", "known"),
+    [("debug", True), ("WARN", True), ("verbose", False), ("${env.A_LEVEL:=debug}", False)],
+)
+def test_a_level_is_one_that_the_server_knows(level: str, *, known: bool) -> None:
+    """Variables are replaced after the levels are read; nothing else says so."""
+    given = config(logging_config={"category_levels": {"core": level}})
+    for release in ("0.4.0", "0.5.1", "0.7.1", "ogx==1.5.0"):
+        passed = [one for one in found(given, release) if one.path[:1] == ("logging_config",)]
+        assert known == (not passed)
+        assert all(one.id == "unknown-level" and one.stops is None for one in passed)
 
 
 @pytest.mark.parametrize(
@@ -310,6 +323,37 @@ def test_a_number_in_quotes_is_what_pydantic_reads(text: str, kind: type) -> Non
         reads = False
 
     assert reads == (not scalars.trouble(text, kind.__name__))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "http://a/v1",
+        " HTTPS://A:443 ",
+        "https:/a/v1",
+        "https:a",
+        "http:///a",
+        "http:\\\\a",
+        "http://a b/v1",
+        "http://<host>:8000/v1",
+        "http://a_b",
+        "http://{a}",
+        "http://a:port",
+        "http:",
+        "a:8000",
+        "x http://a",
+        "ftp://a",
+    ],
+)
+def test_a_url_is_what_pydantic_reads(text: str) -> None:
+    """One slash is enough for it, and a placeholder is no host."""
+    try:
+        TypeAdapter(HttpUrl).validate_python(text)
+        reads = True
+    except ValidationError:
+        reads = False
+
+    assert reads == (not scalars.trouble(text, "url"))
 
 
 ODD: tuple[Any, ...] = ([], {}, [{}], {"a": {}}, "x", 5, None, True)

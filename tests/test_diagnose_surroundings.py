@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from conformance.diagnose.files import surroundings
 from tests.support.diagnosing import CONFIG, run, write
 
 if TYPE_CHECKING:
@@ -68,6 +69,21 @@ def test_variables_beside_a_config_count_as_set(
 
     assert "unset-variable" in run(config)[1]
     assert "unset-variable" not in run(config, beside)[1]
+
+
+def test_compose_has_the_variables_beside_its_file(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """They stand in `.env`, and the environment comes before them."""
+    monkeypatch.delenv("A_NAME", raising=False)
+    monkeypatch.setenv("ANOTHER_NAME", "outside")
+    write(tmp_path, "A_NAME=beside\nANOTHER_NAME=beside\n", ".env")
+    listed = {"services": {"x": {"environment": ["A_NAME", "ANOTHER_NAME"]}}}
+    mapped = {"services": {"x": {"environment": {"NAME": "${A_NAME}-${ANOTHER_NAME}"}}}}
+
+    found = surroundings.variables(listed, tmp_path)
+    assert found == {"A_NAME": "beside", "ANOTHER_NAME": "outside"}
+    assert surroundings.variables(mapped, tmp_path) == {"NAME": "beside-outside"}
 
 
 def test_an_env_file_sets_variables(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

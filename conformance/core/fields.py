@@ -55,6 +55,7 @@ _REFUSED = re.compile(
     rf"(?m)(?P<before>^(?:[^\s]*\.)?(?i:{_LONG}|{_SHORT})\n[^\n]*\binput_value=)"
     r"(?P<value>[^\n]*?)(?=, input_type=)"
 )
+_DEFAULT = re.compile(r"(\$\{env\.\w+:[=+]?)[^}\n]+\}")
 SHOWN = frozenset({redaction.REDACTED, "********"})
 
 
@@ -81,7 +82,13 @@ def _without_value(found: re.Match[str]) -> str:
         or (bare.startswith("${env.") and ":=" not in bare)
     ):
         return found[0]
-    return f"{found['before']}{quote}{redaction.REDACTED}{quote}"
+    return f"{found['before']}{quote}{veiled(bare)}{quote}"
+
+
+def veiled(secret: str) -> str:
+    """Return what is shown of a secret: nothing, but the name of a variable it is a default of."""
+    found = _DEFAULT.fullmatch(secret)
+    return f"{found[1]}{redaction.REDACTED}}}" if found else redaction.REDACTED
 
 
 def holds_secrets(name: str) -> bool:

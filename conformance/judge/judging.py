@@ -20,6 +20,7 @@ from conformance.judge import (
     provider_types,
     providers,
     references,
+    registrations,
     resources,
     rewriting,
     server_auth,
@@ -47,6 +48,7 @@ BY_SCHEMA = (
     storage.findings,
     providers.findings,
     resources.findings,
+    registrations.findings,
     fixed_models.findings,
     references.findings,
 )

@@ -26,6 +26,7 @@ MODELS = (
     ("vector_stores", "rewrite_query_params", "model"),
 )
 SHIELD = ("safety", "default_shield_id")
+EMBEDDING = "embedding"
 LAST = Stage.RESOURCES + 900
 
 
@@ -74,20 +75,21 @@ def _shield(case: Case, there: set[str]) -> Iterator[Finding]:
 
 
 def _embedding(case: Case) -> Iterator[Finding]:
-    """Yield vector stores whose embedding model is not registered before them."""
-    known: set[str] = set()
+    """Yield vector stores whose embedding model is not registered before them, or as another."""
+    kinds: dict[str, Any] = {}
     for entry in resources.entries(case):
         if any(isinstance(value, Unknown) for value in entry.values.values()):
             return
-        names = {entry.text("model_id"), entry.text("provider_model_id")} - {""}
-        known |= {f"{entry.text('provider_id')}/{name}" for name in names}
+        kinds[resources.stored_name(case, entry)] = entry.values.get("model_type") or "llm"
     stores = [p.id for p in case.providers if p.api == "vector_io" and p.enabled]
     for entry in resources.entries(case, "vector_stores"):
         model = entry.text("embedding_model")
-        if not model or model in known or entry.text("provider_id") not in stores:
+        if not model or kinds.get(model) == EMBEDDING or entry.text("provider_id") not in stores:
             continue
-        listed = ", ".join(sorted(known)) or "none"
+        listed = ", ".join(sorted(kinds)) or "none"
         what = f"no model `{model}` is registered before the vector store; there are: {listed}"
+        if model in kinds:
+            what = f"`{model}` is registered with the `model_type` {kinds[model]}, not {EMBEDDING}"
         yield _refused((*entry.path, "embedding_model"), what, Stage.RESOURCES + 600)
 
 

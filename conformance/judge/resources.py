@@ -1,4 +1,4 @@
-"""Finds registered resources whose provider is not there, or not named."""
+"""Finds registered models whose provider is not there, or not named."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from conformance.judge.finding import Path
 
 EVERY = "all"
+ALIASES = ">=0.8"  # from here on a model keeps the name that the config gives it
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +36,7 @@ class Entry:
 
 
 def findings(case: Case) -> Iterator[Finding]:
-    """Yield what is wrong with the registered resources."""
-    yield from _others(case)
+    """Yield what is wrong with the providers of the registered models."""
     if "models" not in apis.available(case):
         return
     own = [p for p in case.providers if p.api == "inference" and p.enabled]
@@ -53,7 +53,7 @@ def findings(case: Case) -> Iterator[Finding]:
         elif provider == EVERY and case.schema.facts["provider_id_all"]:
             continue
         elif provider not in kinds and not unsure:
-            yield _gone(entry, entry.stops, kinds)
+            yield gone(entry, provider, entry.stops, kinds)
 
 
 def entries(case: Case, section: str = "models") -> Iterator[Entry]:
@@ -77,6 +77,14 @@ def models(case: Case) -> Iterator[Entry]:
             yield entry
 
 
+def stored_name(case: Case, entry: Entry) -> str:
+    """Return the name under which the registry has a model."""
+    provider, model = entry.text("provider_id"), entry.text("model_id")
+    aliases = case.schema.release.within(ALIASES)
+    name = model.removeprefix(f"{provider}/") if aliases else entry.text("provider_model_id")
+    return f"{provider}/{name or model}"
+
+
 def with_provider(case: Case) -> Iterator[tuple[Entry, Provider]]:
     """Yield the models that the start registers for a provider of the config that is used."""
     last = {p.id: p for p in case.providers if p.api == "inference" and isinstance(p.id, str)}
@@ -84,22 +92,6 @@ def with_provider(case: Case) -> Iterator[tuple[Entry, Provider]]:
         provider = last.get(entry.text("provider_id"))
         if provider is not None and provider.enabled:
             yield entry, provider
-
-
-def _others(case: Case) -> Iterator[Finding]:
-    """Yield the resources, other than models, of providers that are not there."""
-    there, routers = apis.available(case), {t: r for r, t in case.schema.routed.items()}
-    for order, (section, table) in enumerate(case.schema.facts["resources"][1:]):
-        own = [p for p in case.providers if p.api == routers.get(table) and p.enabled]
-        if table not in there or case.external or any(isinstance(p.id, Unknown) for p in own):
-            continue
-        ids = [p.id for p in own if isinstance(p.id, str)]
-        for entry in entries(case, section):
-            provider = entry.text("provider_id")
-            if provider and provider != DISABLED and provider not in ids:
-                yield _gone(
-                    entry, Stage.RESOURCES + 500 + order, dict.fromkeys(ids), routers[table]
-                )
 
 
 def _without(entry: Entry) -> Iterator[Finding]:
@@ -113,14 +105,17 @@ def _without(entry: Entry) -> Iterator[Finding]:
     )
 
 
-def _gone(entry: Entry, stops: int, kinds: dict[Any, Any], api: str = "inference") -> Finding:
+def gone(
+    entry: Entry, provider: str, stops: int, kinds: dict[Any, Any], api: str = "inference"
+) -> Finding:
+    """Return that something is registered for a provider which is not among those of its API."""
     known = ", ".join(str(name) for name in kinds) or "none"
     return Finding(
         id="resource-without-provider",
         level=Level.ERROR,
         effect=Effect.REFUSED,
         path=(*entry.path, "provider_id"),
-        what=f"`{api}` has no provider `{entry.text('provider_id')}`; it has: {known}",
+        what=f"`{api}` has no provider `{provider}`; it has: {known}",
         instead="register it for a provider of the config, or remove it",
         stops=stops,
     )

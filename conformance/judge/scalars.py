@@ -11,7 +11,11 @@ from urllib.parse import urlsplit
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-TRUTHS = frozenset({"0", "1", "f", "t", "n", "y", "no", "yes", "off", "on", "false", "true"})
+YES = frozenset({"1", "t", "y", "yes", "on", "true"})
+TRUTHS = YES | {"0", "f", "n", "no", "off", "false"}
+# As browsers do, pydantic wants no two slashes after the scheme, and refuses these in a host.
+_SLASHES = re.compile(r"\s*(https?):[/\\]*", re.IGNORECASE)
+_NO_HOST = re.compile(r"[\s<>^|]")
 ORDER: dict[str, tuple[Callable[[Any, Any], Any], str]] = {
     "ge": (operator.ge, "at least"),
     "gt": (operator.gt, "more than"),
@@ -81,8 +85,10 @@ def _is_url(value: Any) -> bool:
     if not isinstance(value, str):
         return False
     try:
-        parts = urlsplit(value.strip())
-        return parts.scheme in {"http", "https"} and bool(parts.hostname) and _port(parts.port)
+        parts = urlsplit(_SLASHES.sub(r"\1://", value.strip(), count=1))
+        host = parts.hostname or ""
+        known = parts.scheme in {"http", "https"} and bool(host) and not _NO_HOST.search(host)
+        return known and _port(parts.port)
     except ValueError:
         return False
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
-from conformance.judge import scalars, validators
+from conformance.judge import field_validators, scalars, validators
 from conformance.judge.values import LEFT_OUT, Unknown
 
 if TYPE_CHECKING:
@@ -191,7 +191,7 @@ def _checked(
     at_fault = {fault.path[len(path)] for fault in before if len(fault.path) > len(path)}
     found = [
         Fault((*path, name), message)
-        for name, message in validators.of_fields(value, model, at_fault)
+        for name, message in field_validators.of_fields(value, model, at_fault)
     ]
     if before or found:
         return found

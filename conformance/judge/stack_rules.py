@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from conformance.schemas.reading import Json, Schema
 
 
+LEVELS = frozenset({"CRITICAL", "FATAL", "ERROR", "WARN", "WARNING", "INFO", "DEBUG", "NOTSET"})
+
+
 def prepared(config: Json, schema: Schema, written: Json) -> Json:
     """Return a config as the release hands it to its models: names as text, stores migrated.
 
@@ -73,6 +76,7 @@ def findings(case: Case) -> Iterator[Finding]:
     )
     yield from _name(case)
     yield from _logging(case)
+    yield from _levels(case)
 
 
 def _without_variables(finding: Finding, case: Case) -> Finding:
@@ -97,6 +101,24 @@ def _logging(case: Case) -> Iterator[Finding]:
             instead=f"call it `{reading.LOGGING}`",
             edits=(move,) if free else (),
         )
+
+
+def _levels(case: Case) -> Iterator[Finding]:
+    """Yield levels of loggers that no server knows: it warns, and passes over them."""
+    levels = case.at(reading.LOGGING, "category_levels")
+    for category, level in levels.items() if isinstance(levels, dict) else ():
+        if isinstance(level, str) and level.upper() not in LEVELS:
+            what = f"`{level}` is no level: the server passes over it"
+            if "${env." in level:
+                what = "the server passes over this level: no variable is replaced here"
+            yield Finding(
+                id="unknown-level",
+                level=Level.WARNING,
+                effect=Effect.IGNORED,
+                path=(reading.LOGGING, "category_levels", category),
+                what=what,
+                instead="write debug, info, warning, error or critical",
+            )
 
 
 def _unknown_apis(case: Case) -> set[str]:

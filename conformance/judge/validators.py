@@ -1,27 +1,23 @@
-"""Repeats the checks of the releases' models that a schema cannot express.
+"""Repeats the checks of the releases' models on a whole value, which a schema cannot express.
 
-Keyed by the name of the validator, or by model and field; a check is applied only where the schema
-of the release says that its model has it. A value that is not known passes.
+Keyed by the name of the validator; a check is applied only where the schema of the release says
+that its model has it. A value that is not known passes.
 """
 
 from __future__ import annotations
 
-import tomllib
-from functools import cache
-from pathlib import Path
+import re
 from typing import TYPE_CHECKING, Any
 
-from conformance.judge import encodings, forwarding, free_texts
+from conformance.judge import addresses, forwarding, free_texts, scalars
 from conformance.judge.values import Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from collections.abc import Set as AbstractSet
 
     from conformance.core.releases import Release
     from conformance.schemas.reading import Json
 
-LLAMAS = Path(__file__).with_name("llamas.toml")
 CONDITIONS = (
     ("user", "is", "owner"),
     ("user", "is", "not", "owner"),
@@ -32,34 +28,12 @@ CONDITIONS = (
     ("resource", "is", "unowned"),  # the last one, known from 0.4.0 on
 )
 COMPONENTS = frozenset({"host", "port", "db", "user", "password"})
-MOST_TOKENS = 4096
-HOTTEST = 2.0
-PLACEHOLDERS = {
-    ("RewriteQueryParams", "prompt"): ("{query}",),
-    ("ContextPromptParams", "chunk_annotation_template"): ("{chunk.content}", "{index}"),
-    ("ContextPromptParams", "context_template"): ("{query}",),
-    ("AnnotationPromptParams", "chunk_annotation_template"): (
-        "{index}",
-        "{chunk_text}",
-        "{file_id}",
-    ),
-    ("FileSearchParams", "header_template"): ("{num_chunks}",),
-}
-
-
-def of_fields(
-    value: Json, model: Json, at_fault: AbstractSet[Any] = frozenset()
-) -> Iterator[tuple[str, str]]:
-    """Yield what a model's checks of single fields refuse: the field, and why.
-
-    A field at fault has no value of its type, and pydantic does not come to its checks.
-    """
-    for name, field in model["fields"].items():
-        looked_at = field.get("checked") or (field.get("before") and name in free_texts.FIELDS)
-        if looked_at and name in value.keys() - at_fault and not isinstance(value[name], Unknown):
-            message = _field(model, name, value[name])
-            if message:
-                yield name, message
+TENANT = re.compile(r"[a-z0-9][a-z0-9_-]{0,127}")
+CIPHERS = frozenset(
+    f"{exchange}-AES{size}-GCM-SHA{hashed}"
+    for exchange in ("ECDHE-ECDSA", "ECDHE-RSA", "DHE-RSA")
+    for size, hashed in ((128, 256), (256, 384))
+)
 
 
 def of_whole(value: Json, model: Json, release: Release) -> Iterator[str]:
@@ -74,49 +48,6 @@ def of_whole(value: Json, model: Json, release: Release) -> Iterator[str]:
             yield message
 
 
-def _field(model: Json, name: str, value: Any) -> str:
-    place = (model["name"], name)
-    if name in free_texts.FIELDS:
-        return free_texts.refused(name, value, model["fields"][name])
-    if place in _HOLDS:
-        holds, message = _HOLDS[place]
-        return "" if holds(value) else message
-    if name == "claims_mapping":
-        return "" if all(value.values()) else "must have no empty values"
-    if name == "api_server_url":
-        known = str(value).startswith(("http://", "https://"))
-        return "" if known else "must be a URL that begins with http:// or https://"
-    if place in PLACEHOLDERS and isinstance(value, str):
-        missing = [part for part in PLACEHOLDERS[place] if part not in value]
-        return f"must contain {missing[0]}" if missing else _keyword(model, name, value)
-    return "must not be empty" if name == "annotation_instruction_template" and not value else ""
-
-
-@cache
-def _llamas() -> frozenset[str]:
-    """Return the models that the built-in Llama provider knows."""
-    names: list[str] = tomllib.loads(LLAMAS.read_text(encoding="utf-8"))["names"]
-    return frozenset(names)
-
-
-_HOLDS: dict[tuple[str, str], tuple[Callable[[Any], bool], str]] = {
-    ("RewriteQueryParams", "max_tokens"): (
-        lambda value: 0 < float(value) <= MOST_TOKENS,
-        f"must be 1 to {MOST_TOKENS}",
-    ),
-    ("RewriteQueryParams", "temperature"): (
-        lambda value: 0 <= float(value) <= HOTTEST,
-        "must be 0.0 to 2.0",
-    ),
-    ("CompactionConfig", "tokenizer_encoding"): (encodings.is_known, encodings.MESSAGE),
-    ("CompactionConfig", "model_tokenizer_mappings"): (encodings.are_known, encodings.MESSAGE),
-    ("MetaReferenceInferenceConfig", "model"): (
-        lambda value: value in _llamas(),
-        "must be a model that the provider knows",
-    ),
-}
-
-
 def _old_verify(value: Json, model: Json) -> str:
     """Return that `tls_verify` moves to a place where it is refused."""
     del model
@@ -124,15 +55,6 @@ def _old_verify(value: Json, model: Json) -> str:
     taken = isinstance(network, dict) and network.get("tls") is not None
     message = "" if taken else free_texts.no_file(value.get("tls_verify"))
     return f"`tls_verify` {message}" if message else ""
-
-
-def _keyword(model: Json, name: str, value: str) -> str:
-    """Return that a header lacks the name of the tool, which its default has."""
-    if name != "header_template":
-        return ""
-    default = str(model["fields"][name].get("default", ""))
-    word = "file_search" if "file_search" in default else "knowledge_search"
-    return "" if word in value.lower() else f"must contain {word}"
 
 
 def _gemini(value: Json, model: Json) -> str:
@@ -196,13 +118,38 @@ def _postgres(value: Json, model: Json) -> str:
     if value.get("connection_string") is None:
         return "" if value.get("user") else "must have `user` or `connection_string`"
     conflicting = sorted(COMPONENTS & value.keys())
-    return f"`connection_string` excludes {', '.join(conflicting)}" if conflicting else ""
+    if conflicting:
+        return f"`connection_string` excludes {', '.join(conflicting)}"
+    own = value.get("ssl_mode") is not None or value.get("ca_cert_path") is not None
+    doubled = addresses.ssl_options(value["connection_string"]) if own else []
+    return (
+        f"`ssl_mode` and `ca_cert_path` exclude {', '.join(doubled)} in the URI" if doubled else ""
+    )
 
 
 def _tenancy(value: Json, model: Json) -> str:
     del model
-    missing = value.get("mode") == "single" and not value.get("default_tenant_id")
-    return "the mode `single` needs `default_tenant_id`" if missing else ""
+    tenant = value.get("default_tenant_id")
+    if not tenant:
+        missing = value.get("mode") == "single"
+        return "the mode `single` needs `default_tenant_id`" if missing else ""
+    known = TENANT.fullmatch(tenant.strip().lower())
+    return "" if known else "`default_tenant_id` must be of letters, digits, `-` and `_`"
+
+
+def _known(values: list[Any]) -> Iterator[Any]:
+    return (value for value in values if not isinstance(value, Unknown))
+
+
+def _ciphers(value: Json, model: Json) -> str:
+    """Return that a server with a certificate offers ciphers which are not approved."""
+    del model
+    insecure = str(value.get("insecure", False)).lower() in scalars.YES
+    secured = value.get("tls_certfile") and value.get("tls_keyfile") and not insecure
+    ciphers = (value.get("tls_config") or {}).get("ciphers") if secured else None
+    if ciphers is None or (ciphers and CIPHERS.issuperset(_known(ciphers))):
+        return ""
+    return f"`tls_config.ciphers` must be of {', '.join(sorted(CIPHERS))}"
 
 
 def _rule(value: Json, model: Json) -> str:
@@ -239,6 +186,7 @@ _WHOLE: dict[str, Callable[[Json, Json], str]] = {
     "validate_pool_sizes": _below("pool_min_size", "pool_max_size", equal=True),
     "validate_connection_settings": _postgres,
     "validate_tenancy": _tenancy,
+    "validate_tls": _ciphers,
     "validate_forward_headers": forwarding.refused,
     "validate_rule_format": _rule,
 }

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 # What the models refuse at a place, rather than as a whole.
 AT_A_PLACE = frozenset({"missing-key", "wrong-value", "empty-variable"})
 # What the models take, and nothing reads.
-TAKEN = "unread-logging"
+TAKEN = frozenset({"unread-logging", "unknown-level"})
 # What a provider says that is not made here for want of a package.
 OF_A_PROVIDER = frozenset(
     {"broken-provider", "provider-demands", "model-needs-key", "refused-model"}
@@ -169,15 +169,18 @@ def _in_config(place: Place) -> bool:
 
 
 def _plain(fault: Sequence[Any], config: Any) -> Place:
-    """Return the place of a fault without the names of models and tags that pydantic puts in."""
+    """Return the place of a fault without the names of models and tags that pydantic puts in.
+
+    A key that is missing is the last step, or the config that a provider has none of.
+    """
     place: list[Any] = []
     value = config
     for number, step in enumerate(fault):
         known = isinstance(value, dict) and step in value
         known = known or (isinstance(value, list) and isinstance(step, int) and step < len(value))
-        if known:
-            value = value[step]
-        if known or number == len(fault) - 1:
+        missing = isinstance(value, dict) and (number == len(fault) - 1 or step == "config")
+        if known or missing:
+            value = value[step] if known else {}
             place.append(step)
     return tuple(place)
 
@@ -196,7 +199,7 @@ def _ignored(theirs: set[str], ours: set[str], hidden: set[str]) -> tuple[Counts
 
 def _dropped(found: list[Finding]) -> set[str]:
     ignored = [one for one in found if one.effect is Effect.IGNORED or one.id == "unknown-api"]
-    ignored = [one for one in ignored if one.id != TAKEN]
+    ignored = [one for one in ignored if one.id not in TAKEN]
     return {
         dotted(place)
         for one in ignored

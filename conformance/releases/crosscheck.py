@@ -44,7 +44,7 @@ def placeholders(texts: Iterable[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for text in texts:
         for name, sign in VARIABLE.findall(text):
-            if sign != ":+" and name not in {"HOME", "PATH"}:
+            if sign != ":+":
                 found[name] = _placeholder(name)
     return found
 

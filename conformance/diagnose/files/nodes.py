@@ -186,7 +186,7 @@ class _Composer:
         node.replaced = [*replaced, *merges]
         self.duplicates += [name for name, _ in replaced]
         own = frozenset(members) if merges else frozenset()
-        for name, pair in _merged([value for _, value in merges]):
+        for name, pair in _merged([value for _, value in reversed(merges)]):
             members.setdefault(name, pair)
         if merges:
             node.merged = frozenset(members) - own
@@ -200,7 +200,7 @@ class _Composer:
 
 def _merged(values: list[Node]) -> Iterator[tuple[Any, tuple[Node, Node]]]:
     for value in values:
-        for each in value.items or [value]:
+        for each in value.items if isinstance(value.data, list) else [value]:
             if not isinstance(each.data, dict):
                 raise UnreadableError("only a mapping can be merged with `<<`", *each.start)
             yield from each.members.items()

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from conformance.diagnose.files import forms, sources, surroundings
+from conformance.diagnose.files import forms, sources, surroundings, tabs, wording
 from conformance.diagnose.files.sources import Problem, problem
 from conformance.diagnose.output import showing
 from conformance.judge.finding import Effect, Finding, Level
@@ -122,6 +122,9 @@ def _remarks(source: Source, configs: list[Config]) -> Iterator[Problem]:
             yield _remark(
                 config, at, "unrendered-template", Effect.NOT_CHECKED, "a template is not rendered"
             )
+        tab = None if config.prefix else tabs.refused(config.text)
+        if tab is not None:
+            yield _remark(config, tab, "not-yaml", Effect.REFUSED, wording.TAB, level=Level.ERROR)
         for node in config.duplicates:
             what = f"`{node.data}` stands twice in one mapping; the stack takes the last"
             yield _remark(config, node.start, "duplicate-key", Effect.IGNORED, what)
@@ -131,8 +134,16 @@ def _remarks(source: Source, configs: list[Config]) -> Iterator[Problem]:
         yield _remark(plain[0], (0, 0), "several-documents", Effect.REFUSED, what)
 
 
-def _remark(config: Config, at: tuple[int, int], id_: str, effect: Effect, what: str) -> Problem:
+def _remark(  # noqa: PLR0913 - the parts of a finding
+    config: Config,
+    at: tuple[int, int],
+    id_: str,
+    effect: Effect,
+    what: str,
+    *,
+    level: Level = Level.WARNING,
+) -> Problem:
     line, column = config.place(at)
-    finding = Finding(id=id_, level=Level.WARNING, effect=effect, path=(), what=what)
+    finding = Finding(id=id_, level=level, effect=effect, path=(), what=what)
     shown = showing.Mask(config.lines, config.root).line(at[0])
     return Problem(config.file, line, column, finding, shown, fatal=False)

@@ -21,6 +21,8 @@ TEMPLATE = re.compile(
     r"\{\{-?\s*(?:\.|\$|/\*|(?:if|else|end|range|with|include|define|template|toYaml|tpl|printf"
     r"|default|quote|required|lookup)\b)"
 )
+# Of any engine; where YAML can be read, a text may have them that is meant for a model.
+_MARKS = re.compile(r"\{\{|\{%")
 _BEGIN = re.compile(r"---(?=\s|$)")
 
 
@@ -76,7 +78,7 @@ def source(file: str, raw: bytes) -> Source:
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        return Source(file, problems=[_not_utf_8(file, raw, error)])
+        return Source(file, raw.decode("latin-1"), problems=[_not_utf_8(file, raw, error)])
     found = Source(file, text)
     for first, part in parts(text):
         _read(found, part, first)
@@ -136,7 +138,7 @@ def unreadable(
 ) -> Problem:
     """Return what is wrong with a text of these lines, of which the file's line `first` is one."""
     for number, line in enumerate(lines):
-        mark = TEMPLATE.search(line)
+        mark = TEMPLATE.search(line) or (number == error.line and _MARKS.search(line))
         if mark:
             shown = unread.shown(lines, number)
             return Problem(file, first + number + 1, mark.start() + 1, _a_template(), shown)
@@ -155,5 +157,5 @@ def _a_template() -> Finding:
         effect=Effect.NOT_CHECKED,
         path=(),
         what="a template that is not rendered",
-        instead="render it first: helm template CHART | llama-conformance diagnose -",
+        instead="render it first, e.g.: helm template CHART | llama-conformance diagnose -",
     )

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
+DOTENV = ".env"  # which compose reads beside its file, for the variables in that
 SET_ELSEWHERE = "set-elsewhere"  # the value of a variable that comes from where we cannot look
 _VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*")
 _COMPOSE = re.compile(r"\$\{(?P<name>\w+)(?::?-(?P<default>[^}]*))?\}|\$(?P<bare>\w+)")
@@ -88,12 +89,17 @@ def _services(document: dict[Any, Any]) -> Iterator[dict[Any, Any]]:
 
 
 def _compose(document: dict[Any, Any], directory: Path) -> Iterator[tuple[str, str]]:
+    outside = {**_found(directory / DOTENV), **os.environ}
     for service in _services(document):
         for named in _listed(service.get("env_file")):
             name = named.get("path") if isinstance(named, dict) else named
-            if isinstance(name, str) and _is_file(directory / name):
-                yield from env_file(directory / name).items()
-        yield from _environment(service.get("environment"))
+            if isinstance(name, str):
+                yield from _found(directory / name).items()
+        yield from _environment(service.get("environment"), outside)
+
+
+def _found(file: Path) -> dict[str, str]:
+    return env_file(file) if _is_file(file) else {}
 
 
 def _is_file(file: Path) -> bool:
@@ -107,7 +113,7 @@ def _listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [] if value is None else [value]
 
 
-def _environment(value: Any) -> Iterator[tuple[str, str]]:
+def _environment(value: Any, outside: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     pairs: Iterable[tuple[Any, Any]] = value.items() if isinstance(value, dict) else ()
     if isinstance(value, list):
         pairs = (
@@ -115,13 +121,14 @@ def _environment(value: Any) -> Iterator[tuple[str, str]]:
             for name, equals, text in (str(each).partition("=") for each in value)
         )
     for name, text in pairs:
-        yield str(name), os.environ.get(str(name), "") if text is None else _resolved(str(text))
+        given = outside.get(str(name), "") if text is None else _resolved(str(text), outside)
+        yield str(name), given
 
 
-def _resolved(text: str) -> str:
-    """Return a value of a compose file with this process's variables in it, as compose does."""
+def _resolved(text: str, outside: Mapping[str, str]) -> str:
+    """Return a value of a compose file with the variables around it in it, as compose does."""
     return _COMPOSE.sub(
-        lambda found: os.environ.get(found["name"] or found["bare"]) or found["default"] or "", text
+        lambda found: outside.get(found["name"] or found["bare"]) or found["default"] or "", text
     )
 
 

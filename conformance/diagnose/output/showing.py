@@ -38,6 +38,13 @@ def _says_something(value: Any) -> bool:
     return text.lower() not in fields.HARMLESS
 
 
+def _veiled(written: str) -> str:
+    """Return what is shown of a secret as it is written, in quotes or not."""
+    quote = written[:1] if written[:1] in {"'", '"'} and written[:1] == written[-1:] else ""
+    shown = fields.veiled(written.removeprefix(quote).removesuffix(quote))
+    return shown if shown == redaction.REDACTED else f"{quote}{shown}{quote}"
+
+
 class Mask:
     """Takes the secrets out of the lines of one text, whose root node is known."""
 
@@ -58,7 +65,7 @@ class Mask:
             begin = start[1] if number == start[0] else len(text) - len(text.lstrip())
             stop = end[1] if number == end[0] else len(text)
             if begin < stop:
-                text = text[:begin] + redaction.REDACTED + text[stop:]
+                text = text[:begin] + _veiled(text[begin:stop]) + text[stop:]
         return fields.concealed(text, self.known)
 
     def all(self) -> list[str]:

@@ -15,16 +15,13 @@ if TYPE_CHECKING:
     from conformance.judge.resources import Entry
 
 
-ALIASES = ">=0.8"  # from here on a model keeps the name that the config gives it
-
-
 def find(case: Case) -> Iterator[Finding]:
     """Yield each entry that the registry refuses, because another stands under its name."""
     first: dict[str, tuple[Any, ...]] = {}
     for entry in resources.models(case):
         if not entry.text("model_id"):
             continue
-        name, content = _stored(case, entry)
+        name, content = resources.stored_name(case, entry), _content(entry)
         if first.setdefault(name, content) != content:
             yield shown(
                 "model-twice",
@@ -38,11 +35,8 @@ def find(case: Case) -> Iterator[Finding]:
             )
 
 
-def _stored(case: Case, entry: Entry) -> tuple[str, tuple[Any, ...]]:
-    """Return the name under which an entry is stored, and what is compared with another of it."""
-    provider, model = entry.text("provider_id"), entry.text("model_id")
-    inner = entry.text("provider_model_id") or model
-    aliases = case.schema.release.within(ALIASES)
-    name = model.removeprefix(f"{provider}/") if aliases else inner
+def _content(entry: Entry) -> tuple[Any, ...]:
+    """Return what of an entry is compared with another of its name."""
+    inner = entry.text("provider_model_id") or entry.text("model_id")
     kind = entry.values.get("model_type") or "llm"
-    return f"{provider}/{name}", (inner, kind, entry.values.get("metadata") or {})
+    return inner, kind, entry.values.get("metadata") or {}
