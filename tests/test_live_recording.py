@@ -134,7 +134,7 @@ def in_pieces(answer: Answer, text: str, size: int) -> Answer:
     return replace(answer, payload=chunks, streamed=True)
 
 
-@pytest.mark.parametrize("size", [1, 5, 16])
+@pytest.mark.parametrize("size", [pytest.param(1, marks=pytest.mark.thorough), 5, 16])
 def test_no_secret_is_in_anything_that_is_left(
     size: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -140,7 +140,12 @@ def test_a_run_leaves_nothing_in_the_temporary_directory(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    ("how", "checks"), [("absent", "conformance/promises"), ("refusing", "conformance")]
+    ("how", "checks"),
+    [
+        ("absent", "conformance/promises"),
+        ("refusing", "conformance/promises"),
+        pytest.param("refusing", "conformance", marks=pytest.mark.thorough),
+    ],
 )
 def test_without_a_stack_nothing_passes(tmp_path: Path, how: str, checks: str) -> None:
     """With the stack gone, or refusing to boot, no check that needs it is as expected."""
