@@ -7,7 +7,6 @@ import json
 import os
 import pwd
 import shutil
-import socket
 import subprocess
 import tempfile
 from typing import TYPE_CHECKING
@@ -16,6 +15,7 @@ import pytest
 
 from conformance.diagnose import session
 from conformance.diagnose.registry import contents
+from conformance.stack import ports
 from tests.support.diagnosing import run, write
 
 if TYPE_CHECKING:
@@ -53,11 +53,9 @@ def _owner() -> str:
 def server() -> Iterator[tuple[str, int]]:
     """Run a server on loopback and yield its user and port."""
     owner = _owner()
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
     # Not below pytest's directory, which every other run of the same user closes to all but itself.
-    with tempfile.TemporaryDirectory(prefix="conformance-postgres-") as home:
+    temporary = tempfile.TemporaryDirectory(prefix="conformance-postgres-")
+    with ports.reserved() as port, temporary as home:
         shutil.chown(home, owner)
         data, options = f"{home}/data", f"-p {port} -k {home} -h 127.0.0.1 -c fsync=off"
         _call(owner, "initdb", "-D", data, "-A", "trust", "-U", owner)
