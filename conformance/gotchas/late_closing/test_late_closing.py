@@ -12,8 +12,7 @@ GOTCHA = Gotcha(
     happens="chats leave connections to the vendor open; the garbage collector closes them in "
     "bunches, in the thread that serves everybody",
     why="a chat whose new connection is opened just then loses it, and waits five seconds until "
-    "the SDK asks again: without any load that is one chat in 25 to 70; until they are closed, "
-    "connections are open files",
+    "the SDK asks again, also without any load; until they are closed, connections are open files",
     example="ss -tnp | grep <server's pid>",
     instead="start the server with `gc.disable()` (a `sitecustomize.py` on its `PYTHONPATH`): "
     "nothing is then closed behind a chat's back; restart it before its open files run out; or "
