@@ -53,6 +53,7 @@ def test_a_bad_config_is_told_in_one_line(tmp_path: Path, text: str | None, reas
 
 BAD_OPTIONS = {
     "config": (["--stack-config", "nowhere.yaml"], "--stack-config"),
+    "no-config": (["--stack-config="], "--stack-config is empty"),
     "cassettes": (["--conformance-cassettes", "nowhere"], "no such directory"),
     "upstream": (
         ["--conformance-upstream", "mistral"],
