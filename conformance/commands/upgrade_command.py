@@ -62,6 +62,8 @@ def _judged(file: Path, old: Release, new: Release) -> list[Between]:
     for problem in read.problems:
         if problem.fatal:
             fail(f"{problem.file}:{problem.line}: {problem.finding.what}", WRONG)
+    if not read.configs:
+        fail(f"no config in {file}", WRONG)
     environ = {**os.environ, **read.variables}
     return [between.between(each, old, new, judging, environ) for each in read.configs]
 
