@@ -55,6 +55,22 @@ def test_standard_input_is_a_path(invoke: Any) -> None:
     assert "+registered_resources:" in invoke("-", "--diff", stdin=CONFIG).stdout
 
 
+@pytest.mark.parametrize(("closed", "status"), [("- <&-", 2), ("run.yaml >&-", 1)])
+def test_a_closed_stream_is_no_traceback(tmp_path: Path, closed: str, status: int) -> None:
+    """Standard input is empty then, and standard output says nothing."""
+    write(tmp_path, CONFIG)
+    command = f'exec "$0" -m conformance diagnose --release 0.5.1 {closed}'
+    done = subprocess.run(  # noqa: S603 - our own command
+        ["/bin/sh", "-c", command, sys.executable],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (status, "") == (done.returncode, done.stderr)
+
+
 WRONG = {
     "--release 9.9.9": "is no known release",
     "--forget-stale": "--forget-stale needs --registry",

@@ -236,7 +236,7 @@ def written(request: Request, diagnoses: Sequence[Diagnosis], others: int) -> st
 def _as_text(request: Request, diagnoses: Sequence[Diagnosis], others: int) -> str:
     from conformance.diagnose.output import as_text  # noqa: PLC0415 - as above
 
-    terminal = sys.stdout.isatty()
+    terminal = bool(sys.stdout) and sys.stdout.isatty()
     width = shutil.get_terminal_size().columns if terminal else 80
     style = as_text.Style(
         max(width, as_text.NARROWEST), terminal and not os.environ.get("NO_COLOR")
