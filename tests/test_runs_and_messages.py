@@ -63,6 +63,19 @@ BAD_OPTIONS = {
 }
 
 
+def test_a_report_that_cannot_be_written_costs_no_summary(tmp_path: Path) -> None:
+    """The run fails and says why, behind what it has found."""
+    (tmp_path / "file").touch()
+    run = runs.pytest_run(
+        tmp_path, TELEMETRY, ONE, f"--conformance-json={tmp_path / 'file' / 'report.json'}"
+    )
+
+    assert 1 == run.status
+    assert "checks: 1 as expected" in run.output
+    assert f"error: --conformance-json {tmp_path}/file/report.json: " in run.output
+    assert "Traceback" not in run.output
+
+
 @pytest.mark.parametrize(("options", "told"), BAD_OPTIONS.values(), ids=BAD_OPTIONS)
 def test_a_bad_option_ends_the_run(tmp_path: Path, options: list[str], told: str) -> None:
     """A wrong option is a usage error, status 4, and no traceback."""
