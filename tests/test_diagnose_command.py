@@ -55,10 +55,28 @@ def test_standard_input_is_a_path(invoke: Any) -> None:
     assert "+registered_resources:" in invoke("-", "--diff", stdin=CONFIG).stdout
 
 
+@pytest.mark.parametrize(("closed", "status"), [("- <&-", 2), ("run.yaml >&-", 1)])
+def test_a_closed_stream_is_no_traceback(tmp_path: Path, closed: str, status: int) -> None:
+    """Standard input is empty then, and standard output says nothing."""
+    write(tmp_path, CONFIG)
+    command = f'exec "$0" -m conformance diagnose --release 0.5.1 {closed}'
+    done = subprocess.run(  # noqa: S603 - our own command
+        ["/bin/sh", "-c", command, sys.executable],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (status, "") == (done.returncode, done.stderr)
+
+
 WRONG = {
     "--release 9.9.9": "is no known release",
     "--forget-stale": "--forget-stale needs --registry",
     "--fix --release 0.5.1 --release 0.7.1": "give --release once",
+    "--diff --release all": "repaired for one release",
+    "--migrate=": "an empty PATH or release",
     "--migrate 0.7.1 --release 0.5.1": "leave --release out",
     "--env-file no.env": "no.env: ",
 }
@@ -72,6 +90,14 @@ def test_wrong_usage_is_said_in_a_line(invoke: Any, tmp_path: Path, options: str
     assert 2 == found.exit_code
     assert WRONG[options] in found.stderr
     assert 1 == len(found.stderr.splitlines())
+
+
+def test_an_empty_path_is_not_the_working_directory(invoke: Any) -> None:
+    """A variable that is not set neither judges nor repairs whatever lies around."""
+    found = invoke("", "--fix")
+
+    assert (2, "") == (found.exit_code, found.stdout)
+    assert "an empty PATH" in found.stderr
 
 
 def test_standard_input_cannot_be_written(invoke: Any) -> None:

@@ -69,6 +69,16 @@ def test_a_difference_shows_how_a_secret_default_is_written(tmp_path: Path) -> N
         assert SECRET not in shown[0]
 
 
+def test_an_empty_default_is_shown(tmp_path: Path) -> None:
+    """It is no secret."""
+    empty = "token: ${env.TOKEN:=}"
+    file = write(tmp_path, BEGIN + empty + "\nmodels: []\n")
+    shown: list[str] = []
+    session.run(session.Request(paths=[file], releases=["0.5.1"], diff=True), shown.append)
+
+    assert empty in "".join(shown)
+
+
 def test_a_url_that_is_taken_for_a_path_shows_no_password(tmp_path: Path) -> None:
     """A directory's name has one slash where the URL has two, and a password may be short."""
     store = "storage: {backends: {x: {type: sql_sqlite, db_path: 'postgres://u:tiny1@h/x'}}}"

@@ -147,6 +147,17 @@ def test_chats_go_to_the_model_that_the_user_chooses(ask: Ask, version: str | No
     assert "chats with openai/unlisted" in run.output
 
 
+def test_an_unlisted_model_has_no_entry_to_compare(ask: Ask, gateway: Running) -> None:
+    """The entry of a model that the user chose is looked for only where there is one."""
+    check = "--conformance-check=model-list/one-model"
+    unlisted = ask(gateway, "--conformance-model=openai/unlisted", check)
+    listed = ask(gateway, f"--conformance-model={MODELS[0]}", check)
+
+    assert 0 == unlisted.status, unlisted.output
+    assert {"not-applicable"} == unlisted.verdicts()
+    assert not {"not-applicable", "error"} & listed.verdicts()
+
+
 def test_what_is_written_is_deleted(ask: Ask, gateway: Running) -> None:
     """With leave to write, three entries are made and the same three are deleted."""
     ask(gateway, "--conformance-write")

@@ -53,6 +53,7 @@ def test_a_bad_config_is_told_in_one_line(tmp_path: Path, text: str | None, reas
 
 BAD_OPTIONS = {
     "config": (["--stack-config", "nowhere.yaml"], "--stack-config"),
+    "no-config": (["--stack-config="], "--stack-config is empty"),
     "cassettes": (["--conformance-cassettes", "nowhere"], "no such directory"),
     "upstream": (
         ["--conformance-upstream", "mistral"],
@@ -60,6 +61,19 @@ BAD_OPTIONS = {
     ),
     "mode": (["--record-mode", "sometimes"], "--record-mode"),
 }
+
+
+def test_a_report_that_cannot_be_written_costs_no_summary(tmp_path: Path) -> None:
+    """The run fails and says why, behind what it has found."""
+    (tmp_path / "file").touch()
+    run = runs.pytest_run(
+        tmp_path, TELEMETRY, ONE, f"--conformance-json={tmp_path / 'file' / 'report.json'}"
+    )
+
+    assert 1 == run.status
+    assert "checks: 1 as expected" in run.output
+    assert f"error: --conformance-json {tmp_path}/file/report.json: " in run.output
+    assert "Traceback" not in run.output
 
 
 @pytest.mark.parametrize(("options", "told"), BAD_OPTIONS.values(), ids=BAD_OPTIONS)

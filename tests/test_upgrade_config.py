@@ -183,10 +183,23 @@ def test_one_run_of_the_command_shows_all(
     assert CliRunner().invoke(main.main, [*arguments, "--strict"]).exit_code == 1
 
 
-def test_a_file_that_is_no_config_is_one_line(tmp_path: Path) -> None:
+def test_a_report_that_cannot_be_written_is_shown(tmp_path: Path) -> None:
+    """The user sees it, and why it is in no file."""
+    (tmp_path / "file").touch()
+    arguments = ["upgrade", "0.5.1", "0.5.1", "--reports", str(tmp_path / "file")]
+    done = CliRunner().invoke(main.main, arguments)
+
+    assert done.exit_code == 1
+    assert done.stdout.startswith("# From llama-stack 0.5.1 to llama-stack 0.5.1")
+    assert "is not written: " in done.stderr
+
+
+@pytest.mark.parametrize("name", ["list.yaml", ""], ids=["list", "empty-directory"])
+def test_what_holds_no_config_is_one_line(tmp_path: Path, name: str) -> None:
     """It cannot be answered for."""
-    made = tmp_path / "list.yaml"
-    made.write_text("- 1\n", encoding="utf-8")
+    made = tmp_path / name
+    if name:
+        made.write_text("- 1\n", encoding="utf-8")
     done = CliRunner().invoke(main.main, ["upgrade", "0.5.1", "latest", "--config", str(made)])
 
     assert done.exit_code == 2

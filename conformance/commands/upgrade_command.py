@@ -44,9 +44,12 @@ def upgrade(  # noqa: PLR0913 - one option each
         fail(str(error.args[0]), WRONG)
     except (EnvironmentsError, ExtractError) as error:
         fail(str(error))
-    reports.mkdir(parents=True, exist_ok=True)
-    (reports / "upgrade.md").write_text(text, encoding="utf-8")
     click.echo(text, nl=False)
+    try:
+        reports.mkdir(parents=True, exist_ok=True)
+        (reports / "upgrade.md").write_text(text, encoding="utf-8")
+    except OSError as error:
+        fail(f"{reports / 'upgrade.md'} is not written: {error.strerror}")
     click.echo(f"written: {reports / 'upgrade.md'}", err=True)
     shown = _witnessed(report, found) if witnesses else True
     sys.exit(0 if shown and not (strict and _worse(report, found)) else 1)
@@ -62,6 +65,8 @@ def _judged(file: Path, old: Release, new: Release) -> list[Between]:
     for problem in read.problems:
         if problem.fatal:
             fail(f"{problem.file}:{problem.line}: {problem.finding.what}", WRONG)
+    if not read.configs:
+        fail(f"no config in {file}", WRONG)
     environ = {**os.environ, **read.variables}
     return [between.between(each, old, new, judging, environ) for each in read.configs]
 

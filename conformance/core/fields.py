@@ -56,6 +56,7 @@ _REFUSED = re.compile(
     r"(?P<value>[^\n]*?)(?=, input_type=)"
 )
 _DEFAULT = re.compile(r"(\$\{env\.\w+:[=+]?)[^}\n]+\}")
+NO_DEFAULT = re.compile(r"\$\{env\.\w+:[=+]?\}")  # or an empty one
 SHOWN = frozenset({redaction.REDACTED, "********"})
 
 
@@ -80,6 +81,7 @@ def _without_value(found: re.Match[str]) -> str:
         bare.lower() in HARMLESS
         or bare in SHOWN
         or (bare.startswith("${env.") and ":=" not in bare)
+        or NO_DEFAULT.fullmatch(bare)
     ):
         return found[0]
     return f"{found['before']}{quote}{veiled(bare)}{quote}"

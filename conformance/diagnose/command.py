@@ -56,6 +56,8 @@ def diagnose(**options: Any) -> None:
     """
     from conformance.diagnose import session  # noqa: PLC0415 - so that `--help` is quick
 
+    if "" in options["paths"] or options["migrate"] == "":
+        fail("an empty PATH or release is none; is a variable not set?")
     try:
         request = session.Request(**options)
         status = session.run(request, click.echo)

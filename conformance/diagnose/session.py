@@ -155,7 +155,7 @@ def _check(request: Request) -> None:
         raise UsageError("--forget-stale needs --registry auto or --registry PATH")
     if (request.fix or request.migrate) and reading.STDIN in request.paths and not request.diff:
         raise UsageError("standard input cannot be repaired in place; --diff shows the repair")
-    if request.repairs and len(request.releases) > 1:
+    if request.repairs and (len(request.releases) > 1 or "all" in request.releases):
         raise UsageError("a file is repaired for one release; give --release once")
     if request.migrate and request.releases:
         raise UsageError("--migrate names the release already; leave --release out")
@@ -236,7 +236,7 @@ def written(request: Request, diagnoses: Sequence[Diagnosis], others: int) -> st
 def _as_text(request: Request, diagnoses: Sequence[Diagnosis], others: int) -> str:
     from conformance.diagnose.output import as_text  # noqa: PLC0415 - as above
 
-    terminal = sys.stdout.isatty()
+    terminal = bool(sys.stdout) and sys.stdout.isatty()
     width = shutil.get_terminal_size().columns if terminal else 80
     style = as_text.Style(
         max(width, as_text.NARROWEST), terminal and not os.environ.get("NO_COLOR")

@@ -43,8 +43,8 @@ MARKERS = (
     "without_auth: cannot be asked of a gateway that wants a token of its own",
     "process: starts the release's own server; left out of a run unless -m names this marker",
     (
-        "for_server(chats=0, answered=False, compared=False, writes=False, any_gateway=False): a "
-        "running gateway shows it"
+        "for_server(chats=0, answered=False, compared=False, writes=False, any_gateway=False, "
+        "listed=False): a running gateway shows it"
     ),
     *(f"{name}: chats go to this vendor" for name in UPSTREAMS),
 )

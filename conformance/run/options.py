@@ -65,6 +65,8 @@ def _is_strict(config: pytest.Config) -> bool:
 def _own_config(config: pytest.Config) -> Path | None:
     """Return the user's config; the suite's own is not one."""
     given = config.getoption("--stack-config")
+    if given == "":
+        raise pytest.UsageError("--stack-config is empty; give a stack's run.yaml, or leave it out")
     file = Path(given).absolute() if given else None
     same = file is not None and file.exists() and file.samefile(shipped("run.yaml"))
     return None if same else file

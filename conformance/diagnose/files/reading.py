@@ -61,7 +61,7 @@ def _add(found: Read, path: str, seen: set[Path], *, named: bool) -> None:
             if real in seen:
                 return
             seen.add(real)
-        raw = sys.stdin.buffer.read() if path == STDIN else Path(path).read_bytes()
+        raw = _standard_input() if path == STDIN else Path(path).read_bytes()
     except (OSError, ValueError) as error:
         what = f"cannot be read: {getattr(error, 'strerror', None) or error}"
         found.problems.append(problem(path, "unreadable", what))
@@ -81,6 +81,11 @@ def _add(found: Read, path: str, seen: set[Path], *, named: bool) -> None:
     led = _follow(found, source, path, seen)
     if named and not configs and not led and not source.problems and not broken:
         found.problems.append(_nothing(source, path))
+
+
+def _standard_input() -> bytes:
+    """Read all of it; a closed one, which Python has as None, is empty."""
+    return sys.stdin.buffer.read() if sys.stdin else b""
 
 
 def _meant_as_config(source: Source) -> bool:

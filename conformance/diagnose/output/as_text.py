@@ -29,8 +29,8 @@ class Style:
     width: int = 80
     colour: bool = False
 
-    def paint(self, text: str, colour: str, *, bold: bool = False) -> str:
-        """Return a text in a colour, if there is colour."""
+    def paint(self, text: str, colour: str | None, *, bold: bool = False) -> str:
+        """Return a text in a colour, None for that of the terminal, if there is colour."""
         return click.style(text, fg=colour, bold=bold) if self.colour else text
 
 
@@ -52,12 +52,12 @@ def _identity(remark: Remark) -> tuple[str, str, str]:
 def _heading(diagnosis: Diagnosis, style: Style) -> Iterator[str]:
     what = diagnosis.file + (f" ({diagnosis.name})" if diagnosis.name else "")
     if diagnosis.release is None:
-        yield style.paint(_cut(what, style.width), "white", bold=True)
+        yield style.paint(_cut(what, style.width), None, bold=True)
         return
     same = diagnosis.release == diagnosis.written_for
     seems = " (the one it seems written for)" if same else ""
     yield from (
-        style.paint(line, "white", bold=True)
+        style.paint(line, None, bold=True)
         for line in _wrapped(f"{what} on {diagnosis.release}{seems}", style.width, "", "  ")
     )
     if not diagnosis.remarks:

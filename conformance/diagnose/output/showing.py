@@ -35,6 +35,8 @@ def _says_something(value: Any) -> bool:
     text = str(value)
     if text.startswith(_PUBLIC) and text.endswith("}") and ":" not in text:
         return False
+    if fields.NO_DEFAULT.fullmatch(text):
+        return False
     return text.lower() not in fields.HARMLESS
 
 

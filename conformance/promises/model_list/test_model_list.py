@@ -114,7 +114,7 @@ async def test_entries(gateway, observed, subject):
     observed(outcome, rows)
 
 
-@pytest.mark.for_server
+@pytest.mark.for_server(listed=True)
 @pytest.mark.without_auth
 @outcomes(
     as_listed="it is its entry in the list of models",

@@ -39,7 +39,8 @@ class Live:
     """What a run knows of a running gateway before its first check.
 
     `release` is None for a gateway that is no Llama Stack; `source` says who named it. A `guarded`
-    gateway refuses its list of models to strangers. `keys` are what callers send, by vendor;
+    gateway refuses its list of models to strangers; an `unlisted` model, which the user chose, is
+    not in it. `keys` are what callers send, by vendor;
     `planned` are the chats that the chosen checks will send, by model, `planned_first` the models
     that one more goes to, to see whether any is answered; `refusals` say why none is, or nothing.
     `control` asks vendors beside the gateway; `planned_beside` are its chats, by vendor. `options`
@@ -51,6 +52,7 @@ class Live:
     release: Release | None
     source: str
     guarded: bool
+    unlisted: bool = False
     routes: tuple[Route, ...] = ()
     keys: Mapping[str, str] = field(default_factory=dict, repr=False)
     planned: Counter[str] = field(default_factory=Counter)
@@ -150,14 +152,16 @@ async def _meet(address: Address, limits: Limits, given: str | None, model: str 
                 f"neither a version nor models (HTTP {models.status}{_elsewhere(models)})"
             )
         kinds = await caller.request("GET", PROVIDERS) if release else None
-    listed = [{"id": model}] if model else _rows(models) or []
+    listed = _rows(models) or []
+    chosen = [{"id": model}] if model else listed
     return Live(
         address=address,
         limits=limits,
         release=release,
         source="--conformance-release" if given else f"GET {VERSION}",
         guarded=guarded,
-        routes=tuple(_routes(listed, _providers(kinds))),
+        unlisted=model is not None and all(row.get("id") != model for row in listed),
+        routes=tuple(_routes(chosen, _providers(kinds))),
     )
 
 

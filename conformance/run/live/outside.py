@@ -61,6 +61,8 @@ def _not_allowed(item: pytest.Function, live: Live, marker: pytest.Mark) -> str:
     route = route_of(item, live)
     if ("route" in item.fixturenames or chats) and route is None:
         return "this server lists no model to chat with"
+    if marker.kwargs.get("listed") and live.unlisted:
+        return "the model of --conformance-model is not listed"
     return _beyond(item, live, route, chats) if chats and route else ""
 
 

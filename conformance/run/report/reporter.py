@@ -71,6 +71,7 @@ class Reporting:
         self.session = session
         target = config.getoption("--conformance-json")
         self.target = Path(target).absolute() if target else None
+        self.not_written = ""
         self.lost: set[str] = set()
         # Where there are checks that start a server, which this run leaves out.
         left_out = arguments.leaves_out_processes(config)
@@ -160,6 +161,8 @@ class Reporting:
         lines = list(Summary(self.report, width, whole=self.whole, verbose=self.verbose).lines())
         for line, colour in lines:
             terminalreporter.write_line(line, **({colour: True} if colour else {}))
+        if self.not_written:
+            terminalreporter.write_line(self.not_written, red=True)
         if github.is_running():
             for line in self._annotations():
                 terminalreporter.write_line(line)
@@ -173,12 +176,17 @@ class Reporting:
             yield github.annotation(f"error {found.id}", found.evidence, found.nodeid)
 
     @pytest.hookimpl(trylast=True)
-    def pytest_sessionfinish(self) -> None:
-        """Write the JSON report."""
-        if self.target is not None and not self.worker:
-            self._complete()
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Write the JSON report; where that fails, the summary is still to come, and says so."""
+        if self.target is None or self.worker:
+            return
+        self._complete()
+        try:
             self.target.parent.mkdir(parents=True, exist_ok=True)
             self.target.write_text(self.report.text(), encoding="utf-8")
+        except OSError as error:
+            self.not_written = f"error: --conformance-json {self.target}: {error.strerror}"
+            session.exitstatus = session.exitstatus or pytest.ExitCode.TESTS_FAILED
 
     def _complete(self) -> None:
         self.report.findings.sort(key=lambda finding: finding.id)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from conformance.core import releases
+from conformance.core import measured, releases
 from conformance.run import catalogue
 from conformance.run.report import inventory
 from conformance.run.session import JUDGE
@@ -26,7 +26,8 @@ class Usage:
     """The part of the plug-in that ends a complete run with an error if an answer went unused.
 
     Complete is a run of every check that has a scenario, without a failure, on the release that the
-    cassettes are recorded on. With pytest-xdist the process that prints learns it from the others.
+    cassettes are recorded on, beside the packages that it was measured with: another SDK may refuse
+    to send what was recorded. With pytest-xdist the process that prints learns it from the others.
     """
 
     def __init__(self, config: pytest.Config, session: Session) -> None:
@@ -65,7 +66,9 @@ class Usage:
         release = self.session.release
         if exitstatus != pytest.ExitCode.OK or release != releases.reference():
             return
-        if self._complete() and release is not None:
+        if measured.differences(release, measured.installed()):
+            return
+        if self._complete():
             stock = inventory.answers(self.session.cassettes)
             self.unused = inventory.unused(stock, self.played, release)
         if self.unused:
