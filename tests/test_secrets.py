@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
+import gc
 import itertools
 import json
 import logging
@@ -381,3 +383,23 @@ def test_an_embedding_in_base64_is_no_secret() -> None:
 
     assert scrub.leaks(json.dumps({"embedding": numbers}), [KEY]) == []
     assert any(disguises(numbers))
+
+
+async def _fails() -> None:
+    raise ValueError("a task that nobody waits for")
+
+
+@pytest.mark.parametrize("collect", [gc.collect, output.collect_quietly])
+def test_a_task_that_failed_unseen_says_nothing_at_the_end(
+    collect: Callable[[], object], caplog: pytest.LogCaptureFixture
+) -> None:
+    """Asyncio logs it when it is collected, which the stack's handlers would print."""
+    loop = asyncio.new_event_loop()
+    circle: list[Any] = [loop.create_task(_fails())]
+    circle.append(circle)
+    loop.run_until_complete(asyncio.sleep(0))
+    loop.close()
+    del circle
+    collect()
+
+    assert ("never retrieved" in caplog.text) is (collect is gc.collect)

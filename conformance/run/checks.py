@@ -61,8 +61,10 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Note the exit status, in case the process has to be ended."""
+    """Note the exit status, in case the process has to be ended; let stacks say nothing more."""
     session.config.stash[STRAYS].status = int(session.exitstatus)
+    if _has_checks(session):
+        output.collect_quietly()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

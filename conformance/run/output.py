@@ -1,7 +1,8 @@
-"""Keeps keys out of what pytest prints and writes."""
+"""Keeps keys, and what stacks say when all is over, out of what pytest prints and writes."""
 
 from __future__ import annotations
 
+import gc
 import logging
 from typing import TYPE_CHECKING
 
@@ -39,6 +40,20 @@ def redact_logs(config: pytest.Config, clean: Cleaning) -> None:
         handler = getattr(plugin, name, None)
         if isinstance(handler, logging.Handler):
             handler.setFormatter(_Discreet(handler.formatter or logging.Formatter(), clean))
+
+
+def collect_quietly() -> None:
+    """Collect what stacks have left behind, while nobody listens.
+
+    asyncio logs each task that has failed unseen when it is collected. That may be after the last
+    check, where the stack's own handlers print on the terminal what nobody has taken keys out of.
+    """
+    logger = logging.getLogger("asyncio")
+    before, logger.disabled = logger.disabled, True
+    try:
+        gc.collect()
+    finally:
+        logger.disabled = before
 
 
 class _Discreet(logging.Formatter):
