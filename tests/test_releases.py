@@ -79,9 +79,11 @@ def test_a_release_is_found_by_its_name(name: str, found: str) -> None:
     ],
 )
 def test_no_release_is_made_up(name: str) -> None:
-    """Any other name is refused, with the names there are."""
-    with pytest.raises(LookupError, match=r"choose one of: llama-stack 0\.4\.0, "):
+    """Any other name is refused, with the names that are like it, and where all are listed."""
+    with pytest.raises(LookupError, match=r"`llama-conformance releases` lists them") as raised:
         releases.find(name)
+    assert len(str(raised.value)) < 160
+    assert ("did you mean 0.7.1" in str(raised.value)) is (name in {"v0.7.1", "0.7.1.0"})
 
 
 @pytest.mark.parametrize(

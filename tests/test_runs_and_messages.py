@@ -60,7 +60,19 @@ BAD_OPTIONS = {
         "choose one of: openai, gemini, anthropic, stand-in",
     ),
     "mode": (["--record-mode", "sometimes"], "--record-mode"),
+    "no-subject": (
+        ["--conformance-subject", "config"],
+        "--conformance-subject config needs --stack-config PATH",
+    ),
 }
+
+
+def test_a_selection_that_leaves_nothing_is_told(tmp_path: Path) -> None:
+    """The options that choose no check together are named; the status is pytest's."""
+    run = runs.pytest_run(tmp_path, TELEMETRY, ONE, "-m", "slow")
+
+    assert pytest.ExitCode.NO_TESTS_COLLECTED == run.status
+    assert f"no check is chosen by all of: {ONE} -m slow" in run.output
 
 
 def test_a_report_that_cannot_be_written_costs_no_summary(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -166,11 +167,14 @@ def find(name: str) -> Release:
 
 
 def _instead(words: list[str]) -> str:
-    """Say which releases have the version that was named last; all releases if none has."""
+    """Say which releases have the version that was named last, or which are called much like it."""
     same = [str(release) for release in known() if words[-1:] == [release.version]]
     if same:
         return f"that version is {' or '.join(same)}"
-    return f"choose one of: {', '.join(map(str, known()))}"
+    versions = dict.fromkeys(release.version for release in known())
+    near = get_close_matches(" ".join(words[-1:]), versions, n=2, cutoff=0.7)
+    meant = f"did you mean {' or '.join(near)}? " if near else ""
+    return f"{meant}`llama-conformance releases` lists them, and `latest` is one"
 
 
 def installed() -> Release:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -69,6 +70,17 @@ def are_given(config: pytest.Config) -> bool:
         config.getoption(name, None)
         for name in (*VALUED, *SWITCHES, SUBJECT, CHATS, KEYS, LAYER, *ours)
     )
+
+
+def choosing(config: pytest.Config) -> Iterator[str]:
+    """Yield the options that choose checks, as they are given."""
+    for pattern in config.getoption("--conformance-check") or ():
+        yield f"--conformance-check={shlex.quote(pattern)}"
+    if subject := config.getoption(SUBJECT):
+        yield f"{SUBJECT}={subject}"
+    for option, name in (("-m", "markexpr"), ("-k", "keyword")):
+        if words := config.getoption(name, ""):
+            yield f"{option} {shlex.quote(words)}"
 
 
 def leaves_out_processes(config: pytest.Config) -> bool:

@@ -12,7 +12,7 @@ from conformance.cassettes import keys
 from conformance.cassettes.keys import KeysError, Plan
 from conformance.contract.deviation import CONTRACT, STRICT
 from conformance.core import fields, releases
-from conformance.core.model import CouldNotObserveError
+from conformance.core.model import CouldNotObserveError, SubjectName
 from conformance.run import arguments, output, subject
 from conformance.run.live import options as live_options
 from conformance.run.session import STAND_IN, Session
@@ -67,6 +67,8 @@ def _own_config(config: pytest.Config) -> Path | None:
     given = config.getoption("--stack-config")
     if given == "":
         raise pytest.UsageError("--stack-config is empty; give a stack's run.yaml, or leave it out")
+    if given is None and config.getoption(arguments.SUBJECT) == SubjectName.CONFIG:
+        raise pytest.UsageError(f"{arguments.SUBJECT} config needs --stack-config PATH")
     file = Path(given).absolute() if given else None
     same = file is not None and file.exists() and file.samefile(shipped("run.yaml"))
     return None if same else file
