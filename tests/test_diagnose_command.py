@@ -76,6 +76,7 @@ WRONG = {
     "--forget-stale": "--forget-stale needs --registry",
     "--fix --release 0.5.1 --release 0.7.1": "give --release once",
     "--diff --release all": "repaired for one release",
+    "--diff --format json": "leave --format out",
     "--migrate=": "an empty PATH or release",
     "--migrate 0.7.1 --release 0.5.1": "leave --release out",
     "--env-file no.env": "no.env: ",

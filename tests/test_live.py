@@ -308,6 +308,7 @@ def test_a_gateway_of_another_kind_is_told_where_its_answers_differ(ask: Ask) ->
         (["--stack-config=http://127.0.0.1:1", "--record-mode=all"], "recorded"),
         (["--stack-config=http://127.0.0.1:1", "--conformance-insecure"], "https://"),
         (["--stack-config=http://127.0.0.1:1", "--conformance-token-env=NOT_SET"], "not set"),
+        (["--stack-config=http://127.0.0.1:1", "--conformance-token-env="], "is empty"),
         (["--stack-config=https://127.0.0.1:1", "--conformance-ca=/no/file"], "/no/file"),
         (["--conformance-write"], "--stack-config http"),
         (["--conformance-model=m"], "--stack-config http"),

@@ -157,20 +157,19 @@ def _check(request: Request) -> None:
         raise UsageError("standard input cannot be repaired in place; --diff shows the repair")
     if request.repairs and (len(request.releases) > 1 or "all" in request.releases):
         raise UsageError("a file is repaired for one release; give --release once")
+    if request.diff and request.form != "text":
+        raise UsageError("--diff shows the repair as text; leave --format out")
     if request.migrate and request.releases:
         raise UsageError("--migrate names the release already; leave --release out")
-    if request.boot and list(request.releases) not in ([], ["installed"]):
-        raise UsageError("--boot starts the installed release; leave --release out")
-    if request.boot and request.migrate:
-        raise UsageError("--boot starts the installed release; migrate first, then start there")
+    if request.boot and (request.migrate or list(request.releases) not in ([], ["installed"])):
+        raise UsageError("--boot starts the installed release; leave --release and --migrate out")
 
 
 def _chosen(request: Request) -> list[Release]:
     """Return the releases asked for; none if each file has its own."""
     names = [request.migrate] if request.migrate else request.releases
     names = ["installed"] if request.boot and not names else names
-    found = [release for name in names for release in named(name)]
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(release for name in names for release in named(name)))
 
 
 def named(name: str) -> list[Release]:

@@ -113,8 +113,10 @@ def _trust(config: pytest.Config, scheme: str) -> ssl.SSLContext:
 
 def _token(config: pytest.Config) -> str:
     name = config.getoption("--conformance-token-env")
-    if not name:
+    if name is None:
         return ""
+    if not name:
+        raise LiveError("--conformance-token-env is empty; name the variable that has the token")
     token = (_written().get(name) or os.environ.get(name) or "").strip()
     if not token:
         raise LiveError(f"--conformance-token-env {name}: not set, neither in .env nor here")
