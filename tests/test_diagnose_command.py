@@ -55,11 +55,19 @@ def test_standard_input_is_a_path(invoke: Any) -> None:
     assert "+registered_resources:" in invoke("-", "--diff", stdin=CONFIG).stdout
 
 
-@pytest.mark.parametrize(("closed", "status"), [("- <&-", 2), ("run.yaml >&-", 1)])
-def test_a_closed_stream_is_no_traceback(tmp_path: Path, closed: str, status: int) -> None:
-    """Standard input is empty then, and standard output says nothing."""
+FULL = "error: the output cannot be written: No space left on device\n"
+
+
+@pytest.mark.parametrize(
+    ("stream", "status", "said"),
+    [("- <&-", 2, ""), ("run.yaml >&-", 1, ""), ("run.yaml >/dev/full", 1, FULL)],
+)
+def test_a_stream_that_is_closed_or_full_is_no_traceback(
+    tmp_path: Path, stream: str, status: int, said: str
+) -> None:
+    """A closed standard input is empty, and a closed output says nothing; a full disk is a line."""
     write(tmp_path, CONFIG)
-    command = f'exec "$0" -m conformance diagnose --release 0.5.1 {closed}'
+    command = f'exec "$0" -m conformance diagnose --release 0.5.1 {stream}'
     done = subprocess.run(  # noqa: S603 - our own command
         ["/bin/sh", "-c", command, sys.executable],
         cwd=tmp_path,
@@ -68,7 +76,7 @@ def test_a_closed_stream_is_no_traceback(tmp_path: Path, closed: str, status: in
         check=False,
     )
 
-    assert (status, "") == (done.returncode, done.stderr)
+    assert (status, said) == (done.returncode, done.stderr)
 
 
 WRONG = {

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 from importlib import import_module
 from typing import TYPE_CHECKING, ClassVar
 
 import click
 
+from conformance.commands.failing import WRONG, fail
 from conformance.core.releases import TableError
 
 if TYPE_CHECKING:
@@ -30,12 +32,18 @@ class LazyGroup(click.Group):
         return sorted({*super().list_commands(ctx), *self.elsewhere})
 
     def invoke(self, ctx: click.Context) -> object:
-        """Run the command; a table of the suite that says what cannot be is told in one line."""
+        """Run the command; what speaks against it as a whole is told in one line.
+
+        That is a table of the suite that says what cannot be, and a full disk.
+        """
         try:
             return super().invoke(ctx)
         except TableError as error:
-            click.echo(f"error: {error}", err=True)
-            ctx.exit(2)
+            fail(str(error), WRONG)
+        except OSError as error:
+            if error.errno != errno.ENOSPC:
+                raise
+            fail(f"the output cannot be written: {error.strerror}")
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return a command; import its module if it is not here yet."""
