@@ -75,6 +75,14 @@ def test_a_selection_that_leaves_nothing_is_told(tmp_path: Path) -> None:
     assert f"no check is chosen by all of: {ONE} -m slow" in run.output
 
 
+def test_a_run_that_looks_elsewhere_is_told_where_checks_are(tmp_path: Path) -> None:
+    """Without `--pyargs` a directory of one's own holds no check."""
+    run = runs.pytest_run(tmp_path, "--rootdir=.", "-c", "/dev/null", ".", cwd=tmp_path)
+
+    assert pytest.ExitCode.NO_TESTS_COLLECTED == run.status
+    assert "no check lies where this run looks; give --pyargs conformance" in run.output
+
+
 def test_a_report_that_cannot_be_written_costs_no_summary(tmp_path: Path) -> None:
     """The run fails and says why, behind what it has found."""
     (tmp_path / "file").touch()

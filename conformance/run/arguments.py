@@ -72,7 +72,14 @@ def are_given(config: pytest.Config) -> bool:
     )
 
 
-def choosing(config: pytest.Config) -> Iterator[str]:
+def nothing_chosen(config: pytest.Config) -> str:
+    """Return why a run has no check: what chooses leaves none, or none lies where it looks."""
+    if choosing := " ".join(_choosing(config)):
+        return f"no check is chosen by all of: {choosing}"
+    return "no check lies where this run looks; give --pyargs conformance"
+
+
+def _choosing(config: pytest.Config) -> Iterator[str]:
     """Yield the options that choose checks, as they are given."""
     for pattern in config.getoption("--conformance-check") or ():
         yield f"--conformance-check={shlex.quote(pattern)}"

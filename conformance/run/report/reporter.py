@@ -154,8 +154,7 @@ class Reporting:
         """Print the summary behind pytest's own output, but after wrong use."""
         nothing = not self.report.findings and not self.report.chosen
         if nothing and exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED:
-            choosing = " ".join(arguments.choosing(terminalreporter.config))
-            terminalreporter.write_line(f"no check is chosen by all of: {choosing}", red=True)
+            terminalreporter.write_line(arguments.nothing_chosen(terminalreporter.config), red=True)
         if nothing or exitstatus == pytest.ExitCode.USAGE_ERROR:
             return
         self._complete()
