@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+from difflib import get_close_matches
 from importlib import import_module
 from typing import TYPE_CHECKING, ClassVar
 
@@ -44,6 +45,16 @@ class LazyGroup(click.Group):
             if error.errno != errno.ENOSPC:
                 raise
             fail(f"the output cannot be written: {error.strerror}")
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command that the first argument names, with the other arguments."""
+        names = self.list_commands(ctx)
+        near = get_close_matches(args[0].casefold(), names, n=1)
+        if args[0] not in names and near:
+            ctx.fail(f"No such command '{args[0]}'. Did you mean '{near[0]}'?")
+        return super().resolve_command(ctx, args)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return a command; import its module if it is not here yet."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from conformance.commands import release_commands
+from conformance.commands import release_commands, terminal
 from conformance.commands.failing import WRONG, fail
 from conformance.commands.lazy import LazyGroup
 from conformance.commands.upgrade_command import upgrade, witnesses
@@ -90,10 +90,11 @@ def explain(name: str) -> None:
     from conformance.stack.sandbox import process_home, surroundings  # noqa: PLC0415 - as above
 
     slug, _, _check = name.partition("/")
+    width = shutil.get_terminal_size().columns
     release = _installed_or_reference()
     topics = catalogue.topics(release)
     if name in kinds.texts():
-        click.echo(click.wrap_text(f"{name}: {kinds.texts()[name]}", 80))
+        click.echo(terminal.wrapped(f"{name}: {kinds.texts()[name]}", width))
         if slug not in topics:
             return
         click.echo()
@@ -107,7 +108,6 @@ def explain(name: str) -> None:
         fail(f"no check is named `{name}`; {near}", WRONG)
     with surroundings(process_home(), process_home()):
         deciding = list(pages.where(topics[slug], releases.facts(release)))
-    width = shutil.get_terminal_size().columns
     click.echo(pages.page(topics[slug], chosen, deciding, str(release), width), nl=False)
 
 
@@ -219,7 +219,7 @@ def cassettes(*, check: bool, root: Path | None) -> None:
     try:
         checks = catalogue.checks(release)
         if not check:
-            click.echo("\n".join(inventory.listing(root, checks, datetime.now(UTC).date())))
+            terminal.echo(inventory.listing(root, checks, datetime.now(UTC).date()))
             return
         found = list(inventory.problems(root, checks, list(keys.known(Path(".env")).values())))
         if not found and release == releases.reference():

@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from conformance.commands import terminal
 from conformance.commands.failing import INTERRUPTED, WRONG, fail
 from conformance.core import releases
 from conformance.run.report import github
@@ -63,8 +64,7 @@ def matrix(
     except running.InterruptedMatrixError as error:
         fail(f"interrupted; {error}; the next run goes on from here", INTERRUPTED)
     matrix_text.write(found, reports)
-    for line in matrix_text.summary(found):
-        click.echo(line)
+    terminal.echo(matrix_text.summary(found))
     pages = ", ".join(f"{reports / name}" for name in ("matrix.html", "matrix.md", "matrix.json"))
     click.echo(f"written: {pages}")
     if github.is_running():
@@ -105,8 +105,10 @@ def list_releases(*, rows: bool, newer: bool) -> None:
         click.echo(f"releases={newest.rows()}")
         return
     if not newer:
-        for each in releases.known():
-            click.echo(f"{each!s:<20} {each.published:%Y-%m-%d} {each.broken or ''}".rstrip())
+        terminal.echo(
+            f"{each!s:<20} {each.published:%Y-%m-%d} {each.broken or ''}".rstrip()
+            for each in releases.known()
+        )
         return
     try:
         known, found = newest.newer()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from conformance.commands import terminal
 from conformance.commands.failing import INTERRUPTED, WRONG, fail
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def upgrade(  # noqa: PLR0913 - one option each
         fail(str(error.args[0]), WRONG)
     except (EnvironmentsError, ExtractError) as error:
         fail(str(error))
-    click.echo(text, nl=False)
+    terminal.echo(text.splitlines())
     try:
         reports.mkdir(parents=True, exist_ok=True)
         (reports / "upgrade.md").write_text(text, encoding="utf-8")
@@ -117,8 +118,7 @@ def _witnessed(report: Upgrade, found: list[Between]) -> bool:
         fail(str(error))
     except InterruptedMatrixError as error:
         fail(f"interrupted; {error}", INTERRUPTED)
-    for result in results:
-        click.echo(str(result))
+    terminal.echo(map(str, results))
     return all(result.agrees for result in results)
 
 

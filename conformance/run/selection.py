@@ -79,8 +79,13 @@ def _chosen(item: pytest.Item, patterns: list[str], subject: str | None) -> bool
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """Return the end of a message: the known name most like a mistyped one, or who lists them."""
-    found = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
-    return f"did you mean `{found[0]}`?" if found else "`llama-conformance list` shows all"
+    spelt = {_folded(each): each for each in known}
+    found = difflib.get_close_matches(_folded(name), spelt, n=1, cutoff=0.5)
+    return f"did you mean `{spelt[found[0]]}`?" if found else "`llama-conformance list` shows all"
+
+
+def _folded(name: str) -> str:
+    return name.casefold().replace("_", "-")
 
 
 def vendors_of(item: pytest.Function, session: Session) -> frozenset[str]:
