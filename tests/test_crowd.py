@@ -1,8 +1,9 @@
-"""A server that many callers ask at once for minutes, as `isolation` asks it for seconds."""
+"""How a crowd is judged; and one that asks a server for minutes, as `isolation` does for seconds."""
 
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from conformance.core import releases
 from conformance.promises.isolation.test_isolation import MANY
 from conformance.stack import configs
-from conformance.stack.crowd import four, over_sockets, result, traffic_of
+from conformance.stack.crowd import Traffic, four, key_of, over_sockets, result, traffic_of
 from conformance.stack.entry import QUIET, variable
 from conformance.vendors.raw import serve_raw
 from conformance.vendors.server import serve
@@ -44,3 +45,45 @@ def test_callers_of_a_server_do_not_meet(tmp_path: Path) -> None:
     outcome, evidence = asyncio.run(asked(tmp_path))
 
     assert outcome == "kept-apart", evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A request as a vendor receives it."""
+
+    json: dict[str, object]
+    headers: dict[str, str]
+    method: str = "POST"
+
+
+def sent(prompt: str, key: str = "") -> Sent:
+    """Return the request that carries a prompt, and the key of its caller or a given one."""
+    body: dict[str, object] = {"messages": [{"role": "user", "content": prompt}]}
+    return Sent(body, {"authorization": f"Bearer {key or key_of(prompt)}"})
+
+
+@pytest.mark.parametrize(
+    ("more", "outcome"),
+    [
+        ([], "kept-apart"),
+        ([sent("crowd-1-caller-0.0"), sent("crowd-1-caller-0.0")], "kept-apart"),
+        ([sent("crowd-2-caller-0.0")], "repeated"),
+        ([sent("crowd-2-caller-0.1", key_of("crowd-1-caller-0.0"))], "key-mixed-up"),
+        ([sent("crowd-1-caller-0.0", key_of("crowd-2-caller-0.0"))], "key-mixed-up"),
+    ],
+    ids=["alone", "left-behind", "twice", "foreign-key", "own-key-for-another"],
+)
+def test_another_crowds_requests_are_not_judged(more: list[Sent], outcome: str) -> None:
+    """What a crowd before left behind says nothing of this one; a key that went astray does."""
+    prompts = ("crowd-2-caller-0.0", "crowd-2-caller-0.1")
+    traffic = Traffic(frozenset(prompts), {prompts[0]: prompts[0]})
+
+    assert result(traffic, [sent(prompts[0]), *more])[0] == outcome
+
+
+def test_a_lost_request_is_seen() -> None:
+    """An answered prompt that never reached the vendor is lost, whatever else arrived."""
+    prompt = "crowd-2-caller-0.0"
+    traffic = Traffic(frozenset({prompt}), {prompt: prompt})
+
+    assert result(traffic, [sent("crowd-1-caller-0.0")])[0] == "lost"

@@ -1,8 +1,8 @@
 """Asks as many callers do at once, and judges whose keys went out and whose answers came back.
 
 They ask plain and streamed, leave, cancel, and ask without a key; a gateway in this process or,
-over connections, a server. Each prompt names its caller and is asked once, so that keys and
-answers tell whose they are.
+over connections, a server. Each prompt names its crowd and its caller and is asked once, so that
+keys and answers tell whose they are, and what a crowd before left behind is not taken for theirs.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import random
 from collections import Counter
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
+from itertools import count
 from typing import TYPE_CHECKING, Any, Protocol
 
 import httpx
@@ -29,6 +30,7 @@ PROVIDERS = 4
 AT_ONCE = 64
 SOON_S = 0.02  # until a caller loses patience
 PATH = "/v1/chat/completions"
+CROWDS = count(1)
 KINDS = ("plain", "streamed", "plain", "streamed", "left", "cancelled", "plain", "keyless")
 
 
@@ -92,8 +94,9 @@ async def over_sockets(header: str, url: str) -> AsyncIterator[OverSockets]:
 
 @dataclass(slots=True)
 class Traffic:
-    """What callers got, by their prompts, and the prompts that were sent without a key."""
+    """What was asked, what callers got by their prompts, and what was sent without a key."""
 
+    asked: frozenset[str] = frozenset()
     answers: dict[str, str] = field(default_factory=dict)
     keyless: set[str] = field(default_factory=set)
 
@@ -114,19 +117,24 @@ async def traffic_of(front: Front, callers: int, each: int, at_once: int = AT_ON
 
     Raises `CouldNotObserveError` if one of them gets no answer.
     """
-    traffic, turn = Traffic(), asyncio.Semaphore(at_once)
+    plan, turn = _plan(f"crowd-{next(CROWDS)}", callers, each), asyncio.Semaphore(at_once)
+    traffic = Traffic(frozenset(prompt for prompt, _ in plan))
 
     async def asked(prompt: str, kind: str) -> None:
         async with turn:
             await _ask(front, traffic, prompt, kind)
 
-    await asyncio.gather(*(asked(*each) for each in _plan(callers, each)))
+    await asyncio.gather(*(asked(*each) for each in plan))
     return traffic
 
 
-def _plan(callers: int, each: int) -> list[tuple[str, str]]:
+def _plan(crowd: str, callers: int, each: int) -> list[tuple[str, str]]:
     """Return what is asked, in a random order that is the same in every run: prompt and kind."""
-    asked = [(f"c{c}.{n}", KINDS[n % len(KINDS)]) for c in range(callers) for n in range(each)]
+    asked = [
+        (f"{crowd}-caller-{caller}.{number}", KINDS[number % len(KINDS)])
+        for caller in range(callers)
+        for number in range(each)
+    ]
     random.Random(7).shuffle(asked)  # noqa: S311 - no secret
     return asked
 
@@ -154,13 +162,21 @@ async def _ask(front: Front, traffic: Traffic, prompt: str, kind: str) -> None:
 
 
 def result(traffic: Traffic, received: Iterable[Received]) -> tuple[str, str]:
-    """Return the outcome for what callers got and what arrived at a vendor, and the evidence."""
+    """Return the outcome for what callers got and what arrived at a vendor, and the evidence.
+
+    What has neither a prompt nor a key of these callers is another crowd's, and is not judged.
+    """
+    bearers = {f"Bearer {key_of(prompt)}" for prompt in traffic.asked}
     chats = [request for request in received if request.method == "POST"]
-    sent = [(r.json["messages"][-1]["content"], r.headers.get("authorization", "")) for r in chats]
+    all_sent = [
+        (each.json["messages"][-1]["content"], each.headers.get("authorization", ""))
+        for each in chats
+    ]
+    sent = [each for each in all_sent if each[0] in traffic.asked or each[1] in bearers]
     arrived = Counter(prompt for prompt, _ in sent)
-    bearers = [(prompt, bearer) for prompt, bearer in sent if prompt not in traffic.keyless]
+    keyed = [(prompt, bearer) for prompt, bearer in sent if prompt not in traffic.keyless]
     found: dict[str, object] = {
-        "key-mixed-up": [each for each in bearers if each[1] != f"Bearer {key_of(each[0])}"],
+        "key-mixed-up": [each for each in keyed if each[1] != f"Bearer {key_of(each[0])}"],
         "keyless-forwarded": [p for p, key in sent if p in traffic.keyless and "key-of" in key],
         "answer-mixed-up": [p for p, got in traffic.answers.items() if got != p and got in arrived],
         "lost": [p for p, got in traffic.answers.items() if not {p, got} <= arrived.keys()],
