@@ -1,4 +1,4 @@
-"""How a crowd is judged; and one that asks a server for minutes, as `isolation` does for seconds."""
+"""How a crowd is judged, and one that asks a server for minutes; `isolation` asks for seconds."""
 
 from __future__ import annotations
 

@@ -20,6 +20,7 @@ import httpx
 
 from conformance.stack import configs
 from conformance.stack.client import Gateway
+from conformance.stack.together import together
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterable, Mapping
@@ -124,7 +125,7 @@ async def traffic_of(front: Front, callers: int, each: int, at_once: int = AT_ON
         async with turn:
             await _ask(front, traffic, prompt, kind)
 
-    await asyncio.gather(*(asked(*each) for each in plan))
+    await together(asked(*each) for each in plan)
     return traffic
 
 

@@ -1,6 +1,5 @@
 """Of chats that arrive at once after a start, some are answered and never stored."""
 
-import asyncio
 import threading
 
 import pytest
@@ -8,6 +7,7 @@ import pytest
 from conformance.core.model import Gotcha, outcomes
 from conformance.core.severity import Severity
 from conformance.stack import configs, stored
+from conformance.stack.together import together
 
 GOTCHA = Gotcha(
     slug="first-chats",
@@ -56,11 +56,11 @@ async def burst(in_front, server, config, name, *, opened):
         await front.gateway.request("GET", "/v1/chat/completions")
     prompts = [f"prompt {number}" for number in range(CHATS)]
     async with stored.tasks_ended():
-        asked = [
+        asked = (
             front.gateway.chat("any/any", data=data, messages=[{"role": "user", "content": text}])
             for text in prompts
-        ]
-        answers = await asyncio.gather(*asked)
+        )
+        answers = await together(asked)
     refused = [answer for answer in answers if answer.status != 200]
     kept = {chat.prompt for chat in stored.chats(front.home / name)}
     lost = len(set(prompts) - kept)

@@ -10,6 +10,7 @@ import pytest
 from conformance.core.model import CouldNotObserveError, Gotcha, outcomes
 from conformance.core.severity import Severity
 from conformance.stack import stored
+from conformance.stack.together import together
 from conformance.stack.tracebacks import OUTCOMES, Tracebacks, tracebacks
 
 GOTCHA = Gotcha(
@@ -84,7 +85,7 @@ def found(serve, stand_in_key):
     async def all_of_them():
         if not results:
             servers = [await serve(**settings) for settings in SERVERS.values()]
-            made = await asyncio.gather(*(crowded(server, stand_in_key) for server in servers))
+            made = await together(crowded(server, stand_in_key) for server in servers)
             results.update(zip(SERVERS, made, strict=True))
         return results
 

@@ -1,10 +1,9 @@
 """The caller's key arrives at the vendor as a bearer token, and nowhere else."""
 
-import asyncio
-
 import pytest
 
 from conformance.core.model import Claim, Promise, outcomes
+from conformance.stack.together import together
 
 PROMISE = Promise(
     slug="caller-key",
@@ -107,7 +106,7 @@ async def test_two_callers_at_once(gateway, sent, observed, made_up_data, route)
         gateway.chat(f"{route.provider}/{model}", data=data | {route.key_field: own})
         for model, own in keys.items()
     )
-    await asyncio.gather(*chats)
+    await together(chats)
     asked = [request for request in sent if request.method == "POST"]
     got = {request.body["model"]: bearer(request) for request in asked}
     outcome = "mixed-up" if {*got.values()} <= {*keys.values()} else "missing"

@@ -1,6 +1,5 @@
 """A gateway that has answered many chats holds no more than one that has answered some."""
 
-import asyncio
 from dataclasses import dataclass
 
 import pytest
@@ -9,6 +8,7 @@ from conformance.core.model import CouldNotObserveError, Promise, outcomes
 from conformance.stack.client import Gateway
 from conformance.stack.entry import QUIET
 from conformance.stack.held import Held, held
+from conformance.stack.together import together
 
 PROMISE = Promise(
     slug="endurance",
@@ -64,7 +64,7 @@ async def chats(server, key, number):
                 if answer.status != 200:
                     raise CouldNotObserveError(f"a chat is answered with {answer}")
 
-        await asyncio.gather(*(caller() for _ in range(AT_ONCE)))
+        await together(caller() for _ in range(AT_ONCE))
     await server.process.settled()
 
 
