@@ -19,6 +19,13 @@ SAID = {
     "ModuleNotFoundError: No module named 'faiss'": Refusal(
         lacked="a provider needs the package `faiss`: install it"
     ),
+    "FileNotFoundError: External providers directory not found: /tmp/x/home/p": Refusal(
+        lacked="its directory of external providers is not here, or not by its whole path"
+    ),
+    "Value error, Proxy CA certificate file does not exist: /etc/ca.pem": Refusal(
+        lacked="a certificate or a key that it names is not on this machine, or not by its whole "
+        "path"
+    ),
     "ValidationError: 1 validation error for StackConfig": Refusal(),
 }
 

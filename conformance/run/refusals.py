@@ -25,6 +25,14 @@ LACKED = (
         r"(?:Connection refused|Could not connect to|Cannot connect|connect call failed)(?P<what>)",
         "the start asks a server that is not there; checks boot without databases and the like",
     ),
+    (
+        r"External providers directory not found(?P<what>)",
+        "its directory of external providers is not here, or not by its whole path",
+    ),
+    (
+        r"(?:certificate|Certificate/key) file does not exist(?P<what>)",
+        "a certificate or a key that it names is not on this machine, or not by its whole path",
+    ),
 )
 
 

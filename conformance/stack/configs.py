@@ -49,14 +49,20 @@ def read(file: Path) -> Config:
     except OSError as error:
         raise ConfigError(f"{file}: {error.strerror}; give a stack's run.yaml") from error
     except (UnicodeError, yaml.YAMLError) as error:
-        reason = " ".join(str(error).split())
         raise ConfigError(
-            f"{file}: invalid YAML ({reason}); fix it, or give another file"
+            f"{file}: invalid YAML ({_invalid(error)}); fix it, or give another file"
         ) from error
     if not isinstance(config, dict):
         what = "empty" if config is None else f"a {type(config).__name__}, not a mapping"
         raise ConfigError(f"{file}: the file is {what}; give a stack's run.yaml")
     return config
+
+
+def _invalid(error: UnicodeError | yaml.YAMLError) -> str:
+    """Return what is wrong and in which line, as far as the parser knows."""
+    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None:
+        return f"line {error.problem_mark.line + 1}: {error.problem}"
+    return " ".join(str(error).split())
 
 
 def is_enabled(entry: Config) -> bool:

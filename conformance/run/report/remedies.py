@@ -40,6 +40,7 @@ def _stopping(file: str, release: Release) -> Iterator[str]:
     secrets = list(fields.secrets(config))
     for finding in findings:
         if finding.stops is not None:
-            place = f"{dotted(finding.path)}: " if finding.path else ""
+            at = dotted(finding.path)
+            place = f"{at}: " if at and not finding.what.startswith(f"`{at}") else ""
             instead = f"; instead: {finding.instead}" if finding.instead else ""
             yield fields.concealed(f"{place}{finding.what}{instead}", secrets)

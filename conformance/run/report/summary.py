@@ -122,7 +122,7 @@ class Summary:
                     yield from self._remedy(row)
             elif row.verdict is Verdict.ERROR:
                 yield f"error {row.id}", "red"
-                yield from self._wrapped(_first_sentence(row.evidence))
+                yield from self._wrapped(_first_sentence(row.evidence.removeprefix(f"{row.id}: ")))
 
     def _remedy(self, row: Finding) -> Iterator[Line]:
         """Yield what to write instead; of a refused start, all that would stop it."""
