@@ -14,6 +14,7 @@ FROM ?= 0.5.1
 TO ?= latest
 JOBS ?= 2
 TESTS ?= tests
+CHOSEN ?= not thorough
 # Hundreds of processes import the same modules, which are compiled once.
 unexport PYTHONDONTWRITEBYTECODE
 # Two a core: checks of servers and tests of time limits mostly wait. Thorough tests do not.
@@ -54,7 +55,7 @@ conformance: $(READY) ## check the installed release against its expectations; C
 	$(BIN)/pytest -m "conformance or process" $(DISTRIBUTED) $(IN_ORDER) $(if $(filter-out file,$(origin CONFIG)),"--stack-config=$(CONFIG)") $(ARGS)
 
 test: $(READY) ## run the checks and the suite's own tests, but those that take minutes
-	$(BIN)/pytest -m "not thorough" $(DISTRIBUTED) $(IN_ORDER) $(ARGS)
+	$(BIN)/pytest -m "$(CHOSEN)" $(DISTRIBUTED) $(IN_ORDER) $(ARGS)
 
 thorough: $(READY) ## run the tests that take minutes: releases, recordings, the built wheel
 	$(BIN)/pytest -m thorough -n auto --dist load --maxschedchunk 1 $(ARGS) $(TESTS)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-pytestmark = pytest.mark.thorough  # builds and installs
+pytestmark = [pytest.mark.thorough, pytest.mark.wheel]  # builds and installs
 ROOT = PACKAGE.parent
 HEADING = "In your own repository"
 LIMIT_S = 600.0
