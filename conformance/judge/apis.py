@@ -27,6 +27,8 @@ RESOURCES = {
 }
 SECTIONS = frozenset({"telemetry", "safety"})
 FOLDED = ">=1.5.0"  # where a name under `apis` may be in any case, and hyphens are underscores
+# APIs that a release names as its own and does not implement, and where.
+NAMED_ONLY = {"connectors": ">=0.4,<0.5"}
 INSTEAD = {
     "agents": "`responses`, with the provider `inline::builtin`",
     "responses": "`agents`, with the provider `inline::meta-reference`",
@@ -151,8 +153,13 @@ def available(case: Case) -> set[str]:
     served = [api for api in listed or () if isinstance(api, str)]
     routers = [api for api in schema.routed if listed is None or not listed or api in served]
     internal = schema.apis - schema.providable - set(schema.routed.values())
+    internal -= {api for api in NAMED_ONLY if _is_named_only(case, api)}
     own = {p.api for p in case.providers if p.enabled and p.api not in schema.routed}
     return {*internal, *routers, *(schema.routed[api] for api in routers), *own}
+
+
+def _is_named_only(case: Case, api: str) -> bool:
+    return api in NAMED_ONLY and case.schema.release.within(NAMED_ONLY[api])
 
 
 def _dependencies(case: Case) -> Iterator[Finding]:
@@ -204,13 +211,22 @@ def _without_provider(case: Case) -> Iterator[Finding]:
             continue
         if api in there or case.external:
             continue
-        yield Finding(
-            id="api-without-provider",
-            level=Level.ERROR if fatal else Level.WARNING,
-            effect=Effect.REFUSED if fatal else Effect.MEANS_SOMETHING_ELSE,
-            path=("apis", index),
-            what=f"`{api}` has no provider, so "
-            + ("the start ends with a KeyError" if fatal else "it is not served"),
-            instead=f"add a provider under `providers.{api}`, or remove it from `apis`",
-            stops=Stage.SERVING + index if fatal else None,
-        )
+        yield _unserved(case, api, index, fatal=fatal)
+
+
+def _unserved(case: Case, api: str, index: int, *, fatal: bool) -> Finding:
+    """Return the finding of an entry of `apis` for which the release makes nothing."""
+    named_only = _is_named_only(case, api)
+    lacks = f"has no implementation in {case.schema.release}" if named_only else "has no provider"
+    add = "" if named_only else f"add a provider under `providers.{api}`, or "
+    return Finding(
+        id="api-without-provider",
+        level=Level.ERROR if fatal else Level.WARNING,
+        effect=Effect.REFUSED if fatal else Effect.MEANS_SOMETHING_ELSE,
+        path=("apis", index),
+        what=f"`{api}` {lacks}, so "
+        + ("the start ends with a KeyError" if fatal else "it is not served"),
+        instead=f"{add}remove it from `apis`",
+        stops=Stage.SERVING + index if fatal else None,
+        edits=(Edit(Operation.REMOVE, ("apis", index)),) if named_only else (),
+    )
