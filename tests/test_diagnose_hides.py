@@ -42,6 +42,11 @@ LINES = {
     "a tag for numbers": "token: !!int $",
     "below a tag": "headers: {x-foo: !!int $}",
     "a template beside": "token: $ {{ .Values.x }}",
+    "a misspelt name": "api_kye: $",
+    "a misspelt name that is not parsed": "pasword: @$",
+    "commented out": "unheard_of: 1  # api_token: $",
+    "text of header fields": 'otel_headers: "x-team=$"',
+    "a default of header fields": "otel_headers: ${env.UNSET_HERE:=x-team=$}",
     "a key": "{postgres://u:$@host/x: 1, unheard_of: 2}",
 }
 
@@ -67,6 +72,18 @@ def test_a_difference_shows_how_a_secret_default_is_written(tmp_path: Path) -> N
 
         assert f"+      api_token: {written.replace(':$', ':=[key]')}" in shown[0].splitlines()
         assert SECRET not in shown[0]
+
+
+def test_a_difference_shows_no_secret_that_is_misspelt_or_commented_out(tmp_path: Path) -> None:
+    """Beside what changes stand lines that nothing reads."""
+    kept = "# api_kye: $\n      otel_headers: a-team=$\n      pasword: $\n".replace("$", SECRET)
+    file = write(tmp_path, f"{BEGIN}{kept}      url: http://a.example\n")
+    shown: list[str] = []
+    session.run(session.Request(paths=[file], releases=["0.5.1"], diff=True), shown.append)
+
+    assert "+      base_url: http://a.example/v1" in shown[0].splitlines()
+    assert "       pasword: [key]" in shown[0].splitlines()
+    assert SECRET not in shown[0]
 
 
 def test_an_empty_default_is_shown(tmp_path: Path) -> None:

@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from conformance.core import fields
+from conformance.core import fields, lookalikes
+from conformance.schemas import reading
 from tests.support.examples import given
 from tests.support.examples import strategies as st
 
@@ -94,3 +95,57 @@ def test_secrets_of_a_config_are_known() -> None:
 
     found = ["one", "two", "three", "four", "12345678", "five", "6.5"]
     assert found == list(fields.secrets(config))
+
+
+@pytest.mark.parametrize(
+    "name", ["api_kye", "api_ke", "apikye", "passwrod", "tokn", "clientSecrt", "acess-token"]
+)
+def test_a_name_one_slip_away_may_hold_a_secret(name: str) -> None:
+    """What is shown of a file leaves its value out; for the stack it is no secret's name."""
+    assert lookalikes.may_hold_secrets(name)
+    assert not fields.holds_secrets(name)
+
+
+def test_no_field_of_a_release_is_taken_for_a_misspelt_secret() -> None:
+    """Every name that the models of a release read is a secret's by itself or by no slip."""
+    taken = [
+        name
+        for release in reading.line()
+        for model in (reading.of(release).stack, *reading.of(release).facts["models"].values())
+        for attribute, field in model["fields"].items()
+        for name in field.get("names", [attribute])
+        if lookalikes.may_hold_secrets(name) and not fields.holds_secrets(name)
+    ]
+
+    assert [] == taken
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        ("  # api_key: plain and more", "  # api_key: [key]"),
+        ("a: 1  # - pasword = plain", "a: 1  # - pasword = [key]"),
+        ("# 'token': plain", "# 'token': [key]"),
+        ("# max_tokens: 7", "# max_tokens: 7"),
+        ("# api_key: ${env.KEY}", "# api_key: ${env.KEY}"),
+        ("# api_key, which is read: from a file", "# api_key, which is read: from a file"),
+    ],
+)
+def test_a_secret_that_is_commented_out_is_hidden(line: str, shown: str) -> None:
+    """The comment's field decides, misspelt or not."""
+    assert shown == lookalikes.without_comments(line, "[key]")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("otel_headers", "x-team=plain", True),
+        ("http_header", "x-team: plain", True),
+        ("header", "X-Api-Key", False),
+        ("allow_headers", ["x-team=plain"], False),
+        ("url", "http://a.example", False),
+    ],
+)
+def test_a_text_of_header_fields_is_known(name: str, value: object, *, expected: bool) -> None:
+    """A name that ends in `header`, and a text that gives a value to one."""
+    assert expected == lookalikes.holds_header_fields(name, value)

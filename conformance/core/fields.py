@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 # `max_tokens` counts, `next_page_token` and `api_token` do not.
 _LONG = (
-    r"\w+_(?:key|token|secret|password|passwd)|(?:x-(?:\w+-)*)?api-key"
+    r"\w+_(?:key|token|secret|password|passwd|credential)|(?:x-(?:\w+-)*)?api-key"
     r"|(?-i:[a-z]\w*(?:Key|Token|Secret|Password))"  # `monkey` is none
 )
 _SHORT = r"password|passwd|secret|token|apikey|authorization|credentials?"

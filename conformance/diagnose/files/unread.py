@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from conformance.core import fields, redaction
+from conformance.core import lookalikes, redaction
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +28,9 @@ def shown(lines: Sequence[str], number: int) -> str:
         return ""
     if _is_inside(lines, number, len(keyed["indent"])):
         return _up_to(line, keyed.end())
-    secret = next((key for key in _KEY.finditer(line) if fields.holds_secrets(key["name"])), None)
+    secret = next(
+        (key for key in _KEY.finditer(line) if lookalikes.may_hold_secrets(key["name"])), None
+    )
     return line if secret is None else _up_to(line, secret.end())
 
 
@@ -43,6 +45,6 @@ def _is_inside(lines: Sequence[str], number: int, indent: int) -> bool:
         if keyed is None or len(keyed["indent"]) >= indent or line.lstrip().startswith("#"):
             continue
         indent = len(keyed["indent"])
-        if fields.holds_secrets(keyed["name"]):
+        if lookalikes.may_hold_secrets(keyed["name"]):
             return True
     return False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from conformance.core import fields, redaction
+from conformance.core import fields, lookalikes, redaction
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -16,16 +16,17 @@ Span = tuple[tuple[int, int], tuple[int, int]]
 
 
 def secret_nodes(node: Node, name: str = "", *, inside: bool = False) -> Iterator[Node]:
-    """Yield the scalars that hold a secret: by their field's name, or in headers."""
+    """Yield the scalars that hold a secret: by their field's name, even misspelt, or in headers."""
     for key, value in (*node.members.values(), *node.replaced):
         secret = str(key.data)
-        holds = inside or fields.holds_secrets(secret)
+        holds = inside or lookalikes.may_hold_secrets(secret)
+        holds = holds or lookalikes.holds_header_fields(secret, value.data)
         yield from secret_nodes(value, secret, inside=holds)
     for item in node.items:
         yield from secret_nodes(item, name, inside=inside)
     if node.members or node.items or not _says_something(node.data):
         return
-    if inside or fields.holds_secrets(name):
+    if inside or lookalikes.may_hold_secrets(name):
         yield node
 
 
@@ -68,7 +69,7 @@ class Mask:
             stop = end[1] if number == end[0] else len(text)
             if begin < stop:
                 text = text[:begin] + _veiled(text[begin:stop]) + text[stop:]
-        return fields.concealed(text, self.known)
+        return fields.concealed(lookalikes.without_comments(text, redaction.REDACTED), self.known)
 
     def all(self) -> list[str]:
         """Return all lines."""
