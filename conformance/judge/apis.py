@@ -40,6 +40,7 @@ INSTEAD = {
     "scoring": "leave it out: evaluation left the stack",
     "post_training": "leave it out: training left the stack",
     "vector_dbs": "`vector_stores`, which come with `vector_io`",
+    "memory": "`vector_io`, with providers of the same names",
 }
 
 
@@ -73,8 +74,6 @@ def _unknown(case: Case) -> Iterator[Finding]:
         stage = Stage.PROVIDERS if any(p[0] == "providers" for p in places) else Stage.SERVING
         release = case.schema.release
         gone = _since(release, name)
-        near = get_close_matches(name, case.schema.apis, n=1, cutoff=0.75)
-        guess = f"did you mean `{near[0]}`?" if near and not gone else ""
         yield Finding(
             id="unknown-api",
             level=Level.ERROR,
@@ -83,7 +82,7 @@ def _unknown(case: Case) -> Iterator[Finding]:
             also=tuple(with_it[1:]),
             what=f"{release} has no API `{name}`",
             since=gone,
-            instead=INSTEAD.get(name, "") if gone or name in INSTEAD else guess,
+            instead=_instead(case, name, gone),
             stops=stage + order,
             gotcha="telemetry-removed" if name == "telemetry" else None,
             edits=_removals(case, name, with_it) if gone else (),
@@ -98,6 +97,22 @@ def _is_folded(case: Case, name: str, places: list[Path]) -> bool:
     listed = all(place[0] == "apis" for place in places)
     known = name.lower().replace("-", "_") in case.schema.apis
     return listed and known and case.schema.release.within(FOLDED)
+
+
+def _instead(case: Case, name: str, gone: str) -> str:
+    """Return what to write for an API that the release does not have."""
+    if gone or name in INSTEAD:
+        return INSTEAD.get(name, "")
+    if later := _later(case.schema.release, name):
+        return f"it comes with {later}"
+    near = get_close_matches(name, case.schema.apis, n=1, cutoff=0.75)
+    return f"did you mean `{near[0]}`?" if near else ""
+
+
+@cache
+def _later(release: Release, name: str) -> str:
+    """Return which later release is the first that has an API of a name."""
+    return reading.comes_with(release, lambda later: name in later.apis)
 
 
 @cache

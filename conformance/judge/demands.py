@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from conformance.judge import keys, resources
+from conformance.judge import keys, moves, resources
 from conformance.judge.finding import Effect, Finding, Level
 
 if TYPE_CHECKING:
@@ -143,10 +143,19 @@ def _one_of(case: Case, provider: Provider, model: Json, stops: int) -> Iterator
     yield _demand(
         provider,
         f"`{provider.kind}` does not start without `{asked[0]}`",
-        f"set `{asked[0]}`",
+        _given_as(case, provider, model, asked[0]) or f"set `{asked[0]}`",
         stops,
         "remote-vllm" if provider.kind == "remote::vllm" else None,
     )
+
+
+def _given_as(case: Case, provider: Provider, model: Json, asked: str) -> str:
+    """Return how to rename the key that stands for the one that is asked for; "" if none does."""
+    for key in provider.config:
+        move = moves.of((*provider.path, "config", key), model, case.schema)
+        if key != asked and move and move.to[-1:] == (asked,):
+            return f"write `{key}` as `{asked}`"
+    return ""
 
 
 def _is_hosted(case: Case, provider: Provider, model: Json) -> bool:

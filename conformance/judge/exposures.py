@@ -15,8 +15,11 @@ if TYPE_CHECKING:
     from conformance.judge.finding import Finding
 
 IDENTITY = re.compile(r"(?i)authorization|cookie|x-(?:\w+-)*(?:user|identity|token)")
-# Keys that open nothing, as configs have them where a key is demanded and not used.
-PLACEHOLDERS = fields.HARMLESS | {"fake", "dummy", "empty", "not-needed", "no-key", "changeme"}
+# Words of texts that open nothing, as configs have them where a key is demanded and not used.
+PLACEHOLDERS = frozenset(
+    ("changeme", "dummy", "empty", "example", "fake", "here", "needed", "placeholder", "your")
+)
+OF_A_FILE = re.compile(r"~?\.{0,2}/\S+|\S+\.(?:key|pem|crt)")  # where a key is, not a key
 SHORTEST_KEY = 8
 
 
@@ -36,7 +39,10 @@ def findings(case: Case) -> Iterator[Finding]:
 
 
 def _is_key(value: str) -> bool:
-    return len(value) >= SHORTEST_KEY and value.lower() not in PLACEHOLDERS
+    """Return whether a text can be a key, rather than asterisks, a file or words in its place."""
+    words = set(re.findall(r"[a-z]+", value.lower()))
+    said = words & PLACEHOLDERS or OF_A_FILE.fullmatch(value) or len(set(value)) == 1
+    return len(value) >= SHORTEST_KEY and not said
 
 
 def _forwarded(case: Case) -> Iterator[Finding]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -25,8 +26,10 @@ STORES = frozenset(
 ) | {"responses_store", "kvstore", "kv_store"}
 OLD_STORES = "old-stores"
 STORE_TYPES = frozenset({"sqlite", "postgres", "redis", "mongodb"})
+NAMES = frozenset({"image_name", "distro_name"})  # of the whole, which nothing looks at
 PREDICATES = ("must ", "is ")  # how a message begins that goes on after its place
 DOORS = frozenset({"authentication", "provider"})
+MISSPELT = 0.85  # likeness of a key that is surely written by mistake; less is only asked about
 
 
 def dotted(path: Path) -> str:
@@ -50,6 +53,7 @@ def refused(faults: Iterable[Fault], stops: int, case: Case) -> Iterator[Finding
             path=fault.path,
             also=((*fault.path, fault.missing),) if fault.missing else (),
             what=_sentence(fault),
+            instead=f"add `{fault.missing}`, any name" if fault.missing in NAMES else "",
             stops=stops + order,
         )
 
@@ -122,8 +126,12 @@ def _old_stores(places: Sequence[Path]) -> Finding:
 
 def _ignored(key: Unread, case: Case) -> Finding:
     schema = case.schema
+    since = _since(schema.release, key.model["name"], str(key.path[-1]))
     moved = moves.of(key.path, key.model, schema)
-    meant = "" if moved else key.meant
+    if moved and not moved.to and not since:  # it has not left: it was never there
+        moved = None
+    later = "" if moved or since else _later(schema.release, key.model["name"], str(key.path[-1]))
+    meant = "" if moved or later else key.meant
     empty = key.value is None or (isinstance(key.value, str | dict | list) and not key.value)
     opens = _gotcha(key.path) == "misspelt-auth"  # the gateway stands open
     finding_id = "moved-key" if moved else "misspelt-key" if meant else "unknown-key"
@@ -133,8 +141,8 @@ def _ignored(key: Unread, case: Case) -> Finding:
         effect=Effect.IGNORED,
         path=key.path,
         what=f"`{dotted(key.path)}` is ignored: {schema.release} knows no such key here",
-        since=_since(schema.release, key.model["name"], str(key.path[-1])),
-        instead=_instead(moved, meant),
+        since=since,
+        instead=f"it comes with {later}" if later else _instead(moved, meant),
         gotcha=_gotcha(key.path),
         edits=_edits(key, moved, meant, case),
     )
@@ -154,6 +162,12 @@ def _gotcha(path: Path) -> str:
 def _since(release: Release, called: str, name: str) -> str:
     """Return since when a model does not read a key."""
     return reading.since(release, lambda earlier: _knew(earlier, called, name))
+
+
+@cache
+def _later(release: Release, called: str, name: str) -> str:
+    """Return which later release is the first whose model of the same name reads a key."""
+    return reading.comes_with(release, lambda later: _knew(later, called, name))
 
 
 def _knew(earlier: Schema, called: str, name: str) -> bool:
@@ -179,7 +193,8 @@ def _instead(moved: moves.Move | None, meant: str) -> str:
 
 def _edits(key: Unread, moved: moves.Move | None, meant: str, case: Case) -> tuple[Edit, ...]:
     if meant:
-        return (Edit(Operation.MOVE, key.path, (*key.path[:-1], meant)),)
+        sure = get_close_matches(str(key.path[-1]), [meant], cutoff=MISSPELT)
+        return (Edit(Operation.MOVE, key.path, (*key.path[:-1], meant)),) if sure else ()
     if moved is None:
         return ()
     if not moved.to:

@@ -75,6 +75,20 @@ def _since(release: Release, api: str, kind: str) -> str:
     return reading.since(release, lambda earlier: kind in earlier.types(api))
 
 
+@cache
+def _later(release: Release, api: str, kind: str) -> str:
+    """Return which later release is the first whose API has a provider of a type."""
+    return reading.comes_with(release, lambda later: kind in later.types(api))
+
+
+def _instead(after: str, guess: str, later: str) -> str:
+    if after:
+        return f"use `{after}`"
+    if later:
+        return f"it comes with {later}"
+    return f"did you mean `{guess}`?" if guess else ""
+
+
 def _unknown_type(case: Case, provider: Provider, kind: str, stops: int) -> Finding:
     schema, api = case.schema, provider.api
     known = schema.types(api)
@@ -82,10 +96,13 @@ def _unknown_type(case: Case, provider: Provider, kind: str, stops: int) -> Find
     after = TYPES.get(kind, "")
     after = after if after in known else ""
     near = get_close_matches(kind, known, n=1, cutoff=0.8)
-    guess = "" if after or gone or not near else near[0]
+    ends = [each for each in known if each.split("::", 1)[-1] == kind]
+    whole = ends[0] if len(ends) == 1 else ""
+    later = "" if gone else _later(schema.release, api, kind)
+    guess = "" if after or whole or gone or later or not near else near[0]
     place = (*provider.path, "provider_type")
     misspelt = guess if get_close_matches(kind, [guess], cutoff=MISSPELT) else ""
-    same = misspelt or (after if after not in NEAR else "")
+    same = whole or misspelt or (after if after not in NEAR else "")
     return Finding(
         id="unknown-provider-type",
         level=Level.ERROR,
@@ -93,7 +110,7 @@ def _unknown_type(case: Case, provider: Provider, kind: str, stops: int) -> Find
         path=place,
         what=f"{schema.release} has no provider `{kind}` for `{api}`",
         since=gone,
-        instead=f"use `{after}`" if after else f"did you mean `{guess}`?" if guess else "",
+        instead=_instead(whole or after, guess, later),
         stops=stops,
         edits=(Edit(Operation.SET, place, value=same),) if same else (),
     )

@@ -54,9 +54,8 @@ def _model(
     elif not isinstance(provider, str) or case.external:
         return
     elif provider not in own and not any(isinstance(name, Unknown) for name in own):
-        known = ", ".join(map(str, own)) or "none"
-        what = f"`inference` has no provider `{provider}`; it has: {known}"
-        yield _refused((*path, "provider_id"), what, stops)
+        what, cure = resources.lacking(case, "inference", provider, own)
+        yield _refused((*path, "provider_id"), what, stops, cure)
 
 
 def _shield(case: Case, there: set[str]) -> Iterator[Finding]:
@@ -93,13 +92,13 @@ def _embedding(case: Case) -> Iterator[Finding]:
         yield _refused((*entry.path, "embedding_model"), what, Stage.RESOURCES + 600)
 
 
-def _refused(path: Path, what: str, stops: int) -> Finding:
+def _refused(path: Path, what: str, stops: int, cure: str = "") -> Finding:
     return Finding(
         id="unknown-reference",
         level=Level.ERROR,
         effect=Effect.REFUSED,
         path=path,
         what=what,
-        instead="name what is there, or leave the setting out",
+        instead=cure or "name what is there, or leave the setting out",
         stops=stops,
     )

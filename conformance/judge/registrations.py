@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from conformance.judge import apis, resources
@@ -79,7 +80,8 @@ def _of_providers(
     for entry in entries:
         provider = _of_source(entry) if section == SOURCED else entry.text("provider_id")
         if provider and provider not in ids:
-            yield resources.gone(entry, provider, stops, ids, api)
+            found = resources.gone(case, entry, (api, provider), ids)
+            yield replace(found, stops=stops)
 
 
 def _of_source(entry: Entry) -> str:

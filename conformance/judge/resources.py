@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,12 +13,13 @@ from conformance.judge.stages import Stage
 from conformance.judge.values import Unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from conformance.judge.case import Case, Provider
     from conformance.judge.finding import Path
 
 EVERY = "all"
+SWITCH = re.compile(r"\$\{env\.(?P<name>\w+):\+(?P<value>[^}]*)\}")
 ALIASES = ">=0.8"  # from here on a model keeps the name that the config gives it
 
 
@@ -53,7 +55,7 @@ def findings(case: Case) -> Iterator[Finding]:
         elif provider == EVERY and case.schema.facts["provider_id_all"]:
             continue
         elif provider not in kinds and not unsure:
-            yield gone(entry, provider, entry.stops, kinds)
+            yield gone(case, entry, ("inference", provider), kinds)
 
 
 def entries(case: Case, section: str = "models") -> Iterator[Entry]:
@@ -105,17 +107,39 @@ def _without(entry: Entry) -> Iterator[Finding]:
     )
 
 
-def gone(
-    entry: Entry, provider: str, stops: int, kinds: dict[Any, Any], api: str = "inference"
-) -> Finding:
-    """Return that something is registered for a provider which is not among those of its API."""
-    known = ", ".join(str(name) for name in kinds) or "none"
+def switch(case: Case, api: str, name: str) -> str:
+    """Return the variable that is not set, without which an API has no provider of a name."""
+    for provider in case.providers:
+        try:
+            written = case.written["providers"][api][provider.path[-1]]["provider_id"]
+        except (KeyError, IndexError, TypeError):
+            continue
+        found = SWITCH.fullmatch(str(written)) if provider.api == api else None
+        if found and found["value"] == name and not provider.enabled:
+            return found["name"]
+    return ""
+
+
+def lacking(case: Case, api: str, name: str, known: Iterable[Any]) -> tuple[str, str]:
+    """Return that an API has no provider of a name, and what to do about it; "" if not known."""
+    if variable := switch(case, api, name):
+        what = f"`{api}` has the provider `{name}` only if `{variable}` is set"
+        return what, f"set `{variable}` for the start"
+    return f"`{api}` has no provider `{name}`; it has: {', '.join(map(str, known)) or 'none'}", ""
+
+
+def gone(case: Case, entry: Entry, lacks: tuple[str, str], known: Iterable[Any]) -> Finding:
+    """Return that something is registered for a provider which is not among those of its API.
+
+    `lacks` are the API and the provider.
+    """
+    what, cure = lacking(case, *lacks, known)
     return Finding(
         id="resource-without-provider",
         level=Level.ERROR,
         effect=Effect.REFUSED,
         path=(*entry.path, "provider_id"),
-        what=f"`{api}` has no provider `{provider}`; it has: {known}",
-        instead="register it for a provider of the config, or remove it",
-        stops=stops,
+        what=what,
+        instead=cure or "register it for a provider of the config, or remove it",
+        stops=entry.stops,
     )

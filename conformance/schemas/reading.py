@@ -122,6 +122,12 @@ def since(release: Release, has: Callable[[Schema], bool]) -> str:
     return ""
 
 
+def comes_with(release: Release, has: Callable[[Schema], bool]) -> str:
+    """Return the first release after `release` for which `has` is true; "" if there is none."""
+    later = (each for each in line() if each.order > release.order)
+    return next((str(each) for each in later if has(of(each))), "")
+
+
 def models_of(kind: Any) -> list[str]:
     """Return the keys of the models that the type of a field admits, in its order."""
     if not isinstance(kind, dict):

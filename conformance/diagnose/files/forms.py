@@ -223,6 +223,12 @@ def what_it_is(data: Any) -> str:
         return "a compose file without a config in it"
     if "distribution_spec" in data:
         return "a build file, not a config"
+    return _other(data)
+
+
+def _other(data: dict[Any, Any]) -> str:
+    if "resources" in data and data.keys() & {"providers", "apis"}:
+        return "`resources` beside `providers`, as in values of a chart; render that first"
     return "not a stack config: it has neither `providers` nor `apis`"
 
 

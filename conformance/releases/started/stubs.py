@@ -124,14 +124,20 @@ def patch() -> None:
         return
     resolver.patched = True
     resolver.instantiate_provider = _instantiating(resolver.instantiate_provider)
-    if hasattr(stack, "validate_vector_stores_config"):
-        stack.validate_vector_stores_config = _of_the_config(stack.validate_vector_stores_config)
+    for name in _checks_of_models(stack):
+        setattr(stack, name, _of_the_config(getattr(stack, name)))
     if initialize := vars(stack).get("_initialize_storage"):
         setattr(stack, "_initialize_storage", _rehoused(initialize))  # noqa: B010 - private there
 
 
+def _checks_of_models(stack: Any) -> list[str]:
+    """Return the checks of models in `vector_stores`: one each, so that none hides the next."""
+    each = [n for n in vars(stack) if n.startswith("_validate_") and n.endswith("_model")]
+    return each or [n for n in ("validate_vector_stores_config",) if hasattr(stack, n)]
+
+
 def _of_the_config(original: Callable[..., Any]) -> Callable[..., Any]:
-    """Return the check of `vector_stores` without what only a vendor's list of models says."""
+    """Return a check of a model without what only a vendor's list of models says."""
 
     async def validate(wanted: Any, impls: Any, *rest: Any) -> None:
         try:
@@ -139,7 +145,7 @@ def _of_the_config(original: Callable[..., Any]) -> Callable[..., Any]:
         except ValueError as error:
             models = next((impl for api, impl in impls.items() if api.value == "models"), None)
             listing = getattr(models, "impls_by_provider_id", {})
-            text = str(error)
+            text = str(error).partition("Available")[0]
             if "not found" not in text or not any(f"'{name}/" in text for name in listing):
                 raise
 
