@@ -26,6 +26,15 @@ SWITCHED = {
     ]
 }
 VECTORS = "`vector_io`, with providers of the same names"
+RESPONSES = {
+    "responses": [
+        {
+            "provider_id": "builtin",
+            "provider_type": "inline::builtin",
+            "config": {"persistence": {"agent_state": {"backend": "kv_default"}}},
+        }
+    ]
+}
 NEEDS_EXTRA = registered({"model_id": "m", "provider_id": "extra"}) | {"providers": SWITCHED}
 
 
@@ -58,6 +67,14 @@ def the(finding_id: str, config: Json, release: str, **environ: str) -> Finding:
          "set `base_url`"),
         # a provider that a variable switches on
         ("resource-without-provider", NEEDS_EXTRA, "0.5.1", "set `EXTRA_URL` for the start"),
+        # a variable in a form that is none
+        ("wrong-value", gateway(providers=provider("remote::openai", base_url="${env.U:http://a}")),
+         "0.5.1", "write `${env.U:=http://a}`"),
+        ("wrong-value", gateway(providers=provider("remote::openai", base_url="vendor")), "0.5.1",
+         ""),
+        # what the stores of answers have lost
+        ("moved-key", gateway(providers=RESPONSES), "ogx==1.5.0",
+         "leave it out: only responses are stored"),
         ("missing-key", gateway(), "0.4.7", "add `image_name`, any name"),
     ],
 )  # fmt: skip
@@ -122,6 +139,18 @@ def test_only_what_can_be_a_key_is_called_one(value: str, *, expected: bool) -> 
 
     assert expected == any(one.id == "key-in-clear" for one in found)
     assert exposures.SHORTEST_KEY <= len(value)
+
+
+@pytest.mark.parametrize(("entries", "removed"), [([], True), ([{"vector_db_id": "a"}], False)])
+def test_a_key_of_another_form_is_removed_if_nothing_is_in_it(
+    entries: list[Json], *, removed: bool
+) -> None:
+    """`vector_dbs` became `vector_stores`, whose entries a person has to write."""
+    one = the("moved-key", gateway(registered_resources={"vector_dbs": entries}), "0.5.1")
+    place = ("registered_resources", "vector_dbs")
+
+    assert "write it as `registered_resources.vector_stores`" == one.instead
+    assert ((Edit(Operation.REMOVE, place),) if removed else ()) == one.edits
 
 
 def test_values_of_a_chart_are_told_so(tmp_path: Path) -> None:

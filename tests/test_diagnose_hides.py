@@ -86,6 +86,20 @@ def test_a_difference_shows_no_secret_that_is_misspelt_or_commented_out(tmp_path
     assert SECRET not in shown[0]
 
 
+def test_a_list_of_variables_in_another_form_shows_no_default_of_a_secret(tmp_path: Path) -> None:
+    """What to write stands there, with an empty default as it is."""
+    forms = f"api_token: ${{env.A_KEY:{SECRET}}}\n      url: ${{env.B_KEY:}}\n"
+    shown: list[str] = []
+    session.run(
+        session.Request(paths=[write(tmp_path, BEGIN + forms)], releases=["0.4.7"]), shown.append
+    )
+
+    assert "[variable-form], these stay text:" in shown[0]
+    assert "write `${env.A_KEY:=[key]}`" in shown[0]
+    assert "write `${env.B_KEY:=}`" in shown[0]
+    assert SECRET not in shown[0]
+
+
 def test_an_empty_default_is_shown(tmp_path: Path) -> None:
     """It is no secret."""
     empty = "token: ${env.TOKEN:=}"

@@ -57,6 +57,7 @@ SHOWN = [
     "{'a': 'https://example.com:8321','b':'me@example.com'}",
     "{'a': 'https://example.com:x','b':'me@example.com'}",
     "monkey: banana, maxTokens: 5",
+    "write `${env.OPENAI_API_KEY:=}`",
     "1 error\nmodels.0.model_id\n  Not a string [type=string_type, input_value=7, input_type=int]",
 ]
 

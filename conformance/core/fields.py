@@ -29,7 +29,7 @@ HARMLESS = frozenset({"", "none", "null", "true", "false"})
 _QUOTE = r"\\*[\"']"
 _FIELD = re.compile(
     rf"(?P<before>(?:(?P<quote>{_QUOTE})(?i:{_LONG}|{_SHORT})(?P=quote)|\b(?i:{_LONG}|passw(?:or)?d))"
-    r"\s*(?::=|[:=])\s*(?:SecretStr\()?)"
+    r"\s*(?>:=|[:=])\s*(?:SecretStr\()?)"
     rf"(?P<value>\$\{{env[^}}\n]*\}}|(?P<open>{_QUOTE})(?:\\.|(?!(?P=open)).)*?(?P=open)"
     r"|(?:Bearer\s+)?[^\s,;'\"{}\[\]()\\]+)"
 )

@@ -7,7 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from conformance.judge import moves
+from conformance.judge import moves, stores, written
 from conformance.judge.finding import Edit, Effect, Finding, Level, Operation
 from conformance.schemas import reading
 
@@ -53,9 +53,16 @@ def refused(faults: Iterable[Fault], stops: int, case: Case) -> Iterator[Finding
             path=fault.path,
             also=((*fault.path, fault.missing),) if fault.missing else (),
             what=_sentence(fault),
-            instead=f"add `{fault.missing}`, any name" if fault.missing in NAMES else "",
+            instead=_cure(fault, case),
             stops=stops + order,
         )
+
+
+def _cure(fault: Fault, case: Case) -> str:
+    """Return what to write for a fault; "" if only its sentence says."""
+    if fault.missing:
+        return f"add `{fault.missing}`, any name" if fault.missing in NAMES else ""
+    return written.cure(stores.at(case.written, fault.path), case.schema.facts["environment"][0])
 
 
 def _sentence(fault: Fault) -> str:
@@ -203,6 +210,8 @@ def _edits(key: Unread, moved: moves.Move | None, meant: str, case: Case) -> tup
         return (Edit(Operation.REMOVE, key.path, comment=comment),)
     if moved.to[-1] == "base_url":
         return () if key.path in case.substituted else _base_url(key, moved.to)
+    if key.value in ([], {}) and not moved.keeps:  # another form, and nothing to write in it
+        return (Edit(Operation.REMOVE, key.path),)
     return (Edit(Operation.MOVE, key.path, moved.to),) if moved.keeps else ()
 
 

@@ -46,24 +46,35 @@ def findings(written: Any, substitution: Substitution) -> Iterator[Finding]:
             yield _plain(path, text, left.group(), pattern)
 
 
-def _plain(path: Path, text: str, left: str, pattern: re.Pattern[str]) -> Finding:
+def cure(text: object, substitution: str) -> str:
+    """Return what to write for a value that a variable was meant to give; "" if it is none.
+
+    `substitution` is the release's own pattern of a variable.
+    """
+    left = LEFT.search(re.sub(substitution, "", text)) if isinstance(text, str) else None
+    return _instead(str(text), left.group()) if left else ""
+
+
+def _instead(text: str, left: str) -> str:
     old, shell = OLD.search(text), SHELL.fullmatch(left)
     if old:
-        instead = f"write `${{env.{old.group(1).upper()}:={old.group(2) or ''}}}`"
-    elif LOWER.match(left):
-        instead = "names of variables are written in capitals"
-    elif shell:
+        return f"write `${{env.{old.group(1).upper()}:={old.group(2) or ''}}}`"
+    if LOWER.match(left):
+        return "names of variables are written in capitals"
+    if shell:
         default = f":={shell.group(2)}" if shell.group(2) else ""
-        instead = f"write `${{env.{shell.group(1).upper()}{default}}}`"
-    else:
-        instead = "the forms are `${env.NAME}`, `${env.NAME:=default}` and `${env.NAME:+value}`"
+        return f"write `${{env.{shell.group(1).upper()}{default}}}`"
+    return "the forms are `${env.NAME}`, `${env.NAME:=default}` and `${env.NAME:+value}`"
+
+
+def _plain(path: Path, text: str, left: str, pattern: re.Pattern[str]) -> Finding:
     return Finding(
         id="variable-form",
         level=Level.WARNING,
         effect=Effect.MEANS_SOMETHING_ELSE,
         path=path,
         what=f"`{left}` is no form that the release knows; it stays as it is, as text",
-        instead=instead,
+        instead=_instead(text, left),
         gotcha="env-variables",
         edits=_edits(path, text, pattern),
     )

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from conformance.diagnose.diagnosis import Diagnosis, Remark
 
 COLOURS = {Level.ERROR: "red", Level.WARNING: "yellow", Level.NOTE: "cyan"}
+FORM = "variable-form"
 NARROWEST = 40
 _BOOTS = {"yes": "starts", "no": "does not start", "unsure": "start not certain"}
 
@@ -68,8 +69,11 @@ def _findings(diagnosis: Diagnosis, seen: set[tuple[str, str, str]], style: Styl
     new = [remark for remark in diagnosis.remarks if _identity(remark) not in seen]
     again = len(diagnosis.remarks) - len(new)
     yield from _variables([remark for remark in new if remark.finding.id == UNSET], style)
+    forms = [remark for remark in new if remark.finding.id == FORM]
     for remark in new:
-        if remark.finding.id != UNSET:
+        if len(forms) > 1 and remark.finding.id == FORM:
+            yield from _forms(forms, style) if remark is forms[0] else ()
+        elif remark.finding.id != UNSET:
             yield from _finding(remark, style)
     if again:
         yield f"  and {again} of the findings above"
@@ -83,14 +87,28 @@ def _variables(remarks: Sequence[Remark], style: Style) -> Iterator[str]:
     level = style.paint(finding.level, COLOURS[finding.level], bold=True)
     yield f"{level}: {finding.effect} [{finding.id}], any of these stops the start:"
     for remark in remarks:
-        where = f"  {remark.file}:{remark.line}:{remark.column}:"
-        if len(where) + len(remark.finding.what) + 1 > style.width:
-            yield where
-            yield from _wrapped(remark.finding.what, style.width, "    ", "    ")
-        else:
-            yield f"{where} {remark.finding.what}"
+        yield from _placed(remark, remark.finding.what, style)
     yield from _wrapped(f"instead: {finding.instead}", style.width, "  ", "    ")
     yield f"  more: llama-conformance explain {finding.gotcha}"
+
+
+def _forms(remarks: Sequence[Remark], style: Style) -> Iterator[str]:
+    """Yield the list of what was meant as a variable and stays text."""
+    finding = remarks[0].finding
+    level = style.paint(finding.level, COLOURS[finding.level], bold=True)
+    yield f"{level}: {finding.effect} [{finding.id}], these stay text:"
+    for remark in remarks:
+        yield from _placed(remark, remark.finding.instead, style)
+    yield f"  more: llama-conformance explain {finding.gotcha}"
+
+
+def _placed(remark: Remark, text: str, style: Style) -> Iterator[str]:
+    where = f"  {remark.file}:{remark.line}:{remark.column}:"
+    if len(where) + len(text) + 1 > style.width:
+        yield where
+        yield from _wrapped(text, style.width, "    ", "    ")
+    else:
+        yield f"{where} {text}"
 
 
 def _finding(remark: Remark, style: Style) -> Iterator[str]:
