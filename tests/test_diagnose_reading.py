@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
+from conformance.diagnose import session
 from conformance.diagnose.files import forms, reading, sources
 from tests.support.diagnosing import CONFIG, CONFIG_MAP, run, write
 from tests.support.examples import given
@@ -323,3 +324,21 @@ def test_no_bytes_are_a_traceback(raw: bytes) -> None:
             assert column >= 1
     lines = len(sources.lines_of(raw.decode(errors="replace")))
     assert all(1 <= each.line <= lines + 1 for each in found.problems)
+
+
+@pytest.mark.parametrize(("env", "alone"), [("[{name: A_MODEL, value: m}]", True), ("[]", False)])
+def test_a_resource_that_gives_variables_alone_is_told_so(
+    tmp_path: Path, env: str, *, alone: bool
+) -> None:
+    """The config of a custom resource may be another file's."""
+    text = f"kind: OGXServer\nspec:\n  server:\n    containerSpec:\n      env: {env}\n"
+    file = write(tmp_path, text)
+    shown: list[str] = []
+    request = session.Request(paths=[file], form="github")
+    try:
+        session.run(request, shown.append)
+    except session.UsageError as error:
+        shown.append(str(error))
+
+    assert alone == shown[-1].endswith("only variables for one: name the config as well")
+    assert "no config in" in shown[-1]

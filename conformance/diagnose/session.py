@@ -86,7 +86,7 @@ def run(request: Request, show: Print, judge: Judge | None = None) -> int:
             made = diagnosis.diagnose(config, release, own, found_here, environ)
             diagnoses.append(replace(made, came_up=seen.came_up))
     if not diagnoses:
-        raise UsageError(f"no config in {', '.join(request.paths)}")
+        raise UsageError(found.nothing(request.paths))
     text = written(request, diagnoses, found.others)
     if text:
         show(text)
@@ -99,7 +99,7 @@ def run(request: Request, show: Print, judge: Judge | None = None) -> int:
 def _difference(request: Request, found: Read, *, changed: bool) -> int:
     """Return the exit status of `--diff`, and say what could not be read."""
     if not found.configs and not found.problems:
-        raise UsageError(f"no config in {', '.join(request.paths)}")
+        raise UsageError(found.nothing(request.paths))
     fatal = [problem for problem in found.problems if problem.fatal]
     for each in fatal:
         at = f"{each.file}:{each.line}:{each.column}"

@@ -6,6 +6,7 @@ from difflib import get_close_matches
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from conformance.judge import unmade
 from conformance.judge.finding import Edit, Effect, Finding, Level, Operation
 from conformance.judge.stages import Stage
 from conformance.schemas import reading
@@ -27,8 +28,6 @@ RESOURCES = {
 }
 SECTIONS = frozenset({"telemetry", "safety"})
 FOLDED = ">=1.5.0"  # where a name under `apis` may be in any case, and hyphens are underscores
-# APIs that a release names as its own and does not implement, and where.
-NAMED_ONLY = {"connectors": ">=0.4,<0.5"}
 INSTEAD = {
     "agents": "`responses`, with the provider `inline::builtin`",
     "responses": "`agents`, with the provider `inline::meta-reference`",
@@ -168,13 +167,9 @@ def available(case: Case) -> set[str]:
     served = [api for api in listed or () if isinstance(api, str)]
     routers = [api for api in schema.routed if listed is None or not listed or api in served]
     internal = schema.apis - schema.providable - set(schema.routed.values())
-    internal -= {api for api in NAMED_ONLY if _is_named_only(case, api)}
+    internal -= {api for api in unmade.APIS if unmade.is_unmade(case, api)}
     own = {p.api for p in case.providers if p.enabled and p.api not in schema.routed}
     return {*internal, *routers, *(schema.routed[api] for api in routers), *own}
-
-
-def _is_named_only(case: Case, api: str) -> bool:
-    return api in NAMED_ONLY and case.schema.release.within(NAMED_ONLY[api])
 
 
 def _dependencies(case: Case) -> Iterator[Finding]:
@@ -231,17 +226,17 @@ def _without_provider(case: Case) -> Iterator[Finding]:
 
 def _unserved(case: Case, api: str, index: int, *, fatal: bool) -> Finding:
     """Return the finding of an entry of `apis` for which the release makes nothing."""
-    named_only = _is_named_only(case, api)
-    lacks = f"has no implementation in {case.schema.release}" if named_only else "has no provider"
-    add = "" if named_only else f"add a provider under `providers.{api}`, or "
+    own = unmade.is_unmade(case, api)
+    lacks, cure = "has no provider", f"add a provider under `providers.{api}`, or "
+    if own:
+        lacks, cure = unmade.why(case, api)
     return Finding(
         id="api-without-provider",
         level=Level.ERROR if fatal else Level.WARNING,
         effect=Effect.REFUSED if fatal else Effect.MEANS_SOMETHING_ELSE,
         path=("apis", index),
-        what=f"`{api}` {lacks}, so "
-        + ("the start ends with a KeyError" if fatal else "it is not served"),
-        instead=f"{add}remove it from `apis`",
+        what=f"`{api}` {lacks}, so " + ("the start fails" if fatal else "it is not served"),
+        instead=f"{cure}remove it from `apis`",
         stops=Stage.SERVING + index if fatal else None,
-        edits=(Edit(Operation.REMOVE, ("apis", index)),) if named_only else (),
+        edits=(Edit(Operation.REMOVE, ("apis", index)),) if own and not cure else (),
     )

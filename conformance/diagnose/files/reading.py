@@ -34,6 +34,11 @@ class Read:
     texts: dict[str, str] = field(default_factory=dict)  # by file; standard input is read once
     others: int = 0  # files of directories that hold no config
 
+    def nothing(self, paths: Sequence[str]) -> str:
+        """Return that no path holds a config; some may give the variables of one."""
+        alone = ", only variables for one: name the config as well" if self.variables else ""
+        return f"no config in {', '.join(paths)}{alone}"
+
 
 def read(paths: Sequence[str]) -> Read:
     """Read all paths; `-` is standard input. Whatever cannot be read becomes a problem."""
