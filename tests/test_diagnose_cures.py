@@ -48,6 +48,10 @@ def the(finding_id: str, config: Json, release: str, **environ: str) -> Finding:
 @pytest.mark.parametrize(
     ("finding_id", "config", "release", "instead"),
     [
+        # an API that a release names and does not make
+        ("api-without-provider", gateway(apis=["connectors"]), "0.4.7", "remove it from `apis`"),
+        ("api-without-provider", gateway(apis=["telemetry"]), "0.3.5",
+         "set `telemetry.enabled: true`, or remove it from `apis`"),
         # what a later release brings, and what has left
         ("unknown-key", gateway(safety={}), "0.3.5", "it comes with llama-stack 0.4.0"),
         ("moved-key", gateway(safety={}), "ogx==1.5.0", "leave it out: moderation left the stack"),
@@ -83,6 +87,16 @@ def test_what_is_proposed_fits_the_release(
 ) -> None:
     """A later release's, a former name, a variable: each is called what it is."""
     assert instead == the(finding_id, config, release).instead
+
+
+@pytest.mark.parametrize("enabled", [True, "true", "${env.TRACES:=true}"])
+def test_telemetry_of_0_3_is_there_once_it_is_switched_on(enabled: object) -> None:
+    """Then its name may stand under `apis`; switched off, it ends the start."""
+    for value, refused in ((enabled, False), ("${env.TRACES:=false}", True)):
+        config = gateway(apis=["telemetry"], telemetry={"enabled": value})
+        found = judging.findings(config, reading.find("0.3.0"), {})
+
+        assert refused == ("api-without-provider" in {one.id for one in found})
 
 
 def test_a_provider_that_a_variable_switches_on_is_there() -> None:

@@ -99,8 +99,6 @@ KINDS: list[tuple[str, Json, str, str]] = [
     ),
     ("api-without-provider", gateway(apis=["inference", "files"]), "0.5.1", ""),
     ("api-without-provider", gateway(apis=["inference", "connectors"]), "0.4.0", "0.5.0"),
-    ("api-without-provider", gateway(apis=["inference", "telemetry"]), "0.3.0", "0.2.23"),
-    ("api-without-provider", gateway(apis=["inference", "telemetry"]), "0.3.5", "0.4.0"),
     ("api-without-provider", gateway(apis=["inference", "connectors"]), "0.4.7", "ogx==1.5.0"),
     (
         "unknown-provider-type",
