@@ -146,6 +146,7 @@ def test_what_this_machine_lacks_is_left_open() -> None:
     for stops in (
         "ModuleNotFoundError: No module named 'psycopg2'",
         "OSError: there is no network in a crosscheck",
+        "RuntimeError: Could not connect to PostgreSQL database server",
         "ValidationError: 1 validation error: TLS certificate file does not exist: /etc/ca.crt",
     ):
         assert agreement(GOOD, seen(stops=stops), releases.reference(), {}).left_open
@@ -154,9 +155,12 @@ def test_what_this_machine_lacks_is_left_open() -> None:
 def test_a_variable_gets_a_value_of_its_kind() -> None:
     """A port is a number, and an endpoint of an exporter is a URL."""
     text = "${env.DB_PORT:=1} ${env.DB_PORT} ${env.EXPORTER_ENDPOINT:=} ${env.A_KEY}"
+    text += " ${env.POSTGRES_HOST} ${env.OLLAMA_HOST}"
     found = crosscheck.placeholders([text])
 
     assert found["DB_PORT"] == "7"
     assert found["EXPORTER_ENDPOINT"] == crosscheck.URL
+    assert found["POSTGRES_HOST"] == "127.0.0.1"
+    assert found["OLLAMA_HOST"] == crosscheck.URL
     assert found["A_KEY"] == "some-text"
     assert crosscheck.placeholders(["${env.HOME}"])  # as the release has one

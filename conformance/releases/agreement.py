@@ -34,6 +34,7 @@ ELSEWHERE = (
     "FileNotFoundError: External providers directory",
     "ModuleNotFoundError: ",
     "OSError: there is no network in a crosscheck",
+    "RuntimeError: Could not connect to PostgreSQL",
 )
 # What a provider says of a certificate that the server's machine may have.
 NOT_HERE = "file does not exist: "

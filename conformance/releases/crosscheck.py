@@ -32,6 +32,7 @@ AT_ONCE = 50
 LIMIT_S = 600.0
 VARIABLE = re.compile(r"\$\{env\.([A-Z0-9_]+)(:\+|:=(?=\})|(?=\}))")
 URL = "http://127.0.0.1:9/v1"
+DATABASE = re.compile(r"(?:POSTGRES|PG|DB|REDIS|MONGO)\w*_HOST$")
 NUMBER = re.compile(r"(?:^|_)(?:PORT|TTL|TIMEOUT|MAX|LIMIT|SIZE)(?:_|$)")
 
 
@@ -50,6 +51,8 @@ def placeholders(texts: Iterable[str]) -> dict[str, str]:
 
 
 def _placeholder(name: str) -> str:
+    if DATABASE.search(name):
+        return "127.0.0.1"
     if name.endswith(("URL", "BASE", "HOST", "ENDPOINT")):
         return URL
     if name.endswith("VERIFY"):
