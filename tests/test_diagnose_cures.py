@@ -76,6 +76,8 @@ def the(finding_id: str, config: Json, release: str, **environ: str) -> Finding:
          "0.5.1", "write `${env.U:=http://a}`"),
         ("wrong-value", gateway(providers=provider("remote::openai", base_url="vendor")), "0.5.1",
          ""),
+        ("variable-form", gateway(distro_name="${env.A+b}"), "0.5.1", "write `${env.A:+b}`"),
+        ("variable-form", gateway(distro_name="${env.A=b}"), "0.5.1", "write `${env.A:=b}`"),
         # what the stores of answers have lost
         ("moved-key", gateway(providers=RESPONSES), "ogx==1.5.0",
          "leave it out: only responses are stored"),

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 LEFT = re.compile(r"\$\{[^}]*\}?|\$[A-Z_][A-Z0-9_]*")
 OLD = re.compile(r"\$\{env\.([A-Za-z0-9_]+):([^=+}][^}]*)?\}")
+NO_COLON = re.compile(r"\$\{env\.([A-Za-z0-9_]+)([=+][^}]*)\}")
 SHELL = re.compile(r"\$\{?([A-Za-z_][A-Za-z0-9_]*)(?::?-([^}]*))?\}?")
 BRACED = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::?-([^}]*))?\}")
 LOWER = re.compile(r"\$\{env\.[A-Za-z0-9_]*[a-z][A-Za-z0-9_]*")
@@ -57,6 +58,8 @@ def cure(text: object, substitution: str) -> str:
 
 def _instead(text: str, left: str) -> str:
     old, shell = OLD.search(text), SHELL.fullmatch(left)
+    if without := NO_COLON.search(text):
+        return f"write `${{env.{without.group(1).upper()}:{without.group(2)}}}`"
     if old:
         return f"write `${{env.{old.group(1).upper()}:={old.group(2) or ''}}}`"
     if LOWER.match(left):
@@ -82,7 +85,8 @@ def _plain(path: Path, text: str, left: str, pattern: re.Pattern[str]) -> Findin
 
 def _edits(path: Path, text: str, pattern: re.Pattern[str]) -> tuple[Edit, ...]:
     """Return the step that writes all forms as the release knows them, if they can be."""
-    made = OLD.sub(lambda old: _form(old[1], old[2]), text)
+    made = NO_COLON.sub(r"${env.\1:\2}", text)
+    made = OLD.sub(lambda old: _form(old[1], old[2]), made)
     made = BRACED.sub(lambda shell: _form(shell[1], shell[2]), made)
     if made == text or LEFT.search(pattern.sub("", made)):
         return ()
