@@ -342,3 +342,20 @@ def test_a_resource_that_gives_variables_alone_is_told_so(
 
     assert alone == shown[-1].endswith("only variables for one: name the config as well")
     assert "no config in" in shown[-1]
+
+
+@pytest.mark.parametrize(("name", "template"), [("A_MODEL", True), ("ANOTHER", False)])
+def test_a_template_of_openshift_is_to_be_processed_first(
+    tmp_path: Path, name: str, *, template: bool
+) -> None:
+    """Its parameters are no variables of a shell; without one left in it, it is read."""
+    inner = textwrap.indent(CONFIG.rstrip() + "\nimage_name: ${A_MODEL}\n", "      ")
+    text = (
+        "kind: Template\nobjects:\n- kind: ConfigMap\n  data:\n    run.yaml: |\n"
+        f"{inner}parameters:\n- name: {name}\n"
+    )
+    shown: list[str] = []
+    session.run(session.Request(paths=[write(tmp_path, text)], form="text"), shown.append)
+
+    assert template == ("oc process -f FILE | llama-conformance" in " ".join(shown[0].split()))
+    assert template != ("variable-form" in shown[0])

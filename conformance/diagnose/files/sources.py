@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from conformance.diagnose.files import nodes, unread
 from conformance.judge.finding import Effect, Finding, Level
@@ -129,8 +129,26 @@ def _read(found: Source, text: str, first: int) -> None:
     except nodes.UnreadableError as error:
         found.problems.append(unreadable(found.file, error, lines, first))
         return
-    if composed is not None:
-        found.documents.append(Document(found.file, text, first, composed, lines))
+    if composed is None:
+        return
+    if _has_parameters(composed.root.data, text):
+        finding = _a_template("oc process -f FILE")
+        found.problems.append(Problem(found.file, first + 1, 1, finding))
+        return
+    found.documents.append(Document(found.file, text, first, composed, lines))
+
+
+def _has_parameters(data: Any, text: str) -> bool:
+    """Tell whether a document is OpenShift's template, of whose parameters it still has one.
+
+    They look like variables of a shell, and `oc process` fills them in.
+    """
+    if not isinstance(data, dict) or data.get("kind") != "Template":
+        return False
+    listed = data.get("parameters")
+    listed = listed if isinstance(listed, list) else []
+    names = [each.get("name") for each in listed if isinstance(each, dict)]
+    return any(f"${{{name}}}" in text for name in names)
 
 
 def unreadable(
@@ -150,12 +168,12 @@ def unreadable(
     )
 
 
-def _a_template() -> Finding:
+def _a_template(render: str = "helm template CHART") -> Finding:
     return Finding(
         id="unrendered-template",
         level=Level.ERROR,
         effect=Effect.NOT_CHECKED,
         path=(),
         what="a template that is not rendered",
-        instead="render it first, e.g.: helm template CHART | llama-conformance diagnose -",
+        instead=f"render it first, e.g.: {render} | llama-conformance diagnose -",
     )
