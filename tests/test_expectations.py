@@ -187,11 +187,33 @@ def test_the_longest_pattern_decides() -> None:
 
 def test_what_a_release_lacks_sets_a_check_aside() -> None:
     """A check that needs a chat is not asked of a release that lets none leave."""
-    mute = next(release for release in LINE if releases.facts(release).mute)
+    mute = next(release for release in LINE if measured.mute(release))
 
-    assert expected("chat/x", mute, {"chat"}).reason == releases.facts(mute).mute
+    assert expected("chat/x", mute, {"chat"}).reason == measured.mute(mute)
     with pytest.raises(NeedError, match="unknown needs: telepathy"):
         expected("chat/x", mute, {"telepathy"})
+
+
+@pytest.mark.parametrize(
+    ("name", "sdk", "leaves"),
+    [
+        ("0.6.1", "3.57.0", True),
+        ("0.7.1", "", True),
+        ("0.7.1", "2.33.0", True),
+        ("0.7.1", "2.34.0", False),
+        ("ogx 0.8.0", "3.57.0", False),
+        ("0.7.2", "", False),
+        ("0.7.2", "2.33.0", False),  # nobody has measured what it does there
+        ("ogx 1.2.2", "3.57.0", True),
+    ],
+)
+def test_whether_chats_leave_depends_on_the_sdk(name: str, sdk: str, leaves: bool) -> None:  # noqa: FBT001
+    """From 0.7.0 until 1.2.2 no chat leaves a release beside openai 2.34 or newer."""
+    here = {"openai": sdk} if sdk else None
+    reason = expected("chat/x", releases.find(name), {"chat"}, here).reason
+
+    assert (reason is None) == leaves
+    assert leaves or reason == "no chat leaves it beside `openai>=2.34`, which refuses an empty key"
 
 
 def test_nothing_is_expected_of_a_broken_release() -> None:

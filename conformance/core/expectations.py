@@ -19,7 +19,7 @@ from conformance.core import needs as wants
 from conformance.core.releases import TableError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from conformance.core.releases import Release
 
@@ -61,20 +61,35 @@ def expected(
     """
     if release.broken:
         return Expectation(None, f"{release} boots nothing: {release.broken}")
-    if reason := wants.lacking(needs, release):
+    if reason := wants.lacking(needs, release, packages):
         return Expectation(None, reason)
     other = choose(check, _rows_with(check, release, packages or {}), release)
-    return other if other.outcome else choose(check, rows_of(check), release)
+    alike = measured.alike(release, packages or {})
+    return other if other.outcome else choose(check, rows_of(check), alike)
 
 
 def _rows_with(check: str, release: Release, packages: Mapping[str, str]) -> Mapping[str, str]:
     """Return the rows that hold for a package installed here and not when it was measured."""
     slug, _, name = check.partition("/")
-    for key, rows in table(slug).items():
-        pattern, _, text = key.partition(measured.WITH)
-        if text and fnmatchcase(name, pattern) and measured.replaced(release, text, packages):
+    for pattern, rows in _replaced(slug, release, packages):
+        if fnmatchcase(name, pattern):
             return rows
     return {}
+
+
+def replaced_rows(slug: str, release: Release, packages: Mapping[str, str]) -> int:
+    """Return how many rows of a topic say what a release does beside these packages alone."""
+    rows = _replaced(slug, release, packages)
+    return sum(choose(slug, each, release) != Expectation() for _, each in rows)
+
+
+def _replaced(
+    slug: str, release: Release, packages: Mapping[str, str]
+) -> Iterator[tuple[str, Mapping[str, str]]]:
+    for key, rows in table(slug).items():
+        pattern, _, text = key.partition(measured.WITH)
+        if text and measured.replaced(release, text, packages):
+            yield pattern, rows
 
 
 def choose(check: str, rows: Mapping[str, str], release: Release) -> Expectation:

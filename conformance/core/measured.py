@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING
 from packaging.requirements import Requirement
 from packaging.version import Version
 
+from conformance.core import releases
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -69,6 +71,31 @@ def differences(release: Release, here: Mapping[str, str]) -> list[str]:
         for name in DECIDING
         if name in here and name in then and _minor(here[name]) != _minor(then[name])
     ]
+
+
+def mute(release: Release, here: Mapping[str, str] | None = None) -> str:
+    """Return why no chat of a gateway leaves a release, or "".
+
+    `here` are the packages installed beside it. With those that it was measured with it stays mute
+    beside others too: what its chats do there, nobody has measured.
+    """
+    wanted = releases.facts(release).mute
+    if not wanted:
+        return ""
+    needed = Requirement(wanted)
+    held = (found.get(needed.name) for found in (packages(release), here or {}))
+    if not any(each in needed.specifier for each in held if each):
+        return ""
+    return f"no chat leaves it beside `{wanted}`, which refuses an empty key"
+
+
+def alike(release: Release, here: Mapping[str, str]) -> Release:
+    """Return the release whose outcomes a release has beside the packages installed here.
+
+    It is another one where no chat leaves it because of them.
+    """
+    other = releases.facts(release).mute_as
+    return releases.find(other) if other and mute(release, here) else release
 
 
 def replaced(release: Release, requirement: str, here: Mapping[str, str]) -> bool:

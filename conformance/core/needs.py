@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.core import releases
+from conformance.core import measured, releases
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from conformance.core.releases import Release
 
@@ -21,8 +21,12 @@ class NeedError(releases.TableError):
     """A check needs something that nobody knows how to look for."""
 
 
-def lacking(needs: Iterable[str], release: Release) -> str:
+def lacking(
+    needs: Iterable[str], release: Release, packages: Mapping[str, str] | None = None
+) -> str:
     """Return why a release cannot be asked by a check with these needs, or "".
+
+    `packages` are those installed beside it, by name; without them it is as it was measured.
 
     `remote::passthrough` is the provider type of that name; `chat` is a chat that leaves such a
     provider for the vendor; `process` is the release's own server, which every release has. Raises
@@ -33,4 +37,4 @@ def lacking(needs: Iterable[str], release: Release) -> str:
         raise NeedError(f"unknown needs: {', '.join(sorted(unknown))}; known: {sorted(KNOWN)}")
     if PASSTHROUGH in wanted and release.without == PASSTHROUGH:
         return f"{release} has no `{release.without}`"
-    return releases.facts(release).mute if CHAT in wanted else ""
+    return measured.mute(release, packages) if CHAT in wanted else ""

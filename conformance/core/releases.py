@@ -103,6 +103,7 @@ class Facts:
     companions: tuple[str, ...]
     directory: str
     mute: str
+    mute_as: str
     listed_once: bool
     today: tuple[str, ...]
 

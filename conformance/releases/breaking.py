@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.core import releases
+from conformance.core import measured, releases
 from conformance.judge import demands, instead, witness
 from conformance.releases import renamed
 from conformance.releases.change import Change
@@ -33,8 +33,8 @@ def unusable(old: Release, new: Release) -> Iterator[Change]:
         shown = witness.of_part(Part("inference", new.without), old, new)
         what, kinds = f"{new} has no `{new.without}`", frozenset({new.without})
         yield Change(what, "take another release", kinds=kinds, witness=shown)
-    mute = releases.facts(new).mute
-    if mute and not releases.facts(old).mute:
+    mute = measured.mute(new)
+    if mute and not measured.mute(old):
         what, kinds = f"no gateway of `{PASSTHROUGH}` works: {mute}", frozenset({PASSTHROUGH})
         yield Change(what, "take another release", kinds=kinds, check=CHAT)
 

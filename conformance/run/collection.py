@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from conformance.core import expectations, names
+from conformance.core import expectations, measured, names
 from conformance.core.model import SubjectName
 from conformance.core.releases import TableError
 from conformance.run.live import outside
@@ -163,7 +163,8 @@ def reason_not_to_run(item: pytest.Function, judge: Judge, session: Session) -> 
         return reason
     if judge.release is None:
         return None
-    expected = expectations.expected(judge.row or judge.id, judge.release, judge.needs)
+    packages = measured.installed() if session.live is None else None
+    expected = expectations.expected(judge.row or judge.id, judge.release, judge.needs, packages)
     if judge.subject is SubjectName.RELEASE or session.own is None:
         return expected.reason
     return next(_reasons_of_config(item, session.own), expected.reason)

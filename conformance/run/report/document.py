@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
-from conformance.core import measured
+from conformance.core import expectations, measured, releases
 from conformance.core.model import Gotcha, SubjectName, Verdict
 from conformance.core.verdict import Standing, standing
 
@@ -143,13 +143,19 @@ class Report:
         }
 
     def other_packages(self) -> list[str]:
-        """Return which deciding packages are others here than those measured with.
+        """Return which deciding packages are others here than those measured with, and what of it.
 
         Those beside a running gateway are not told.
         """
-        if self.server:
+        if self.server or self.release is None:
             return []
-        return measured.differences(self.release, packages()) if self.release else []
+        release, here = self.release, packages()
+        found = measured.differences(release, here)
+        known = sum(expectations.replaced_rows(topic, release, here) for topic in self.topics)
+        told = [f"known differences: {known}" if known else "outcomes may differ"] if found else []
+        if measured.alike(release, here) != release:
+            told.append(f"{measured.mute(release, here)}: {releases.facts(release).pinned}")
+        return [*found, *told]
 
     def as_json(self) -> dict[str, Any]:
         """Return the report as its schema has it."""

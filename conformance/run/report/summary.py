@@ -70,7 +70,7 @@ class Summary:
         if self.verbose:
             yield from self._slowest()
         if other := self.report.other_packages():
-            yield from self._wrapped("; ".join([*other, "outcomes may differ"]), 0, "yellow")
+            yield from self._wrapped("; ".join(other), 0, "yellow")
 
     def _about(self, subject: SubjectName, heading: str) -> Iterator[Line]:
         rows = self.report.about(subject)
