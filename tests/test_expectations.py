@@ -216,6 +216,17 @@ def test_whether_chats_leave_depends_on_the_sdk(name: str, sdk: str, leaves: boo
     assert leaves or reason == "no chat leaves it beside `openai>=2.34`, which refuses an empty key"
 
 
+@pytest.mark.parametrize("name", ["0.7.0", "0.7.1", "ogx 0.8.0"])
+def test_what_the_sdk_does_to_a_release_is_expected(name: str) -> None:
+    """Beside a newer SDK a chat ends in an error; what it has no part in stays as measured."""
+    release, newer = releases.find(name), {"openai": "3.57.0"}
+    both = [expected("chat/plain-openai", release, (), here).outcome for here in (None, newer)]
+    listed = [expected("model-list/one-model", release, (), here) for here in (None, newer)]
+
+    assert both == ["answered", "server-error"]
+    assert listed[0] == listed[1]
+
+
 def test_nothing_is_expected_of_a_broken_release() -> None:
     """A release that boots nothing has a reason in place of every outcome."""
     expectation = expected("chat/plain-openai", releases.find("ogx 0.7.1"))

@@ -89,13 +89,13 @@ def mute(release: Release, here: Mapping[str, str] | None = None) -> str:
     return f"no chat leaves it beside `{wanted}`, which refuses an empty key"
 
 
-def alike(release: Release, here: Mapping[str, str]) -> Release:
-    """Return the release whose outcomes a release has beside the packages installed here.
+def muted(release: Release, here: Mapping[str, str]) -> tuple[Release, ...]:
+    """Return two releases whose outcomes differ as these packages change those of a release.
 
-    It is another one where no chat leaves it because of them.
+    None unless it is the packages installed here that let no chat leave it.
     """
-    other = releases.facts(release).mute_as
-    return releases.find(other) if other and mute(release, here) else release
+    pair = releases.facts(release).muted
+    return tuple(map(releases.find, pair)) if pair and mute(release, here) else ()
 
 
 def replaced(release: Release, requirement: str, here: Mapping[str, str]) -> bool:

@@ -103,7 +103,7 @@ class Facts:
     companions: tuple[str, ...]
     directory: str
     mute: str
-    mute_as: str
+    muted: tuple[str, ...]
     listed_once: bool
     today: tuple[str, ...]
 
