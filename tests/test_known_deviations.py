@@ -109,7 +109,7 @@ def test_what_a_newer_package_adds_is_known_beside_it(monkeypatch: pytest.Monkey
     """It is known of the release that showed it, with that package or a newer one, not without."""
     table = beside_packages.added(beside("0.5.1", ADDED, NEW, WORSE), RELEASED)
 
-    assert {NEW: "llama-stack ==0.5.1"} == table[f"{SECTION} with openai>=3.57"]
+    assert {NEW: ">=0.5.1,<0.5.2"} == table[f"{SECTION} with openai>=3.57"]
     assert known_with(table, "0.5.1", "3.57.0", monkeypatch)
     assert known_with(table, "0.5.1", "3.60.0", monkeypatch)
     assert not known_with(table, "0.5.1", "3.56.0", monkeypatch)
@@ -124,9 +124,7 @@ def test_another_release_joins_the_first(monkeypatch: pytest.MonkeyPatch) -> Non
     second = beside_packages.added(beside("0.5.2", NEW), first)
     monkeypatch.setattr(known, "table", lambda: second)
 
-    assert {NEW: "llama-stack ==0.5.1 | llama-stack ==0.5.2"} == second[
-        f"{SECTION} with openai>=3.57"
-    ]
+    assert {NEW: ">=0.5.1,<0.5.3"} == second[f"{SECTION} with openai>=3.57"]
     assert second == beside_packages.added(beside("0.5.1", NEW, openai="3.58.0"), second)
 
 

@@ -14,7 +14,6 @@ from packaging.version import Version
 from conformance.contract import known
 from conformance.core import measured, releases
 from conformance.releases import known_deviations
-from conformance.releases.proposals import exactly
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -66,8 +65,6 @@ def _unknown(
 
 def _named(having: Mapping[str, set[Release]], before: Mapping[str, str]) -> dict[str, str]:
     """Return the rows of a section: the releases of each deviation by name."""
-    found = {}
-    for each, seen in having.items():
-        old = {one for one in releases.whole() if one.within(before.get(each, "<0"))}
-        found[each] = next(iter(exactly(dict.fromkeys(seen | old, ""))))
-    return found
+    line = set(releases.whole())
+    old = {each: {one for one in line if one.within(before.get(each, "<0"))} for each in having}
+    return known_deviations.covering({each: having[each] | old[each] for each in having}, line)

@@ -61,7 +61,7 @@ def table(matrix: Mapping[str, Any], before: Table) -> Table:
         for each, range_ in before[name].items():
             having[name][each] |= {other for other in others if other.within(range_)}
     asked = {name: _asked(name, checks) | set(others) for name in having}
-    return {name: _ranges(rows, asked[name]) for name, rows in having.items()} | beside
+    return {name: covering(rows, asked[name]) for name, rows in having.items()} | beside
 
 
 def section_of(
@@ -134,7 +134,8 @@ def _section(name: str, rows: Mapping[str, str]) -> str:
     return "\n".join([f"[{json.dumps(name)}]", *lines]) + "\n"
 
 
-def _ranges(having: Mapping[str, set[Release]], asked: set[Release]) -> dict[str, str]:
+def covering(having: Mapping[str, set[Release]], asked: set[Release]) -> dict[str, str]:
+    """Return deviation → range of the releases that have it, among those that were asked."""
     covered: dict[str, str] = {}
     for deviation, seen in having.items():
         found = ranges({each: YES if each in seen else NO for each in asked | seen})
