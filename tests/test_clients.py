@@ -147,7 +147,8 @@ def test_a_release_that_no_client_is_tried_with_is_named() -> None:
 
     assert list(client_trial.measure([releases.find("0.7.2")], said.append)) == []
     assert said == [
-        "llama-stack 0.7.2: not asked: no chat leaves it: its openai SDK refuses an empty key"
+        "llama-stack 0.7.2: not asked: no chat leaves it beside `openai>=2.34`, which refuses an "
+        "empty key"
     ]
 
 

@@ -56,7 +56,7 @@ def page() -> str:
         clients=list(_clients()),
         plain_installs=releases.plain_installs(),
         plain=list(_plain()),
-        beside=", ".join(map(str, known.beside_packages())),
+        beside="; ".join(where for where, is_known in _beside() if is_known),
         seen=list(_seen()),
     )
 
@@ -94,6 +94,11 @@ def _clients() -> Iterator[tuple[str, str]]:
     for kind, words in clients_text.rows():
         along = stretches(releases.whole(), words)
         yield kind, "; ".join(f"{where}: {what}" for where, what in along)
+
+
+def _beside() -> list[tuple[str, bool]]:
+    """Return where it is known what a newer package adds to answers, and where it is not."""
+    return stretches(releases.whole(), known.beside_packages().__contains__)
 
 
 def _reasons() -> Iterator[tuple[str, str, str]]:
