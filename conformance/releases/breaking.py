@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from conformance.schemas.reading import Schema
 
 CHAT = "chat/plain-openai"  # what a gateway cannot do if no chat leaves it
+OLDER_SDK, ALLOW_IT = "openai<2.34", "<1.1"  # chats leave 0.7.2 and 1.0.4 beside it
 
 
 def unusable(old: Release, new: Release) -> Iterator[Change]:
@@ -36,7 +37,9 @@ def unusable(old: Release, new: Release) -> Iterator[Change]:
     mute = measured.mute(new)
     if mute and not measured.mute(old):
         what, kinds = f"no gateway of `{PASSTHROUGH}` works: {mute}", frozenset({PASSTHROUGH})
-        yield Change(what, "take another release", kinds=kinds, check=CHAT)
+        older = f"install `{OLDER_SDK}`, or " if new.within(ALLOW_IT) else ""
+        cure = f"{older}take another release"
+        yield Change(what, cure, kinds=kinds, check=CHAT)
 
 
 def _empty(new: Release) -> witness.Witness:
