@@ -6,6 +6,7 @@ model has it. A value that is not known passes.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from functools import cache
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.judge import addresses, encodings, free_texts
 from conformance.judge.values import Unknown
+from conformance.schemas.whole_checks import VARIABLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -24,6 +26,11 @@ LLAMAS = Path(__file__).with_name("llamas.toml")
 A_DATABASE = "must be a postgresql:// URI with a host and a database"
 MOST_TOKENS = 4096
 HOTTEST = 2.0
+NUMBERS = {
+    ("RewriteQueryParams", "max_tokens"): {"exclusiveMinimum": 0, "maximum": MOST_TOKENS},
+    ("RewriteQueryParams", "temperature"): {"minimum": 0, "maximum": HOTTEST},
+}
+HEADER = "header_template"
 PLACEHOLDERS = {
     ("RewriteQueryParams", "prompt"): ("{query}",),
     ("ContextPromptParams", "chunk_annotation_template"): ("{chunk.content}", "{index}"),
@@ -33,7 +40,7 @@ PLACEHOLDERS = {
         "{chunk_text}",
         "{file_id}",
     ),
-    ("FileSearchParams", "header_template"): ("{num_chunks}",),
+    ("FileSearchParams", HEADER): ("{num_chunks}",),
 }
 
 
@@ -65,6 +72,25 @@ def _field(model: Json, name: str, value: Any) -> str:
         missing = [part for part in PLACEHOLDERS[place] if part not in value]
         return f"must contain {missing[0]}" if missing else _keyword(model, name, value)
     return "must not be empty" if name == "annotation_instruction_template" and not value else ""
+
+
+def as_json_schema(model: Json) -> dict[str, Json]:
+    """Return what a model's checks of single fields refuse, as far as a JSON Schema can say it."""
+    return {
+        name: found
+        for name, field in model["fields"].items()
+        if field.get("checked") and (found := _as_json_schema((model["name"], name), field))
+    }
+
+
+def _as_json_schema(place: tuple[str, str], field: Json) -> Json:
+    if place in NUMBERS:
+        return {"if": {"type": "number"}, "then": NUMBERS[place]}
+    parts = [re.escape(part) for part in PLACEHOLDERS.get(place, ())]
+    if place[1] == HEADER:
+        parts.append("".join(f"[{letter}{letter.upper()}]" for letter in _word(field)))
+    found = {"allOf": [{"pattern": part} for part in parts]}
+    return {"if": {"type": "string"}, "then": {"anyOf": [found, VARIABLE]}} if parts else {}
 
 
 @cache
@@ -104,8 +130,10 @@ _HOLDS: dict[tuple[str, str], tuple[Callable[[Any], bool], str]] = {
 
 def _keyword(model: Json, name: str, value: str) -> str:
     """Return that a header lacks the name of the tool, which its default has."""
-    if name != "header_template":
-        return ""
-    default = str(model["fields"][name].get("default", ""))
-    word = "file_search" if "file_search" in default else "knowledge_search"
+    word = _word(model["fields"][name]) if name == HEADER else ""
     return "" if word in value.lower() else f"must contain {word}"
+
+
+def _word(header: Json) -> str:
+    default = str(header.get("default", ""))
+    return "file_search" if "file_search" in default else "knowledge_search"

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from conformance.judge import (
     apis,
     exposures,
+    field_validators,
     fixed_models,
     gotchas,
     keys,
@@ -148,4 +149,4 @@ def json_schema(release: Release) -> dict[str, Any]:
     Raises `LookupError` if the release is older than all known ones.
     """
     moved = moves.deprecations(reading.of(release))
-    return as_json_schema.json_schema(release, moved)
+    return as_json_schema.json_schema(release, moved, field_validators.as_json_schema)

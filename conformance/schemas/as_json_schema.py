@@ -1,34 +1,35 @@
 """Writes what a release lets a config say as JSON Schema 2020-12, for editors and validators.
 
 It refuses what the release's models refuse and nothing else: other keys are allowed where the
-release ignores them, and so is a variable in any place. What only a model's own code checks, and a
-limit of a number in quotes or of a truth value, a JSON Schema cannot say. Keys that moved are
-marked deprecated, with the text that says where to.
+release ignores them, and so is a variable in any place. What it cannot say is a limit of a number
+in quotes or of a truth value, and what a model's code computes: one limit below another, an
+address, the name of an encoding. Keys that moved are marked deprecated, with where they went.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from conformance.schemas import reading
+from conformance.schemas import reading, whole_checks
 from conformance.schemas.parts import EITHER_NAME, MIGRATED, SETS_THE_VERSION
+from conformance.schemas.whole_checks import FALSY, VARIABLE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from conformance.core.releases import Release
     from conformance.schemas.reading import Json, Schema
 
     type Moved = Mapping[str, Mapping[str, str]]
+    type OfFields = Callable[[Json], Mapping[str, Json]]
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-VARIABLE = {"type": "string", "pattern": r"\$\{env\.[A-Z0-9_]+"}
 TRUTHS = "^(?i:0|1|f|t|n|y|no|yes|off|on|false|true)$"
 NUMBER = r"^\s*[-+]?[0-9]+(\.[0-9]+)?\s*$"
 PLAIN: dict[str, Json] = {
     "any": {},
     "null": {"type": "null"},
-    "falsy": {"enum": [None, False, 0, "", [], {}]},
+    "falsy": {"enum": FALSY},
     "str": {"type": "string"},
     "path": {"type": "string"},
     "url": {"type": "string", "pattern": r"^https?://|\$\{env\."},
@@ -50,18 +51,18 @@ OLDER_STORE = {
 }
 
 
-def json_schema(release: Release, moved: Moved) -> Json:
+def json_schema(release: Release, moved: Moved, of_fields: OfFields) -> Json:
     """Return the JSON Schema of a release's config.
 
     `moved` has, by model (the empty name is the whole config), the keys that the release ignores,
-    with the text that says where they went. Raises `LookupError` if the release is older than all
-    known ones.
+    with the text that says where they went. `of_fields` gives what a model's own code checks of
+    single keys. Raises `LookupError` if the release is older than all known ones.
     """
     schema = reading.of(release)
     whole = _model(schema.stack, moved.get("", {}))
     whole["properties"]["providers"] = _providers(schema)
     models = sorted(schema.facts["models"].items())
-    used = {key: _model(model, moved.get(key, {})) for key, model in models}
+    used = {key: _checked(model, moved.get(key, {}), of_fields(model)) for key, model in models}
     _as_handed_over(schema, whole, used)
     return {"$schema": DIALECT, "title": f"Config of {release}", **whole, "$defs": used}
 
@@ -86,6 +87,15 @@ def _as_handed_over(schema: Schema, whole: Json, used: Json) -> None:
 
 def _has_value(key: str) -> Json:
     return {"required": [key], "properties": {key: {"not": PLAIN["null"]}}}
+
+
+def _checked(model: Json, moved: Mapping[str, str], of_fields: Mapping[str, Json]) -> Json:
+    """Return the schema of a model with what its own code checks."""
+    made = _model(model, moved)
+    for key, checked in of_fields.items():
+        made["properties"][key] = {"allOf": [made["properties"][key], checked]}
+    whole = whole_checks.of_model(model)
+    return made | ({"allOf": whole} if whole else {})
 
 
 def _model(model: Json, moved: Mapping[str, str]) -> Json:

@@ -1,0 +1,65 @@
+"""Says as JSON Schema what a release's models check of several keys at once.
+
+Keyed by the name of the validator; applied only where the schema of the release says that its
+model has it. A variable may become anything, so nothing is refused because of one.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from conformance.schemas.reading import Json
+
+FALSY: list[object] = [None, False, 0, "", [], {}]
+VARIABLE = {"type": "string", "pattern": r"\$\{env\.[A-Z0-9_]+"}
+
+
+def of_model(model: Json) -> list[Json]:
+    """Return the schemas that a value of a model has to meet beside those of its keys."""
+    return [each for name in model.get("validators", {}) for each in _KNOWN.get(name, [])]
+
+
+def _given(key: str) -> Json:
+    return {"required": [key], "properties": {key: {"not": {"enum": FALSY}}}}
+
+
+def _written(key: str) -> Json:
+    """Return the schema of a value in which a key surely says something."""
+    nothing = {"anyOf": [{"enum": FALSY}, VARIABLE]}
+    return {"required": [key], "properties": {key: {"not": nothing}}}
+
+
+def _excluding(key: str, *others: str) -> Json:
+    return {"not": {"allOf": [_written(key), {"anyOf": [_written(other) for other in others]}]}}
+
+
+def _needing(key: str, other: str) -> Json:
+    return {"not": {"allOf": [_written(key), {"not": _given(other)}]}}
+
+
+def _no_null(key: str) -> Json:
+    return {"properties": {key: {"not": {"type": "null"}}}}
+
+
+def _one_of(key: str, other: str) -> list[Json]:
+    return [_excluding(key, other), {"anyOf": [_given(key), _given(other)]}]
+
+
+_KNOWN: dict[str, list[Json]] = {
+    "_validate_auth": [
+        _excluding("api_key", "access_token"),
+        _needing("access_token", "project"),
+        _needing("project", "access_token"),
+    ],
+    "validate_mode": _one_of("jwks", "introspection"),
+    "validate_mtls_pair": [
+        _needing("client_cert", "client_key"),
+        _needing("client_key", "client_cert"),
+    ],
+    # Limits of each other, which the release compares, null or not.
+    "validate_pool_sizes": [_no_null("pool_min_size"), _no_null("pool_max_size")],
+    "validate_probes": [_no_null("probes"), _no_null("lists")],
+    "validate_proxy_config": [_excluding("url", "http", "https")],
+    "validate_rule_format": [*_one_of("permit", "forbid"), _excluding("when", "unless")],
+}
