@@ -89,7 +89,7 @@ def test_today_nothing_is_pinned_but_the_release() -> None:
     [
         ("0.4.0", ["llama-stack-api==0.4.0"]),
         ("0.5.1", ["llama-stack-api==0.5.1", "mcp<2"]),
-        ("0.7.1", ["mcp<2"]),
+        ("0.7.1", ["mcp<2", "openai<2.34"]),
         ("ogx 1.4.0", ["ogx-api==1.4.0"]),
         ("ogx 1.5.0", []),
     ],
