@@ -86,7 +86,8 @@ def mute(release: Release, here: Mapping[str, str] | None = None) -> str:
     held = (found.get(needed.name) for found in (packages(release), here or {}))
     if not any(each in needed.specifier for each in held if each):
         return ""
-    return f"no chat leaves it beside `{wanted}`, which refuses an empty key"
+    what = f"`{wanted}`, which refuses an empty key"
+    return f"no chat of `remote::passthrough` leaves it beside {what}"
 
 
 def muted(release: Release, here: Mapping[str, str]) -> tuple[Release, ...]:

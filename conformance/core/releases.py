@@ -90,7 +90,9 @@ def _within_one(distribution: str, version: str, releases: str) -> bool:
 class Facts:
     """What booting and calling a release needs to know, read from `releases.toml`.
 
-    `today` is what is wrong with a plain install of it now, and what to pin then, or empty.
+    `mute` is the SDK beside which no chat of `remote::passthrough` leaves it, `muted` two releases
+    that show what that changes, or empty. `today` is what is wrong with a plain install of it now,
+    and what to pin then, or empty.
     `variables` are the names, without their `prefix`, of the variables that its server reads.
     """
 
