@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from conformance.core import releases
+from conformance.diagnose.asked import Asked
 from conformance.diagnose.repair import repairs, splicing
 from conformance.diagnose.repair.edits import CannotApplyError
 from conformance.judge.finding import Edit, Operation
@@ -18,9 +19,9 @@ from tests.support.examples import given
 from tests.support.examples import strategies as st
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
-    from conformance.judge.finding import Finding, Path
+    from conformance.judge.finding import Path
 
 REMOVE, SET, MOVE = Operation.REMOVE, Operation.SET, Operation.MOVE
 
@@ -141,9 +142,7 @@ def test_any_edit_is_made_as_meant_or_refused(text: str, edits: list[Edit]) -> N
     assert text.startswith("# head") <= new.startswith(("# head", "# c"))
 
 
-def find(config: Mapping[str, Any]) -> list[Finding]:
-    """Return the findings of the four rules."""
-    return fake_judge.findings(config, releases.reference(), {})
+ASKED = Asked(fake_judge, {}, releases.reference())
 
 
 @st.composite
@@ -171,11 +170,11 @@ def stack_configs(draw: st.DrawFn) -> str:
 @given(stack_configs())
 def test_a_repair_is_idempotent(text: str) -> None:
     """A second repair changes nothing; what was repaired is no finding any more."""
-    first = repairs.repaired("run.yaml", text, find)
-    second = repairs.repaired("run.yaml", first.after, find)
+    first = repairs.repaired("run.yaml", text, ASKED)
+    second = repairs.repaired("run.yaml", first.after, ASKED)
 
     assert first.after == second.after
-    left = [finding for finding in find(yaml.safe_load(first.after)) if finding.edits]
+    left = [finding for finding in ASKED.findings(yaml.safe_load(first.after)) if finding.edits]
     assert len(left) <= len(first.left)
 
 

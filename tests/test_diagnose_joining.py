@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from conformance.core import releases
+from conformance.diagnose.asked import Asked
 from conformance.diagnose.repair import repairs, splicing
 from conformance.judge import judging
 from conformance.judge.finding import Edit, Operation
@@ -207,7 +208,7 @@ registered_resources:
 def test_a_half_done_migration_is_finished() -> None:
     """What people have left at the old place is read, with what they have said of it."""
     release = releases.find("0.5.1")
-    done = repairs.repaired("run.yaml", RUN, lambda data: judging.findings(data, release, {}))
+    done = repairs.repaired("run.yaml", RUN, Asked(judging, {}, release))
 
     assert done.after.endswith(
         "    provider_id: v\n  # the large one\n  - model_id: b  # beside b\n    provider_id: v\n"

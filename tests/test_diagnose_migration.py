@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from conformance.core import releases
+from conformance.diagnose.asked import Asked
 from conformance.diagnose.files import forms
 from conformance.diagnose.repair import repairs
 from conformance.judge import judging
@@ -18,20 +19,16 @@ from tests.support.examples import given
 from tests.support.examples import strategies as st
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from conformance.core.releases import Release
-    from conformance.diagnose.repair.trial import Find
-    from conformance.judge.finding import Finding
 
 CONFIGS = sorted((Path(__file__).parent / "data" / "configs").glob("*.yaml"))
 ERA = Path(__file__).parent / "data" / "eras" / "era-0.2.yaml"
 TARGETS = ("0.4.7", "0.5.1", "0.7.1", "ogx==1.5.0")
 
 
-def finder(release: Release) -> Find:
-    """Return what finds the faults of a config on a release, with no variable set."""
-    return lambda config: list(judging.findings(config, release, {}))
+def asked_of(name: str) -> Asked:
+    """Return the judge, asked for a release, with no variable set."""
+    return Asked(judging, {}, releases.find(name))
 
 
 def test_there_are_configs() -> None:
@@ -43,14 +40,14 @@ def test_there_are_configs() -> None:
 @pytest.mark.parametrize("file", CONFIGS, ids=lambda file: file.stem)
 def test_a_migration_leaves_nothing_to_fix(file: Path, target: str) -> None:
     """After a migration no cure is left, no fault was added, and a second run changes nothing."""
-    find = finder(releases.find(target))
+    asked = asked_of(target)
     text = file.read_text(encoding="utf-8")
-    done = repairs.repaired(file.name, text, find)
-    again = repairs.repaired(file.name, done.after, find)
+    done = repairs.repaired(file.name, text, asked)
+    again = repairs.repaired(file.name, done.after, asked)
 
     assert [] == done.left
     assert done.after == again.after
-    before, after = find(yaml.safe_load(text)), find(yaml.safe_load(done.after))
+    before, after = (asked.findings(yaml.safe_load(each)) for each in (text, done.after))
     assert [] == [finding for finding in after if finding.edits]
     assert len(after) <= len(before)
 
@@ -58,9 +55,9 @@ def test_a_migration_leaves_nothing_to_fix(file: Path, target: str) -> None:
 @pytest.mark.parametrize("file", CONFIGS, ids=lambda file: file.stem)
 def test_comments_survive_a_migration(file: Path) -> None:
     """Every comment that does not speak of something removed is still there."""
-    find = finder(releases.find("latest"))
+    asked = asked_of("latest")
     text = "# the first line\n" + file.read_text(encoding="utf-8") + "# the last line\n"
-    done = repairs.repaired(file.name, text, find)
+    done = repairs.repaired(file.name, text, asked)
 
     lines = done.after.splitlines()
     assert "# the first line" == lines[0]
@@ -95,7 +92,7 @@ DATA = st.recursive(
 def test_no_config_is_a_traceback(config: dict[str, Any], release: str) -> None:
     """Whatever a config holds, it is judged, and its cures can be applied or are refused."""
     text = yaml.safe_dump(config, sort_keys=False, allow_unicode=True)
-    done = repairs.repaired("run.yaml", text, finder(releases.find(release)))
+    done = repairs.repaired("run.yaml", text, asked_of(release))
 
     assert isinstance(yaml.safe_load(done.after), dict)
     assert judging.written_for(config) is not None
@@ -103,11 +100,7 @@ def test_no_config_is_a_traceback(config: dict[str, Any], release: str) -> None:
 
 def migrated(text: str, release: Release) -> repairs.Repair:
     """Return a config as `--migrate` leaves it."""
-
-    def find(config: Mapping[str, Any]) -> list[Finding]:
-        return judging.findings(config, release, None) + judging.rewritings(config, release)
-
-    return repairs.repaired("run.yaml", text, find)
+    return repairs.repaired("run.yaml", text, Asked(judging, None, release, migrating=True))
 
 
 @pytest.mark.parametrize("target", TARGETS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 import textwrap
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 import yaml
@@ -12,16 +12,15 @@ from click.testing import CliRunner
 
 from conformance.commands.main import main
 from conformance.core import releases
+from conformance.diagnose.asked import Asked
 from conformance.diagnose.repair import repairs, writing
 from conformance.diagnose.session import UsageError
 from tests.support import fake_judge
 from tests.support.diagnosing import CONFIG, CONFIG_MAP, run, write
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
-    from conformance.judge.finding import Finding
 
 REPAIRED = """\
 # mine
@@ -43,11 +42,6 @@ registered_resources:
     - model_id: m   # best
       provider_id:   v
 """
-
-
-def find(config: Mapping[str, Any]) -> list[Finding]:
-    """Return the findings of the four rules."""
-    return fake_judge.findings(config, releases.reference(), {})
 
 
 def run_judged(file: Path, *options: str) -> str:
@@ -210,7 +204,7 @@ def test_a_migration_is_a_repair_for_another_release(tmp_path: Path) -> None:
 def test_a_failed_write_leaves_the_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """If a file cannot be replaced it is as it was, and no temporary file is left."""
     file = write(tmp_path, CONFIG)
-    done = repairs.repaired(file, CONFIG, find)
+    done = repairs.repaired(file, CONFIG, Asked(fake_judge, {}, releases.reference()))
 
     def refuse(*_: object) -> None:
         raise PermissionError(13, "no", file)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING
 
 from conformance.diagnose import diagnosis
+from conformance.diagnose.asked import Asked
 from conformance.diagnose.repair import trial
 from conformance.judge import witness
 from conformance.judge.finding import Effect
@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from conformance.core.releases import Release
-    from conformance.diagnose.diagnosis import Diagnosis, Judge, Remark
+    from conformance.diagnose.asked import Judge
+    from conformance.diagnose.diagnosis import Diagnosis, Remark
     from conformance.diagnose.files.forms import Config
     from conformance.judge.witness import Witness
 
@@ -75,8 +76,8 @@ def between(
     own = judge.written_for(config.data)
 
     def judged(release: Release) -> Diagnosis:
-        find = partial(judge.findings, release=release, environ=environ)
-        return diagnosis.diagnose(config, release, own, trial.judged(config, find), environ)
+        found = trial.judged(config, Asked(judge, environ, release))
+        return diagnosis.diagnose(config, release, own, found, environ)
 
     before, after = judged(old), judged(new)
     rewritten = tuple(one.what for one in judge.rewritings(config.data, new))

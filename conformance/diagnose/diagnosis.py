@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from conformance.core import fields
 from conformance.diagnose.files import nodes
@@ -21,21 +21,6 @@ if TYPE_CHECKING:
 
 UNSET = "unset-variable"
 _LEVELS = (Level.ERROR, Level.WARNING, Level.NOTE)
-
-
-class Judge(Protocol):
-    """Who knows what every release makes of a config."""
-
-    def findings(
-        self, config: Mapping[str, Any], release: Release, environ: Mapping[str, str] | None
-    ) -> list[Finding]:
-        """Return all findings of a config on a release."""
-
-    def rewritings(self, config: Mapping[str, Any], release: Release) -> list[Finding]:
-        """Return what a migration to a release rewrites."""
-
-    def written_for(self, config: Mapping[str, Any]) -> Release:
-        """Return the release that a config seems written for."""
 
 
 @dataclass(frozen=True, slots=True)

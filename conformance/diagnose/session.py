@@ -6,12 +6,12 @@ import os
 import shutil
 import sys
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from conformance.core import releases
 from conformance.core.model import CouldNotObserveError
 from conformance.diagnose import booting, diagnosis, needed_files
+from conformance.diagnose.asked import Asked
 from conformance.diagnose.files import reading, surroundings
 from conformance.diagnose.output import totals
 from conformance.diagnose.repair import trial
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from conformance.core.releases import Release
+    from conformance.diagnose.asked import Judge
     from conformance.diagnose.booting import Start
-    from conformance.diagnose.diagnosis import Diagnosis, Judge
+    from conformance.diagnose.diagnosis import Diagnosis
     from conformance.diagnose.files.forms import Config
     from conformance.diagnose.files.reading import Read
     from conformance.diagnose.registry.comparison import Trouble
-    from conformance.diagnose.repair.trial import Find
     from conformance.judge.finding import Finding
 
     Print = Callable[[str], Any]
@@ -68,7 +68,7 @@ def run(request: Request, show: Print, judge: Judge | None = None) -> int:
     found = reading.read(request.paths)
     environ = _environment(request, found.variables)
     if request.repairs:
-        changed = _repair(request, found, _finder(request, judge, environ, chosen), show)
+        changed = _repair(request, found, _asked(request, judge, environ, chosen), show)
         if request.diff:
             return _difference(request, found, changed=changed)
         found = reading.read(request.paths)
@@ -78,8 +78,8 @@ def run(request: Request, show: Print, judge: Judge | None = None) -> int:
         stale.append((config, troubles))
         own = judge.written_for(config.data)
         for release in chosen or _defaults(own, alone=request.repairs):
-            find = partial(judge.findings, release=release, environ=environ)
-            static = trial.judged(config, find, repaired=request.repairs)
+            asked = Asked(judge, environ, release)
+            static = trial.judged(config, asked, repaired=request.repairs)
             seen = _booted(request, config, environ, static)
             needed = needed_files.findings(config.data, release, environ)
             found_here = [*static, *needed, *more, *seen.findings]
@@ -194,23 +194,19 @@ def _environment(request: Request, beside: Mapping[str, str]) -> dict[str, str]:
     return {**os.environ, **beside, **given}
 
 
-def _finder(
+def _asked(
     request: Request, judge: Judge, environ: Mapping[str, str], chosen: Sequence[Release]
-) -> Find:
-    def find(config: Mapping[str, Any]) -> list[Finding]:
-        release = chosen[0] if chosen else judge.written_for(config)
-        more = judge.rewritings(config, release) if request.migrate else []
-        return [*judge.findings(config, release, environ), *more]
-
-    return find
+) -> Asked:
+    release = chosen[0] if chosen else None
+    return Asked(judge, environ, release, migrating=bool(request.migrate))
 
 
-def _repair(request: Request, found: Read, find: Find, show: Print) -> bool:
+def _repair(request: Request, found: Read, asked: Asked, show: Print) -> bool:
     from conformance.diagnose.repair import report  # noqa: PLC0415 - only if asked for
 
     texts = {config.file: found.texts[config.file] for config in found.configs}
     try:
-        return report.run(texts, find, show, named=request.paths, only_show=request.diff)
+        return report.run(texts, asked, show, named=request.paths, only_show=request.diff)
     except OSError as error:
         raise UsageError(f"{error.filename}: {error.strerror}") from error
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from conformance.judge.environment import DISABLED
@@ -57,7 +58,7 @@ class Provider:
         return self.enabled and not isinstance(self.id, Unknown)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots, for what is kept
 class Case:
     """A config with its variables replaced, the text of the file, and a release's schema."""
 
@@ -91,9 +92,10 @@ class Case:
         own = not provider.module
         return self.schema.config(provider.api, str(provider.kind)) if own else None
 
-    def texts(self) -> Iterator[tuple[Path, str]]:
-        """Yield every text of the file that has a key or an index, with its place."""
-        return texts(self.written)
+    @cached_property
+    def texts(self) -> tuple[tuple[Path, str], ...]:
+        """Every text of the file that has a key or an index, with its place."""
+        return tuple(texts(self.written))
 
     @property
     def serves_strangers(self) -> bool:

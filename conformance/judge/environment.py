@@ -75,6 +75,8 @@ class Substitution:
         return found if isinstance(found, str) or found is None else Unknown(str(value))
 
     def _text(self, text: str, path: Path) -> Any:
+        if "$" not in text:
+            return text
         pattern = self.schema.facts["environment"][0]
         unknown = False
 

@@ -26,7 +26,7 @@ SHORTEST_KEY = 8
 def findings(case: Case) -> Iterator[Finding]:
     """Yield keys in clear, and headers that tell the vendor who the caller is."""
     yield from _forwarded(case)
-    for path, value in case.texts():
+    for path, value in case.texts:
         if "${" not in value and fields.SECRET_NAME.fullmatch(str(path[-1])) and _is_key(value):
             yield shown(
                 "key-in-clear",

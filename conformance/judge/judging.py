@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Any
 
 from conformance.judge import (
@@ -35,11 +36,12 @@ from conformance.judge.finding import Effect, Finding, Level
 from conformance.schemas import as_json_schema, reading
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
     from conformance.core.releases import Release
 
 FEW = 100
+WEIGHTS = {Effect.REFUSED: 2, Effect.IGNORED: 1}  # of what tells that a release is the wrong one
 SEVERITY = (Level.NOTE, Level.WARNING, Level.ERROR)
 BY_SCHEMA = (
     stack_rules.findings,
@@ -77,25 +79,39 @@ def findings(
     ]
 
 
+def refused(
+    config: Mapping[str, Any], release: Release, environ: Mapping[str, str] | None
+) -> set[str]:
+    """Return what a release refuses whatever the unset variables are, and no cure mends.
+
+    Raises `LookupError` if the release is older than all known ones.
+    """
+    found = _judged(config, release, environ, open_ended=True)
+    certain = (one for one in found if one.level is Level.ERROR and not one.edits)
+    return {one.what for one in certain if one.effect is Effect.REFUSED}
+
+
 def _judged(
     config: Mapping[str, Any],
     release: Release,
     environ: Mapping[str, str] | None,
     *,
     open_ended: bool = False,
-    rules: Sequence[Callable[[Case], Iterator[Finding]]] = RULES,
 ) -> list[Finding]:
-    schema = reading.of(release)
-    plain = dict(config)
-    substitution = Substitution(environ, schema, open_ended=open_ended)
-    values = stack_rules.prepared(substitution.value(plain), schema, plain)
-    substituted = frozenset(substitution.changed)
-    known = None if open_ended else environ
-    case = Case(values, plain, schema, substituted, tuple(providers_of(values)), known)
-    found = list(written.findings(plain, substitution))
-    for rule in rules:
+    substitution = Substitution(environ, reading.of(release), open_ended=open_ended)
+    case = _case(config, substitution)
+    found = list(written.findings(case, substitution))
+    for rule in RULES:
         found += rule(case)
     return sorted(keys.joined(found), key=lambda one: math.inf if one.stops is None else one.stops)
+
+
+def _case(config: Mapping[str, Any], substitution: Substitution) -> Case:
+    plain, schema = dict(config), substitution.schema
+    values = stack_rules.prepared(substitution.value(plain), schema, plain)
+    substituted = frozenset(substitution.changed)
+    known = None if substitution.open_ended else substitution.environ
+    return Case(values, plain, schema, substituted, tuple(providers_of(values)), known)
 
 
 def rewritings(config: Mapping[str, Any], release: Release) -> list[Finding]:
@@ -103,21 +119,22 @@ def rewritings(config: Mapping[str, Any], release: Release) -> list[Finding]:
 
     Raises `LookupError` if the release is older than all known ones.
     """
-    schema = reading.of(release)
-    substitution = Substitution(None, schema)
-    plain = dict(config)
-    values = stack_rules.prepared(substitution.value(plain), schema, plain)
-    changed = frozenset(substitution.changed)
-    case = Case(values, plain, schema, changed, tuple(providers_of(values)))
+    case = _case(config, Substitution(None, reading.of(release)))
     return list(rewriting.rewritings(case, _judged(config, release, None)))
 
 
 def written_for(config: Mapping[str, Any]) -> Release:
     """Return the release that a config seems written for: the newest of those it fits best."""
     excerpt = _excerpt(dict(config))
-    costs = {release: _cost(excerpt, release) for release in _candidates()}
-    least = min(costs.values())
-    return [release for release, cost in costs.items() if cost == least][-1]
+    trials = [
+        (0, age, release, _costs(excerpt, release)) for age, release in enumerate(_candidates())
+    ]
+    while True:
+        _, age, release, costs = heappop(trials)
+        cost = next(costs, None)
+        if cost is None:  # all others cost as much already, and cost only grows
+            return release
+        heappush(trials, (cost, age, release, costs))
 
 
 def _excerpt(value: Any) -> Any:
@@ -128,19 +145,23 @@ def _excerpt(value: Any) -> Any:
 
 
 def _candidates() -> list[Release]:
-    """Return the newest release of each minor version, oldest first."""
+    """Return the newest release of each minor version, newest first."""
     newest = {}
     for release in reading.line():
         newest[release.distribution, release.order[0].release[:2]] = release
-    return sorted(newest.values(), key=lambda release: release.order)
+    return sorted(newest.values(), key=lambda release: release.order, reverse=True)
 
 
-def _cost(config: Mapping[str, Any], release: Release) -> int:
-    weights = {Effect.REFUSED: 2, Effect.IGNORED: 1}
-    found = _judged(config, release, None, rules=BY_SCHEMA)
+def _costs(config: Mapping[str, Any], release: Release) -> Iterator[int]:
+    """Yield how ill a release fits a config, as far as it is known, after each rule."""
     deprecated = "image_name" in config and "distro_name" not in config
     late = deprecated and not release.within("<0.5")
-    return sum(weights.get(one.effect, 0) for one in found) + late
+    substitution = Substitution(None, reading.of(release))
+    case = _case(config, substitution)
+    found = list(written.findings(case, substitution))
+    for rule in BY_SCHEMA:
+        found += rule(case)
+        yield late + sum(WEIGHTS.get(one.effect, 0) for one in keys.joined(found))
 
 
 def json_schema(release: Release) -> dict[str, Any]:

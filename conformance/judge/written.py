@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from conformance.judge.finding import Edit, Effect, Finding, Level, Operation
 from conformance.judge.stages import Stage
-from conformance.judge.values import texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from conformance.judge.case import Case
     from conformance.judge.environment import Substitution
     from conformance.judge.finding import Path
 
@@ -23,7 +23,7 @@ BRACED = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::?-([^}]*))?\}")
 LOWER = re.compile(r"\$\{env\.[A-Za-z0-9_]*[a-z][A-Za-z0-9_]*")
 
 
-def findings(written: Any, substitution: Substitution) -> Iterator[Finding]:
+def findings(case: Case, substitution: Substitution) -> Iterator[Finding]:
     """Yield the variables that a config needs, and the forms that stay plain text."""
     known = substitution.environ is not None and not substitution.open_ended
     for order, (name, places) in enumerate(substitution.needed.items()):
@@ -41,9 +41,8 @@ def findings(written: Any, substitution: Substitution) -> Iterator[Finding]:
             gotcha="env-variables",
         )
     pattern = re.compile(substitution.schema.facts["environment"][0])
-    for path, text in texts(written):
-        left = LEFT.search(pattern.sub("", text))
-        if left:
+    for path, text in case.texts:
+        if "$" in text and (left := LEFT.search(pattern.sub("", text))):
             yield _plain(path, text, left.group(), pattern)
 
 

@@ -12,8 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
+    from conformance.diagnose.asked import Asked
     from conformance.diagnose.files.forms import Config
-    from conformance.diagnose.repair.trial import Find, Key
+    from conformance.diagnose.repair.trial import Key
     from conformance.judge.finding import Finding, Path
 
 MOST_ROUNDS = 20  # a cure can bring up another fault; more rounds than this are a circle
@@ -35,11 +36,11 @@ class Repair:
         return self.before != self.after
 
 
-def repaired(file: str, text: str, find: Find, *, named: bool = True) -> Repair:
+def repaired(file: str, text: str, asked: Asked, *, named: bool = True) -> Repair:
     """Return a text with all configs in it repaired.
 
-    `find` returns the findings of a config; nothing but what they cure is changed. `named`: the
-    user named this very file, so that it is taken for a config with less evidence.
+    Nothing is changed but what the findings of the judge that is asked cure. `named`: the user
+    named this very file, so that it is taken for a config with less evidence.
     """
     result = Repair(file, text, text)
     number = 0
@@ -47,7 +48,7 @@ def repaired(file: str, text: str, find: Find, *, named: bool = True) -> Repair:
         configs = _configs(file, result.after, named=named)
         if number >= len(configs):
             return result
-        _repair(result, configs[number], find)
+        _repair(result, configs[number], asked)
         number += 1
 
 
@@ -56,12 +57,12 @@ def _configs(file: str, text: str, *, named: bool) -> list[Config]:
     return [config for each in documents for config in forms.configs(each, named=named)]
 
 
-def _repair(result: Repair, config: Config, find: Find) -> None:
+def _repair(result: Repair, config: Config, asked: Asked) -> None:
     text = config.text
     done: list[Finding] = []
     stuck: dict[Key, str] = {}
     for _ in range(MOST_ROUNDS):
-        new, made = _one_round(text, config.prefix, stuck, find)
+        new, made = _one_round(text, config.prefix, stuck, asked)
         done += made
         if new == text:
             break
@@ -77,13 +78,12 @@ def _repair(result: Repair, config: Config, find: Find) -> None:
 
 
 def _one_round(
-    text: str, prefix: Path, stuck: dict[Key, str], find: Find
+    text: str, prefix: Path, stuck: dict[Key, str], asked: Asked
 ) -> tuple[str, list[Finding]]:
     """Make all cures that can be made; those that cannot are `stuck`, with the reason."""
     data = _data(text, prefix)
-    found = find(data)
-    cures = [each for each in found if each.edits and trial.key(each) not in stuck]
-    possible, withheld = trial.sift(cures, trial.objecting(data, found, find))
+    cures = [each for each in asked.findings(data) if each.edits and trial.key(each) not in stuck]
+    possible, withheld = trial.sift(cures, trial.objecting(data, asked))
     made, unwritten = trial.sift(possible, trial.unwritable(text, prefix))
     for each in cures:
         if why := withheld.get(trial.key(each)) or unwritten.get(trial.key(each)):

@@ -12,13 +12,13 @@ from conformance.diagnose.repair import repairs, writing
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Mapping
 
+    from conformance.diagnose.asked import Asked
     from conformance.diagnose.repair.repairs import Repair
-    from conformance.diagnose.repair.trial import Find
 
 
 def run(
     texts: Mapping[str, str],
-    find: Find,
+    asked: Asked,
     show: Callable[[str], Any],
     *,
     named: Container[str],
@@ -30,7 +30,7 @@ def run(
     written.
     """
     all_done = [
-        repairs.repaired(file, text, find, named=file in named) for file, text in texts.items()
+        repairs.repaired(file, text, asked, named=file in named) for file, text in texts.items()
     ]
     for done in all_done:
         if done.changed and only_show:

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.diagnose.repair import splicing
 from conformance.diagnose.repair.edits import CannotApplyError, Data
-from conformance.judge.finding import Effect, Level
+from conformance.judge.finding import Effect
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
+    from conformance.diagnose.asked import Asked
     from conformance.diagnose.files.forms import Config
     from conformance.judge.finding import Edit, Finding, Path
 
-    Find = Callable[[Mapping[str, Any]], list[Finding]]
     Key = tuple[Any, ...]
     Objection = Callable[[Sequence[Finding], Sequence[Finding]], str]
 
@@ -63,12 +63,12 @@ def _withheld(
     }
 
 
-def objecting(data: Any, found: Iterable[Finding], find: Find) -> Objection:
-    """Return the objections of a release to the cures of what was found in a config.
+def objecting(data: Any, asked: Asked) -> Objection:
+    """Return the objections of a release to cures of a config.
 
     What was ignored stays where it is if the release, once it reads it, refuses it.
     """
-    known = _incurable(found)
+    known = asked.refused(data)
 
     def objection(taken: Sequence[Finding], more: Sequence[Finding]) -> str:
         tree = Data(copy.deepcopy(data))
@@ -77,7 +77,7 @@ def objecting(data: Any, found: Iterable[Finding], find: Find) -> Objection:
         except CannotApplyError as error:
             return str(error)
         tree.sweep()
-        refused = _incurable(find(tree.root)) - known
+        refused = asked.refused(tree.root) - known
         if not refused:
             return ""
         if len(more) > 1 or more[0].effect is Effect.IGNORED:
@@ -86,12 +86,6 @@ def objecting(data: Any, found: Iterable[Finding], find: Find) -> Objection:
         return ""
 
     return objection
-
-
-def _incurable(found: Iterable[Finding]) -> set[str]:
-    """Return what a release refuses, and no cure mends."""
-    refused = (each for each in found if each.level is Level.ERROR and not each.edits)
-    return {each.what for each in refused if each.effect is Effect.REFUSED}
 
 
 def unwritable(text: str, prefix: Path) -> Objection:
@@ -121,14 +115,14 @@ def _placed(edit: Edit, prefix: Path) -> Edit:
     return replace(edit, path=(*prefix, *edit.path), to=to)
 
 
-def judged(config: Config, find: Find, *, repaired: bool = False) -> list[Finding]:
+def judged(config: Config, asked: Asked, *, repaired: bool = False) -> list[Finding]:
     """Return the findings of a config, without the cures that a repair would not make, and why.
 
     Once it is repaired, it has none that would be made.
     """
-    found = find(config.data)
+    found = asked.findings(config.data)
     cures = [each for each in found if each.edits]
-    taken, withheld = sift(cures, objecting(config.data, found, find))
+    taken, withheld = sift(cures, objecting(config.data, asked))
     if _ANCHOR.search(config.text):  # else a text can be changed wherever its data can
         taken, _ = sift(taken, unwritable(config.text, config.prefix))
     made = {key(each) for each in taken} if config.exact and not repaired else set()

@@ -23,7 +23,7 @@ USER_INFO = re.compile(r"://[^/@\s]*:[^/@\s]+@")
 def find(case: Case) -> Iterator[Finding]:
     """Yield passwords in URLs, and headers with keys, that are written in the file."""
     older = case.schema.release.within(SHOWS_AUTHORIZATION)
-    for path, value in case.texts():
+    for path, value in case.texts:
         if "${" in value:
             continue
         header = len(path) > 1 and path[-2] in fields.HEADERS

@@ -24,7 +24,7 @@ def find(case: Case) -> Iterator[Finding]:
     """Yield each path of a backend that the first start moves away."""
     if not case.schema.release.within(MOVING):
         return
-    for place, text in case.texts():
+    for place, text in case.texts:
         if place[:2] != ("storage", "backends") or place[-1] != "db_path":
             continue
         expanded = case.at(*place[:-1], "type") == "sql_sqlite" and text.startswith(BARE)

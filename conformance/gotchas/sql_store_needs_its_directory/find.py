@@ -21,7 +21,7 @@ HOME = "${env.HOME}"  # what `~` is in the path of a SQL store
 
 def find(case: Case) -> Iterator[Finding]:
     """Yield each SQL store whose directory must be there before the start."""
-    written = {place: text.replace(HOME, "~") for place, text in case.texts()}
+    written = {place: text.replace(HOME, "~") for place, text in case.texts}
     made = _made(case) | {"."}
     at_once = case.schema.release.within(AT_ONCE)
     for place, path in storage.files(case, "sql"):
@@ -44,7 +44,7 @@ def find(case: Case) -> Iterator[Finding]:
 def _made(case: Case) -> set[str]:
     """Return the directories that key-value stores create, as a SQL store would name them."""
     made: set[str] = set()
-    for place, text in case.texts():
+    for place, text in case.texts:
         backend = place[:2] == ("storage", "backends") and place[-1] == "db_path"
         if not backend or case.at(*place[:-1], "type") != "kv_sqlite" or text.startswith("~"):
             continue  # a bare `~` is the name of a directory here
