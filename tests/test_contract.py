@@ -271,6 +271,9 @@ HEADERS = [
     ("content-encoding", "gzip", "content-encoding"),
     ("cache-control", "public", "cacheable"),
     ("cache-control", "max-age=60", "cacheable"),
+    ("cache-control", "max-age=0, stale-while-revalidate=60", "cacheable"),
+    ("cache-control", 'private="date", max-age=60', "cacheable"),
+    ("connection", "close, content-type", "connection"),
     ("set-cookie", "a=b", "cookie"),
     ("location", "/", "stray-header"),
     ("retry-after", "1", "stray-header"),
@@ -292,6 +295,7 @@ ELSEWHERE = {
     "no-allow",
     "content-type",
     "not-json",
+    "half-letter",
     "no-object",
     "error-in-list",
     "error-not-json",
@@ -419,6 +423,29 @@ def test_a_field_that_is_there_twice(kind: str) -> None:
     assert "field-twice" in names(deviations(Answer(status, JSON, text)))
 
 
+@pytest.mark.parametrize("kind", PLAIN)
+@pytest.mark.parametrize("letter", [r"\ud83d", r"\uDE42", r"\ude42\ud83d"])
+def test_a_letter_that_is_half(kind: str, letter: str) -> None:
+    """Half of a surrogate pair is a deviation of the letter; a whole pair is a letter."""
+    body, deviations, status = PLAIN[kind]
+    halved, whole = (
+        Answer(status, JSON, json.dumps(body).replace("{", f'{{"x": "{each}", ', 1))
+        for each in (letter, r"\ud83d\ude42")
+    )
+
+    assert "half-letter" in names(deviations(halved))
+    assert "half-letter" not in names(deviations(whole))
+
+
+@pytest.mark.parametrize("kind", PLAIN)
+def test_what_is_nested_too_deep(kind: str) -> None:
+    """What no parser can hold is no JSON, and does not end the run."""
+    _body, deviations, status = PLAIN[kind]
+    found = names(deviations(Answer(status, JSON, "[" * 100_000 + "]" * 100_000)))
+
+    assert found in ({"not-json"}, {"error-not-json"})
+
+
 @pytest.mark.parametrize(("field", "value", "name"), HEADERS)
 def test_header_fields(field: str, value: str, name: str) -> None:
     """A field that makes a client treat an answer otherwise is a deviation."""
@@ -434,6 +461,7 @@ def test_header_fields_that_say_nothing_else() -> None:
         "retry-after": "1",
         "www-authenticate": "Bearer",
         "cache-control": "private, max-age=9",
+        "connection": "Upgrade, Keep-Alive",
     }
 
     assert [] == list(header_fields.deviations(Answer(200, JSON | told, '"é"')))

@@ -52,6 +52,8 @@ CHECKS = {
     "unknown-model": "answer-contract/unknown-model",
     "malformed": "answer-contract/malformed-request",
     "unknown-path": "answer-contract/unknown-path",
+    "relayed": "vendor-errors/status-for-rate-limit",
+    "providers": "open-gateway/read-configs",
 }
 PLAIN = "plain", "structured", "calls", "several", "logprobs", "completion", "embeddings", "base64"
 STREAMS = (
@@ -580,6 +582,10 @@ HEADER_FAULTS: dict[str, Fault] = {
     "the body is said to be compressed": header("content-encoding", "br"),
     "a cookie is set": header("set-cookie", "__cf_bm=abc; HttpOnly"),
     "anybody may keep it": header("cache-control", "public, max-age=3600"),
+    "what is stale may be given": header("cache-control", "max-age=0, stale-while-revalidate=9"),
+    "what is stale stands for errors": header("cache-control", "max-age=0, stale-if-error=9"),
+    "one field of it is private": header("cache-control", 'private="date", max-age=3600'),
+    "a proxy drops its type": header("connection", "close, content-type"),
     "it is a file": header("content-disposition", "attachment"),
     "it links elsewhere": header("content-location", "/v1/chats/1"),
 }
@@ -601,6 +607,10 @@ OWN_HEADER_FAULTS: dict[str, Fault] = {
     "the transfer is compressed": header("transfer-encoding", "gzip, chunked"),
     "the type is there twice": header("content-type", "application/json, application/json"),
     "the type is that of a problem": header("content-type", "application/problem+json"),
+}
+# What other paths are typed as is theirs.
+OTHER_HEADER_FAULTS = {
+    name: fault for name, fault in OWN_HEADER_FAULTS.items() if not name.startswith("the type ")
 }
 REFUSAL_FAULTS: dict[str, Fault] = {
     "it asks for patience": header("retry-after", "3600"),
@@ -631,6 +641,11 @@ JSON_FAULTS: dict[str, Fault] = {
     "a number is NaN": text(lambda before: before.replace("{", '{"x":NaN,', 1)),
     "a mark of byte order comes first": text(lambda before: f"\ufeff{before}"),
     "it is there twice": text(lambda before: before * 2),
+    "a letter is half": text(lambda before: before.replace('":"', r'":"\ud83d', 1)),
+    "a letter's halves change places": text(
+        lambda before: before.replace('":"', r'":"\uDE42\uD83D', 1)
+    ),
+    "it is nested too deep": text(lambda _before: "[" * 100_000 + "]" * 100_000),
     "a guard comes first": text(lambda before: f")]}}'\n{before}"),
 }
 FRAMING_FAULTS: dict[str, Fault] = {
@@ -671,6 +686,15 @@ MORE_OF_ERRORS: dict[str, Fault] = {
     ),
     "a choice stands beside the error": body(lambda whole: whole.update(choices=[])),
 }
+RELAYED_FAULTS: dict[str, Fault] = {
+    "it asks to be tried again": header("x-should-retry", "true"),
+    "it says when to try again": header("retry-after-ms", "3600000"),
+    "any page may read it": header("access-control-allow-origin", "*"),
+    "the caller's key comes back": header("authorization", "Bearer sk-key"),
+    "a proxy drops its type": header("connection", "content-type"),
+    "the type is text": header("content-type", "text/plain"),
+    "a letter is half": text(lambda before: before.replace('":"', r'":"\ud83d', 1)),
+}
 FAULTS: dict[str, tuple[tuple[str, ...], dict[str, Fault]]] = {
     "stream": (STREAMS, STREAM_FAULTS),
     "chat stream": (("streamed", "streamed-structured"), CHAT_STREAM_FAULTS),
@@ -698,6 +722,8 @@ FAULTS: dict[str, tuple[tuple[str, ...], dict[str, Fault]]] = {
     "framing": (("streamed", "streamed-calls", "streamed-completion"), FRAMING_FAULTS),
     "times": (("models",), TIME_FAULTS),
     "more of errors": (ERRORS, MORE_OF_ERRORS),
+    "relayed refusals": (("relayed",), RELAYED_FAULTS),
+    "headers of other paths": (("providers",), OTHER_HEADER_FAULTS),
     "refusals": (ERRORS[:2], {"the status is 200": lambda answer: altered(answer, status=200)}),
 }
 CASES = [

@@ -38,7 +38,7 @@ def deviations(answer: Answer) -> list[Deviation]:
         body = json_text.parsed(answer.text)
     except ValueError:
         return [*found, Deviation("error-not-json", CONTRACT, "$", shown(answer.text))]
-    return [*found, *json_body.twice(body, "$"), *_body(body.value)]
+    return [*found, *json_body.disputed(body, "$"), *_body(body.value)]
 
 
 def _body(body: Any) -> Iterator[Deviation]:

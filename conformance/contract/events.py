@@ -35,7 +35,7 @@ def read(answer: Answer) -> tuple[list[Mapping[str, Any]], list[Deviation]]:
     objects: list[Mapping[str, Any]] = []
     for place, event in enumerate(event for event in events if event != DONE):
         body = _parsed(event)
-        found += json_body.twice(body, f"event {place}")
+        found += json_body.disputed(body, f"event {place}")
         if isinstance(body.value, dict):
             objects.append(body.value)
         else:
@@ -96,4 +96,4 @@ def _parsed(event: str) -> json_text.Parsed:
     try:
         return json_text.parsed(event)
     except ValueError:
-        return json_text.Parsed(None, ())
+        return json_text.Parsed(None)

@@ -92,5 +92,5 @@ def _objects(
 def _parsed(answer: Answer) -> Any:
     try:
         return json.loads(answer.text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return answer.text

@@ -38,8 +38,13 @@ OF_REFUSALS: Final = ("location", "refresh", "retry-after", "www-authenticate")
 # A browser that reads the answer shows a file, or goes elsewhere.
 OF_PAGES: Final = ("content-disposition", "content-location", "content-range", "link")
 NOT_ALLOWED: Final = 405
-FRESH: Final = re.compile(r"\bpublic\b|\b(?:s-maxage|max-age)\s*=\s*\"?0*[1-9]", re.IGNORECASE)
-NOT_KEPT: Final = re.compile(r"\bno-store\b|\bprivate\b", re.IGNORECASE)
+# RFC 5861 has a cache give what is no longer fresh.
+AGES: Final = "s-maxage|max-age|stale-while-revalidate|stale-if-error"
+FRESH: Final = re.compile(rf"\bpublic\b|\b(?:{AGES})\s*=\s*\"?0*[1-9]", re.IGNORECASE)
+# With a value, `private` is about the fields that it names alone.
+NOT_KEPT: Final = re.compile(r"\bno-store\b|\bprivate\b(?!\s*=)", re.IGNORECASE)
+# What `Connection` says besides names fields that a proxy then drops.
+OF_CONNECTIONS: Final = {"", "close", "keep-alive", "upgrade"}
 
 
 def deviations(answer: Answer) -> Iterator[Deviation]:
@@ -49,6 +54,7 @@ def deviations(answer: Answer) -> Iterator[Deviation]:
     coding = answer.headers.get("content-encoding", "identity")
     if coding.lower() != "identity":  # the suite's clients ask for none
         yield Deviation("content-encoding", CONTRACT, "Content-Encoding", shown(coding))
+    yield from _connection(answer)
     yield from _kept(answer)
     yield from _date(answer)
     if "set-cookie" in answer.headers:
@@ -59,15 +65,27 @@ def deviations(answer: Answer) -> Iterator[Deviation]:
             yield Deviation("stray-header", STRICT, name, shown(answer.headers[name]))
 
 
-def of_own(answer: Answer) -> Iterator[Deviation]:
-    """Yield a deviation for each header field that an answer without a vendor's has no use for."""
+def of_own(answer: Answer, *vendors: Answer) -> Iterator[Deviation]:
+    """Yield a deviation for each header field that the gateway's own answer has no use for.
+
+    A field that one of the vendors has sent so is none of its own.
+    """
+    sent = {field for vendor in vendors for field in vendor.headers.items()}
     of_status = OF_STATUS.get(answer.status, set())
     of_pages = {*OF_PAGES, *(OF_REFUSALS if answer.status < REFUSED else ())}
-    for name in answer.headers:
-        if name not in TRANSPORT | NAMED | of_status | of_pages:
+    for name, value in answer.headers.items():
+        known = name in TRANSPORT | NAMED | of_status | of_pages
+        if not known and (name, value) not in sent:
             yield Deviation("added-header", STRICT, f"header.{name}", "present")
     if answer.status == NOT_ALLOWED and "allow" not in answer.headers:
         yield Deviation("no-allow", STRICT, "header.allow", "absent")
+
+
+def _connection(answer: Answer) -> Iterator[Deviation]:
+    """A client behind a proxy does not get the fields that `Connection` names."""
+    said = answer.headers.get("connection", "")
+    if {each.strip().lower() for each in said.split(",")} - OF_CONNECTIONS:
+        yield Deviation("connection", CONTRACT, "Connection", shown(said))
 
 
 def _kept(answer: Answer) -> Iterator[Deviation]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from conformance.contract import json_text
-from conformance.contract.deviation import CONTRACT, Answer, Deviation, media_type, shown
+from conformance.contract.deviation import CONTRACT, STRICT, Answer, Deviation, media_type, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -18,16 +18,18 @@ def read(answer: Answer) -> tuple[Mapping[str, Any] | None, list[Deviation]]:
         body = json_text.parsed(answer.text)
     except ValueError:
         return None, [*found, Deviation("not-json", CONTRACT, "$", shown(answer.text))]
-    found += twice(body, "$")
+    found += disputed(body, "$")
     if not isinstance(body.value, dict):
         return None, [*found, Deviation("no-object", CONTRACT, "$", shown(body.value))]
     return body.value, found
 
 
-def twice(body: json_text.Parsed, path: str) -> Iterator[Deviation]:
-    """Yield a deviation for each field that an object of a body has twice."""
+def disputed(body: json_text.Parsed, path: str) -> Iterator[Deviation]:
+    """Yield a deviation for what parsers read differently: repeated fields, half letters."""
     for name in body.twice:
         yield Deviation("field-twice", CONTRACT, path, name)
+    if body.half:
+        yield Deviation("half-letter", STRICT, path, "half of a surrogate pair")
 
 
 def objects(

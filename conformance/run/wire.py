@@ -68,9 +68,8 @@ class Exchange:
         if self.asked.method == "HEAD" or due:
             return
         yield from header_fields.deviations(self.answer)
-        refused = self.answer.status >= REFUSED and not self.vendors
-        if not other and (self.asked.method != "POST" or refused):
-            yield from header_fields.of_own(self.answer)
+        if self.asked.method != "POST" or self.answer.status >= REFUSED:
+            yield from header_fields.of_own(self.answer, *self.vendors)
 
     def _is_made_up(self) -> bool:
         """Return whether something is said that no vendor said; a refusal is the gateway's own."""
