@@ -19,6 +19,7 @@ from conformance.cassettes.keys import MADE_UP_KEYS
 from conformance.commands import live_command
 from conformance.run.live.control import Control
 from conformance.run.routes import Route
+from conformance.stack.client import Answer
 from conformance.stack.limits import Limits, NotAllowedError
 from conformance.stack.live_client import trust
 from conformance.vendors import UPSTREAMS
@@ -215,6 +216,19 @@ def test_with_the_users_key_the_vendor_is_asked_the_same(
     assert ACCEPTED not in run.output + json.dumps(run.report)
 
 
+@pytest.mark.parametrize("kind", ["own", "made-up"])
+def test_who_has_sent_their_keys_is_not_advised_to(
+    ask: Ask, gateway: Running, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    """Where chats are refused, keys are asked for of those alone who have not given theirs."""
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    monkeypatch.setattr(running_gateways, "CHAT_STATUS", running_gateways.UNAUTHORIZED)
+    run = ask(gateway, "--conformance-spend", f"--conformance-keys={kind}", CALLS)
+
+    assert "is answered (HTTP 401" in run.output
+    assert ("with --conformance-keys=own" in " ".join(run.output.split())) == (kind == "made-up")
+
+
 def test_a_key_goes_to_the_host_that_the_suite_knows_its_vendor_by(
     vendor: StandIns,
 ) -> None:
@@ -325,24 +339,60 @@ def test_a_wrong_option_is_said_in_one_line(tmp_path: Path, options: list[str], 
     assert says in lines[0]
 
 
-def test_the_command_hands_its_options_to_pytest(monkeypatch: pytest.MonkeyPatch) -> None:
-    """`live URL` is pytest with the options' long names; pytest's own are handed on."""
-    begun: list[list[str]] = []
+@pytest.fixture
+def begun(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """The words of each run of pytest, which is refused at once."""
+    found: list[list[str]] = []
 
     def refused(words: list[str]) -> pytest.ExitCode:
-        begun.append(words)
+        found.append(words)
         return pytest.ExitCode.USAGE_ERROR
 
     monkeypatch.setattr("pytest.main", refused)
-    url, given = "http://gateway:8321", ["--spend", "--chats=3", "--token-env", "T", "-v"]
-    done = CliRunner().invoke(live_command.live, [url, *given], catch_exceptions=False)
+    return found
 
-    assert done.exit_code == 2  # wrong usage, as of every command
+
+def live(*words: str) -> int:
+    """Return how the command `live` ends."""
+    return CliRunner().invoke(live_command.live, words, catch_exceptions=False).exit_code
+
+
+def test_the_command_hands_its_options_to_pytest(begun: list[list[str]]) -> None:
+    """`live URL` is pytest with the options' long names; pytest's own are handed on."""
+    url = "http://gateway:8321"
+
+    assert live(url, "--spend", "--chats=3", "--token-env", "T", "-v") == 2  # wrong usage
     assert begun[0][-1] == "-v"
     assert {
         f"--stack-config={url}",
         *("--conformance-spend", "--conformance-chats=3", "--conformance-token-env=T"),
     } == {word for word in begun[0] if word.startswith("--")}
+
+
+def test_the_command_takes_pytests_names_wherever_they_stand(begun: list[list[str]]) -> None:
+    """What a run advises, `--conformance-keys own`, works before the URL as well as after it."""
+    url, advised = "http://gateway:8321", ("--conformance-keys", "own", "--conformance-spend")
+    live(*advised, url)
+    live(url, *advised)
+    live(url, "--keys=own", "--spend")
+
+    assert begun[0] == begun[1] == begun[2]
+    assert "--conformance-keys=own" in begun[0]
+
+
+def test_the_command_leaves_out_no_option_that_is_empty(begun: list[list[str]]) -> None:
+    """`--token-env "$NOT_SET"` is refused by the run, and does not mean to go without a token."""
+    live("http://gateway:8321", "--token-env", "")
+
+    assert "--conformance-token-env=" in begun[0]
+
+
+def test_what_is_no_url_is_said_in_one_line() -> None:
+    """The command ends with 2, as with any wrong word."""
+    done = CliRunner().invoke(live_command.live, ["run.yaml"])
+
+    assert done.exit_code == 2
+    assert done.output == "error: run.yaml: a gateway's URL begins with http:// or https://\n"
 
 
 def test_a_release_can_be_named(ask: Ask) -> None:
@@ -388,6 +438,11 @@ def test_a_chat_is_short_or_not_sent(body: dict[str, object], *, admitted: bool)
     limits = Limits(spend=True)
     with nullcontext() if admitted else pytest.raises(NotAllowedError):
         limits.admit("POST", "/v1/chat/completions", json.dumps({"model": "m"} | body).encode())
+
+
+def test_an_answer_that_is_nested_too_deep_is_no_json() -> None:
+    """Whatever answers at a URL, the run ends in one line."""
+    assert Answer(200, {}, "[" * 100_000 + "]" * 100_000).json() is None
 
 
 def test_the_time_of_a_run_has_an_end() -> None:

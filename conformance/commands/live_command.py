@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from conformance import PACKAGE
-from conformance.commands.failing import INTERRUPTED, WRONG
+from conformance.commands.failing import INTERRUPTED, WRONG, fail
 from conformance.run import arguments
 from conformance.run.live.options import is_url
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 PREFIX = "--conformance-"
 # pytest's own statuses, and what this command ends with instead, as all commands do.
@@ -18,18 +22,23 @@ STATUSES = {4: WRONG, 2: INTERRUPTED}
 QUIETLY = ("-W", "ignore::pytest.PytestAssertRewriteWarning")
 
 
+def _option(name: str, **settings: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Declare an option by its short name, and by pytest's, which messages of a run give it."""
+    return click.option(name, PREFIX + name.removeprefix("--"), **settings)
+
+
 @click.command(context_settings={"ignore_unknown_options": True})
 @click.argument("url")
-@click.option("--release", metavar="RELEASE", help="Of a gateway that does not tell its own.")
-@click.option("--model", metavar="ID", help="Chat with this model alone, listed or not.")
-@click.option("--token-env", metavar="NAME", help="Variable with a bearer token for the gateway.")
-@click.option("--ca", metavar="PATH", help="Trust this authority's certificate.")
-@click.option("--insecure", is_flag=True, help="Trust any certificate.")
-@click.option("--keys", type=click.Choice(arguments.KINDS_OF_KEYS), help="Which keys are sent.")
-@click.option("--layer", type=click.Choice(arguments.LAYERS), help="Hold answers to the letter?")
-@click.option("--spend", is_flag=True, help="Also chat; an estimate is printed first.")
-@click.option("--chats", metavar="N", type=click.IntRange(1), help="Most chats a model (20).")
-@click.option("--write", is_flag=True, help="Change the gateway, too; what is made is deleted.")
+@_option("--release", metavar="RELEASE", help="Of a gateway that does not tell its own.")
+@_option("--model", metavar="ID", help="Chat with this model alone, listed or not.")
+@_option("--token-env", metavar="NAME", help="Variable with a bearer token for the gateway.")
+@_option("--ca", metavar="PATH", help="Trust this authority's certificate.")
+@_option("--insecure", is_flag=True, help="Trust any certificate.")
+@_option("--keys", type=click.Choice(arguments.KINDS_OF_KEYS), help="Which keys are sent.")
+@_option("--layer", type=click.Choice(arguments.LAYERS), help="Hold answers to the letter?")
+@_option("--spend", is_flag=True, help="Also chat; an estimate is printed first.")
+@_option("--chats", metavar="N", type=click.IntRange(1), help="Most chats a model (20).")
+@_option("--write", is_flag=True, help="Change the gateway, too; what is made is deleted.")
 @click.argument("pytest_arguments", nargs=-1, type=click.UNPROCESSED)
 def live(url: str, pytest_arguments: tuple[str, ...], **options: str | int | bool | None) -> None:
     """Ask the gateway at URL what can be asked from outside; reads only, and without any key.
@@ -40,13 +49,13 @@ def live(url: str, pytest_arguments: tuple[str, ...], **options: str | int | boo
     import pytest  # noqa: PLC0415 - commands load what they use, so that `--help` is quick
 
     if not is_url(url):
-        raise click.UsageError(f"{url}: a gateway's URL begins with http:// or https://")
+        fail(f"{url}: a gateway's URL begins with http:// or https://", WRONG)
     chosen = [f"--stack-config={url}"]
     for name, value in options.items():
         option = PREFIX + name.replace("_", "-")
         if value is True:
             chosen.append(option)
-        elif value:
+        elif value not in {None, False}:  # an empty one is refused, and not left out
             chosen.append(f"{option}={value}")
     words = ["-m", "conformance", "-rN", *QUIETLY, *chosen, str(PACKAGE), *pytest_arguments]
     try:

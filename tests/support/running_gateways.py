@@ -20,6 +20,7 @@ URLS = {
     "mine": "http://gpu.test:8000",
 }
 UNAUTHORIZED, NOT_FOUND, OK = 401, 404, 200
+CHAT_STATUS = OK
 LIKE_OPENAI = {"error": {"message": "none", "type": "invalid_request_error", "code": None}}
 CHAT = {
     "id": "chatcmpl-1",
@@ -85,7 +86,7 @@ class Running:
                 "error": {"message": f"no {request.headers.get('authorization')}"}
             }
         if request.method == "POST" and path == "/v1/chat/completions":
-            return OK, CHAT
+            return CHAT_STATUS, CHAT if CHAT_STATUS == OK else LIKE_OPENAI
         if request.method == "POST":
             return OK, {"id": "conv_1", "prompt_id": "pmpt_1", "identifier": "openai/stranger"}
         found = self.lists().get(path) if request.method == "GET" else None

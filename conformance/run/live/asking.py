@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from conformance.stack.limits import Limits
 
 GUARDED = frozenset({401, 403})
+OWN_KEYS = "--conformance-keys=own"
 VERSION, MODELS, PROVIDERS = "/v1/version", "/v1/models", "/v1/providers"
 OGX = Version("0.8")  # from here on the other distribution alone publishes
 
@@ -111,7 +112,8 @@ class Live:
             answer = await caller.chat(route.model, data=self.data(route))
         except CouldNotObserveError as error:
             return str(error)
-        advice = ": give keys with --conformance-keys own" if self.release else ""
+        unsent = self.release and OWN_KEYS not in self.options
+        advice = f": give keys with {OWN_KEYS}" if unsent else ""
         return f"HTTP {answer.status}{advice}" if answer.status >= REFUSED else ""
 
     def client(self, *, stranger: bool = False) -> LiveGateway:
