@@ -11,6 +11,7 @@ import pytest
 
 from conformance.core.model import Verdict
 from conformance.stack.altered_answers import alter, in_objects
+from conformance.stack.mutations import statuses
 from tests.support.harness import run_checks, stack_object
 
 if TYPE_CHECKING:
@@ -18,11 +19,14 @@ if TYPE_CHECKING:
 
     from conformance.stack.altered_answers import Change
 
+NOT_ALLOWED = 405
 CONTRACT = "answer-contract/plain-openai"
 # Checks of something else, and the answers that they receive.
 CHAT, STREAM = "vendor-request/url-openai", "stream-done/end-openai"
 MODELS, REFUSED = "allowed-models/discovery", "unlisted-models/look-up"
 OTHER = "open-gateway/read-configs"
+RELAYED, ONE = "vendor-errors/status-for-rate-limit", "model-list/one-model"
+PREFLIGHT = "absent-paths/exists-chat"
 LISTED, ORDER, ENTRIES = (
     f"model-list/{check}" for check in ("exactly-the-registered", "order", "entries")
 )
@@ -82,6 +86,12 @@ def misplaced(body: Any, _place: int) -> None:
         model["custom_metadata"]["provider_id"] = "another"
 
 
+def renamed(body: Any, _place: int) -> None:
+    """Let the id of every listed model end with a blank."""
+    for model in _models(body):
+        model["id"] += " "
+
+
 def wordless(body: Any, _place: int) -> None:
     """Let every error say the same."""
     error = body.get("error")
@@ -98,6 +108,7 @@ FAULTS: dict[str, tuple[Change, dict[str, str]]] = {
     "error": (in_objects(untold), {REFUSED: "error-as-text"}),
     "incomplete": (in_objects(incomplete), {LISTED: "missing"}),
     "order": (in_objects(reordered), {ORDER: "other-order"}),
+    "names": (in_objects(renamed), {LISTED: "missing"}),
     "metadata": (in_objects(misplaced), {ENTRIES: "other-metadata"}),
     "wordless": (in_objects(wordless), {WORDS: "names-nothing"}),
     "cut": (lambda text: text[:-1], {CHAT: "not-json", REFUSED: "error-not-json"}),
@@ -134,6 +145,8 @@ def test_another_content_type_is_a_drift(monkeypatch: pytest.MonkeyPatch, tmp_pa
         ("cache_control", "public, max-age=60", "cacheable"),
         ("set_cookie", "__cf_bm=abc", "cookie"),
         ("content_disposition", "attachment", "stray-header"),
+        ("connection", "content-type", "connection"),
+        ("x_should_retry", "true", "added-header"),
     ],
 )
 def test_a_header_field_is_a_drift(
@@ -141,6 +154,26 @@ def test_a_header_field_is_a_drift(
 ) -> None:
     """Under a header field that no answer should have, checks of anything drift and name it."""
     alter(monkeypatch, stack_object, lambda text: text, **{field: value})
-    rows = run_checks(tmp_path / "report.json", CHAT, MODELS, REFUSED, OTHER)
+    rows = run_checks(tmp_path / "report.json", CHAT, MODELS, REFUSED, RELAYED, OTHER)
 
     assert {(Verdict.DRIFT, name)} == {(row["verdict"], row["observed"]) for row in rows.values()}
+
+
+def test_a_model_that_is_not_listed_can_be_looked_up(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A model that the list has under another name is no error of the check that looks for it."""
+    alter(monkeypatch, stack_object, in_objects(renamed))
+    rows = run_checks(tmp_path / "report.json", ONE)
+
+    assert Verdict.ERROR not in {row["verdict"] for row in rows.values()}
+
+
+def test_a_preflight_that_fails_is_a_drift(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A gateway that answers `OPTIONS` with a 500 is seen to fail, and not merely left unseen."""
+    statuses(monkeypatch, stack_object, lambda status: 500 if status == NOT_ALLOWED else status)
+    rows = run_checks(tmp_path / "report.json", PREFLIGHT)
+
+    assert [(Verdict.DRIFT, "server-error")] == [
+        (row["verdict"], row["observed"]) for row in rows.values()
+    ]

@@ -15,7 +15,7 @@ GOTCHA = Gotcha(
     instead="set clients' base URL to `<gateway>/v1`, and have a proxy rewrite the old paths",
     documented="found by this suite",
     severity=Severity.LOW,
-    bites=frozenset({"absent", "other-method", "moved"}),
+    bites=frozenset({"absent", "other-method", "moved", "server-error"}),
     decided_by=("core.server.routes:get_all_api_routes", "core.server.server:create_app"),
 )
 pytestmark = pytest.mark.needs("remote::passthrough")
@@ -93,11 +93,12 @@ TRIED = {
     exists="the gateway has the path",
     moved="the caller is sent to another path",
     absent="the path does not exist",
+    server_error="the gateway fails with a 500",
 )
 async def test_exists(gateway, observed, path):
     """`OPTIONS` of a path, which asks for nothing."""
     answer = await gateway.request("OPTIONS", path)
-    known = {404: "absent", 405: "exists", 307: "moved", 308: "moved"}
+    known = {404: "absent", 405: "exists", 307: "moved", 308: "moved", 500: "server-error"}
     if answer.status >= 300 and answer.status not in known:
         raise CouldNotObserveError(f"no answer about the path: {answer}")
     observed(known.get(answer.status, "exists"), answer)

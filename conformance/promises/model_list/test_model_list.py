@@ -127,7 +127,7 @@ async def test_one_model(gateway, observed, route):
     """`GET /v1/models/<id>`, beside the entry in the list."""
     answer = await gateway.request("GET", f"/v1/models/{route.model}")
     rows = (await gateway.models()).json()["data"]
-    entry = next(each for each in rows if each["id"] == route.model)
+    entry = next((each for each in rows if each["id"] == route.model), None)
     same = "as-listed" if answer.json() == entry else "not-as-listed"
     odd = any(each.layer == CONTRACT for each in one_model.deviations(answer))
     outcome = "other-form" if odd else same
