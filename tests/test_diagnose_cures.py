@@ -38,6 +38,13 @@ RESPONSES = {
 NEEDS_EXTRA = registered({"model_id": "m", "provider_id": "extra"}) | {"providers": SWITCHED}
 
 
+def of_api(api: str, kind: str) -> Json:
+    """Return the config of a gateway that has one more provider, of an API's type."""
+    entry = {"provider_id": "x", "provider_type": kind, "config": {}}
+    own = GATEWAY["providers"]
+    return gateway(providers=own | {api: [*own.get(api, ()), entry]})
+
+
 def the(finding_id: str, config: Json, release: str, **environ: str) -> Finding:
     """Return the one finding of an id."""
     found = judging.findings(config, reading.find(release), environ)
@@ -64,6 +71,21 @@ def the(finding_id: str, config: Json, release: str, **environ: str) -> Finding:
         # a type without its first part
         ("unknown-provider-type", gateway(providers=provider("passthrough")), "0.5.1",
          "use `remote::passthrough`"),
+        # a type that is gone: what took over from it, or that nothing did
+        ("unknown-provider-type", of_api("inference", "inline::transformers"), "ogx==1.2.0",
+         "use `inline::sentence-transformers`"),
+        ("unknown-provider-type", of_api("vector_io", "inline::builtin"), "ogx==1.5.0",
+         "use `inline::faiss`"),
+        ("unknown-provider-type", of_api("vector_io", "inline::meta-reference"), "0.7.1",
+         "use `inline::faiss`"),
+        ("unknown-provider-type", of_api("eval", "inline::meta-reference"), "0.7.1",
+         "use `inline::builtin`"),
+        ("unknown-provider-type", of_api("inference", "inline::meta-reference"), "0.5.1",
+         "nothing replaces it: serve the model beside the stack, e.g. for `remote::vllm`"),
+        ("unknown-provider-type", of_api("tool_runtime", "inline::code-interpreter"), "0.4.7",
+         "leave it out: nothing replaces it"),
+        ("unknown-provider-type", of_api("vector_io", "remote::mongodb"), "0.5.1",
+         "no release has it: name the `module` that brings it"),
         # a key that has another name
         ("provider-demands", gateway(providers=provider("remote::vllm", url="http://a")), "0.5.1",
          "write `url` as `base_url`"),

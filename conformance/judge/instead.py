@@ -12,21 +12,15 @@ if TYPE_CHECKING:
     from conformance.schemas.reading import Schema
 
 
-# What the providers of vector stores that were built in kept their data with.
-BUILT_IN = frozenset({"inline::meta-reference", "inline::builtin"})
-VECTORS = "inline::faiss"
-
-
 def of(part: Part, schema: Schema) -> str:
     """Return what takes the place of a part on a release; "" if nothing is known to."""
     if part.field:
         move = _move(part, schema)
         return "" if move is None else _said(move, part)
     if part.kind:
-        known = schema.types(part.api)
-        after = provider_types.TYPES.get(part.kind, "")
-        after = VECTORS if after not in known and part.kind in BUILT_IN else after
-        return f"`{after}`" if after in known else ""
+        after = provider_types.successor(schema, part.api, part.kind)
+        nothing = provider_types.NOTHING.get(f"{part.api} {part.kind}", "")
+        return f"`{after}`" if after else nothing
     text = apis.INSTEAD.get(part.api, "")
     successor = text.split("`")[1] if text.startswith("`") else ""
     return text if not successor or successor in schema.apis else ""
