@@ -12,9 +12,9 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from conformance.judge import addresses, encodings, free_texts
+from conformance.judge import addresses, encodings, forwarding, free_texts
 from conformance.judge.values import Unknown
-from conformance.schemas.whole_checks import VARIABLE
+from conformance.schemas.whole_checks import VARIABLE, in_any_case
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -29,6 +29,11 @@ HOTTEST = 2.0
 NUMBERS = {
     ("RewriteQueryParams", "max_tokens"): {"exclusiveMinimum": 0, "maximum": MOST_TOKENS},
     ("RewriteQueryParams", "temperature"): {"minimum": 0, "maximum": HOTTEST},
+}
+AN_ENCODING: Json = {"anyOf": [{"enum": [None, *sorted(encodings.NAMES)]}, VARIABLE]}
+ENCODINGS: dict[tuple[str, str], Json] = {
+    ("CompactionConfig", "tokenizer_encoding"): AN_ENCODING,
+    ("CompactionConfig", "model_tokenizer_mappings"): {"additionalProperties": AN_ENCODING},
 }
 HEADER = "header_template"
 PLACEHOLDERS = {
@@ -76,7 +81,8 @@ def _field(model: Json, name: str, value: Any) -> str:
 
 def as_json_schema(model: Json) -> dict[str, Json]:
     """Return what a model's checks of single fields refuse, as far as a JSON Schema can say it."""
-    return {
+    headers = "validate_forward_headers" in model.get("validators", {})
+    return (forwarding.AS_JSON_SCHEMA if headers else {}) | {
         name: found
         for name, field in model["fields"].items()
         if field.get("checked") and (found := _as_json_schema((model["name"], name), field))
@@ -86,9 +92,11 @@ def as_json_schema(model: Json) -> dict[str, Json]:
 def _as_json_schema(place: tuple[str, str], field: Json) -> Json:
     if place in NUMBERS:
         return {"if": {"type": "number"}, "then": NUMBERS[place]}
+    if place in ENCODINGS:
+        return ENCODINGS[place]
     parts = [re.escape(part) for part in PLACEHOLDERS.get(place, ())]
     if place[1] == HEADER:
-        parts.append("".join(f"[{letter}{letter.upper()}]" for letter in _word(field)))
+        parts.append(in_any_case(_word(field)))
     found = {"allOf": [{"pattern": part} for part in parts]}
     return {"if": {"type": "string"}, "then": {"anyOf": [found, VARIABLE]}} if parts else {}
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from conformance.schemas.whole_checks import VARIABLE, in_any_case
+
 if TYPE_CHECKING:
     from conformance.schemas.reading import Json
 
@@ -14,6 +16,22 @@ NEVER = """
     trailer transfer-encoding upgrade x-forwarded-for x-forwarded-host x-forwarded-prefix
     x-forwarded-proto x-real-ip
 """
+# The same as JSON Schema, but for what `extra_blocked_headers` blocks: no schema compares two keys.
+AS_JSON_SCHEMA: dict[str, Json] = {
+    "extra_blocked_headers": {"items": {"pattern": r"\S"}},
+    "forward_headers": {
+        "propertyNames": {"not": {"pattern": "^__"}},
+        "additionalProperties": {
+            "anyOf": [
+                {
+                    "pattern": rf"^\s*{HEADER.pattern}\s*$",
+                    "not": {"pattern": rf"^\s*({'|'.join(map(in_any_case, NEVER.split()))})\s*$"},
+                },
+                VARIABLE,
+            ]
+        },
+    },
+}
 
 
 def refused(value: Json, model: Json) -> str:

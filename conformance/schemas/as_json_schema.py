@@ -2,12 +2,13 @@
 
 It refuses what the release's models refuse and nothing else: other keys are allowed where the
 release ignores them, and so is a variable in any place. What it cannot say is a limit of a number
-in quotes or of a truth value, and what a model's code computes: one limit below another, an
-address, the name of an encoding. Keys that moved are marked deprecated, with where they went.
+in quotes, and what a model's code computes: one large number below another, an address, a header
+that another key blocks. Keys that moved are marked deprecated, with where they went.
 """
 
 from __future__ import annotations
 
+import operator
 from typing import TYPE_CHECKING, Any
 
 from conformance.schemas import reading, whole_checks
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
     type OfFields = Callable[[Json], Mapping[str, Json]]
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-TRUTHS = "^(?i:0|1|f|t|n|y|no|yes|off|on|false|true)$"
+WORDS = ("0", "1", "f", "t", "n", "y", "no", "yes", "off", "on", "false", "true")
+TRUTHS = f"^({'|'.join(map(whole_checks.in_any_case, WORDS))})$"
 NUMBER = r"^\s*[-+]?[0-9]+(\.[0-9]+)?\s*$"
 PLAIN: dict[str, Json] = {
     "any": {},
@@ -40,6 +42,7 @@ PLAIN: dict[str, Json] = {
     },
 }
 LIMITS = {"ge": "minimum", "gt": "exclusiveMinimum", "le": "maximum", "lt": "exclusiveMaximum"}
+HOLDS = {"ge": operator.ge, "gt": operator.gt, "le": operator.le, "lt": operator.lt}
 LENGTHS = {"min_length": "minLength", "max_length": "maxLength", "pattern": "pattern"}
 
 # A store as it was before it moved from key-value to SQL.
@@ -99,7 +102,7 @@ def _checked(model: Json, moved: Mapping[str, str], of_fields: Mapping[str, Json
 
 
 def _model(model: Json, moved: Mapping[str, str]) -> Json:
-    properties: Json = {name: {"deprecated": True, "description": moved[name]} for name in moved}
+    properties: Json = {name: _deprecated(text) for name, text in moved.items()}
     required = []
     for attribute, field in model["fields"].items():
         names = field.get("names", [attribute])
@@ -115,6 +118,11 @@ def _model(model: Json, moved: Mapping[str, str]) -> Json:
     return found | ({"required": sorted(required)} if required else {})
 
 
+def _deprecated(text: str) -> Json:
+    """Return the schema of a key that went elsewhere; the language servers of editors show this."""
+    return {"deprecated": True, "deprecationMessage": text, "description": text}
+
+
 def _or_variable(kind: Json) -> Json:
     if not kind or kind.get("type") == "string":
         return kind
@@ -126,7 +134,14 @@ def _type(kind: Any) -> Json:
         return dict(PLAIN[kind])
     limits = {there: kind[here] for here, there in LIMITS.items() if here in kind}
     limits |= {there: kind[here] for here, there in LENGTHS.items() if here in kind}
-    return _bare(kind) | limits
+    truths = _truths_beyond(kind)
+    return _bare(kind) | limits | ({"not": {"enum": truths}} if truths else {})
+
+
+def _truths_beyond(kind: Json) -> list[bool]:
+    """Return the truth values that are no number within the limits, which JSON asks of numbers."""
+    limits = [(HOLDS[here], kind[here]) for here in LIMITS if here in kind]
+    return [each for each in (False, True) if not all(holds(each, at) for holds, at in limits)]
 
 
 def _bare(kind: Json) -> Json:
@@ -168,7 +183,7 @@ def _entries(schema: Schema, api: str) -> Json:
         for kind, spec in sorted(kinds.items())
         if "config" in spec
     ]
-    known = {"anyOf": [{"enum": sorted(kinds)}, VARIABLE]}
+    known: Json = {"anyOf": [*([{"enum": sorted(kinds)}] if kinds else ()), VARIABLE]}
     entry: Json = {
         "type": "object",
         "properties": {

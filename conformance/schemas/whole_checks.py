@@ -15,9 +15,43 @@ FALSY: list[object] = [None, False, 0, "", [], {}]
 VARIABLE = {"type": "string", "pattern": r"\$\{env\.[A-Z0-9_]+"}
 
 
+# Numbers that limit one another: the lower, the upper, and how far apart they have to be.
+LIMITS = {
+    "validate_pool_sizes": ("pool_min_size", "pool_max_size", 0),
+    "validate_probes": ("probes", "lists", 1),
+}
+COMPARED = 100  # up to here both are compared if both are given: a step for each number between
+
+
 def of_model(model: Json) -> list[Json]:
     """Return the schemas that a value of a model has to meet beside those of its keys."""
-    return [each for name in model.get("validators", {}) for each in _KNOWN.get(name, [])]
+    validators = model.get("validators", {})
+    found = [each for name in validators for each in _KNOWN.get(name, [])]
+    limits = [each for name in validators if name in LIMITS for each in _limits(name, model)]
+    return found + limits
+
+
+def in_any_case(word: str) -> str:
+    """Return the pattern of a word in letters of any size; not every engine has a flag for it."""
+    return "".join(f"[{each}{each.upper()}]" if each.isalpha() else each for each in word)
+
+
+def _limits(name: str, model: Json) -> list[Json]:
+    """Return what two limits of each other, which the release compares, may be: never null."""
+    low, high, apart = LIMITS[name]
+    least, most = (model["fields"][key]["default"] for key in (low, high))
+    steps: list[Json] = [
+        {"properties": {low: {"maximum": step}, high: {"minimum": step + apart}}}
+        for step in range(1, COMPARED)
+    ]
+    beyond = {"properties": {low: {"minimum": COMPARED}, high: {"minimum": COMPARED + apart}}}
+    return [
+        _no_null(low),
+        _no_null(high),
+        {"anyOf": [{"required": [low]}, {"properties": {high: {"minimum": least + apart}}}]},
+        {"anyOf": [{"required": [high]}, {"properties": {low: {"maximum": most - apart}}}]},
+        {"anyOf": [*steps, beyond]},
+    ]
 
 
 def _given(key: str) -> Json:
@@ -57,9 +91,6 @@ _KNOWN: dict[str, list[Json]] = {
         _needing("client_cert", "client_key"),
         _needing("client_key", "client_cert"),
     ],
-    # Limits of each other, which the release compares, null or not.
-    "validate_pool_sizes": [_no_null("pool_min_size"), _no_null("pool_max_size")],
-    "validate_probes": [_no_null("probes"), _no_null("lists")],
     "validate_proxy_config": [_excluding("url", "http", "https")],
     "validate_rule_format": [*_one_of("permit", "forbid"), _excluding("when", "unless")],
 }
