@@ -36,6 +36,8 @@ HIDDEN = [
     "Authorization: Bearer plain",
     "authorization: Token plain",
     "passwd: plain",
+    "aws_access_key_id: plain",
+    "AWS_BEARER_TOKEN_BEDROCK=plain",
     "apiKey: plain",
     '{"clientSecret": "plain", "x": 1}',
     "config.api_key\n  Not a string [type=string_type, input_value='plain, plain', input_type=str]",

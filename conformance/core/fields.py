@@ -11,9 +11,11 @@ from conformance.core import redaction
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-# `max_tokens` counts, `next_page_token` and `api_token` do not.
+# `max_tokens` counts, `next_page_token` and `api_token` do not. Those of AWS are what its tools and
+# the releases call them, which keep both as `SecretStr`.
 _LONG = (
     r"\w+_(?:key|token|secret|password|passwd|credential)|(?:x-(?:\w+-)*)?api-key"
+    r"|aws_(?:access_key_id|bearer_token_bedrock)"
     r"|(?-i:[a-z]\w*(?:Key|Token|Secret|Password))"  # `monkey` is none
 )
 _SHORT = r"password|passwd|secret|token|apikey|authorization|credentials?"
