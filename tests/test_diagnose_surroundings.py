@@ -71,6 +71,24 @@ def test_variables_beside_a_config_count_as_set(
     assert "unset-variable" not in run(config, beside)[1]
 
 
+@pytest.mark.parametrize("name", BESIDE)
+def test_a_directory_gives_the_variables_in_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str
+) -> None:
+    """They count for a config beside or below their file, and for none elsewhere."""
+    monkeypatch.delenv("NAME", raising=False)
+    (tmp_path / "deploy" / "stack").mkdir(parents=True)
+    (tmp_path / "other").mkdir()
+    config = write(tmp_path / "deploy" / "stack", UNSET)
+    for place in ("other", "deploy"):
+        assert "unset-variable" in run(str(tmp_path), form="json")[1]
+        write(tmp_path / place, BESIDE[name], "beside.yaml")
+        write(tmp_path / place, "NAME=shop\n", "some.env")
+
+    assert "unset-variable" not in run(str(tmp_path), form="json")[1]
+    assert "unset-variable" in run(config)[1]
+
+
 def test_compose_has_the_variables_beside_its_file(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -33,6 +33,7 @@ class Read:
     variables: dict[str, str] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)  # by file; standard input is read once
     others: int = 0  # files of directories that hold no config
+    around: list[tuple[Path, dict[str, str]]] = field(default_factory=list)  # variables in those
 
     def nothing(self, paths: Sequence[str]) -> str:
         """Return that no path holds a config; some may give the variables of one."""
@@ -50,6 +51,10 @@ def read(paths: Sequence[str]) -> Read:
                 _add(found, str(file), seen, named=False)
         else:
             _add(found, path, seen, named=True)
+    homes = [Path(config.file).resolve() for config in found.configs if config.file != STDIN]
+    for directory, variables in found.around:
+        if any(home.is_relative_to(directory) for home in homes):
+            found.variables = variables | found.variables
     return found
 
 
@@ -79,6 +84,8 @@ def _add(found: Read, path: str, seen: set[Path], *, named: bool) -> None:
     broken = [found for each in source.documents for found in forms.unreadable(each, least)]
     if not named and not configs and not broken and not _meant_as_config(source):
         found.others += 1
+        given = _variables(found, source, path)
+        found.around += [(Path(path).resolve().parent, given)] if given else []
         return
     found.configs += configs
     found.texts[path] = source.text
@@ -100,21 +107,29 @@ def _meant_as_config(source: Source) -> bool:
 
 def _follow(found: Read, source: Source, path: str, seen: set[Path]) -> bool:
     """Take the variables of a file, and the configs in files that it mounts or generates."""
-    directory = Path.cwd() if path == STDIN else Path(path).parent
-    led = False
+    directory = _directory(path)
+    found.variables |= (variables := _variables(found, source, path))
+    led = bool(variables)
     for document in source.documents:
-        data = document.composed.root.data
-        try:
-            variables = surroundings.variables(data, directory)
-        except surroundings.EnvFileError as error:
-            found.problems.append(replace(problem(path, "unreadable", str(error)), fatal=False))
-            variables = {}
-        found.variables |= variables
-        for file in sorted(surroundings.neighbours(data, directory)):
+        for file in sorted(surroundings.neighbours(document.composed.root.data, directory)):
             _add(found, str(file), seen, named=False)
             led = True
-        led = led or bool(variables)
     return led
+
+
+def _directory(path: str) -> Path:
+    return Path.cwd() if path == STDIN else Path(path).parent
+
+
+def _variables(found: Read, source: Source, path: str) -> dict[str, str]:
+    """Return the variables that a file gives; an environment file that it names may be bad."""
+    given: dict[str, str] = {}
+    for document in source.documents:
+        try:
+            given |= surroundings.variables(document.composed.root.data, _directory(path))
+        except surroundings.EnvFileError as error:
+            found.problems.append(replace(problem(path, "unreadable", str(error)), fatal=False))
+    return given
 
 
 def _nothing(source: Source, path: str) -> Problem:
