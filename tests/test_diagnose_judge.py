@@ -39,7 +39,7 @@ GATEWAY: Json = {
     "server": {
         "tls_certfile": "cert.pem",
         "tls_keyfile": "key.pem",
-        "auth": {"provider_config": {"type": "custom", "endpoint": "https://a.example"}},
+        "auth": {"provider_config": {"type": "github_token"}},
     },
 }
 
@@ -57,6 +57,23 @@ def with_headers(headers: Json) -> Json:
 def provider(kind: str = "remote::passthrough", **config: Any) -> Json:
     """Return `providers` with one inference provider of a config."""
     return {"inference": [{"provider_id": "vendor", "provider_type": kind, "config": config}]}
+
+
+def two_vendors(**config: Any) -> Json:
+    """Return `providers` with two vendors, the second with more in its config."""
+    entries = [
+        {"provider_id": name, "provider_type": "remote::passthrough", "config": more}
+        for name, more in (
+            ("a", {"base_url": "https://a.example"}),
+            ("b", {"base_url": "https://b.example"} | config),
+        )
+    ]
+    return {"inference": entries}
+
+
+def asked_by_service() -> Json:
+    """Return a `server` that has a service say who its callers are."""
+    return {"auth": {"provider_config": {"type": "custom", "endpoint": "https://auth.example"}}}
 
 
 def registered(*models: Json) -> Json:
@@ -234,6 +251,8 @@ KINDS: list[tuple[str, Json, str, str]] = [
     ),
     ("needed-variable", gateway(distro_name="${env.NAME}"), "0.5.1", ""),
     ("callers-url", gateway(providers=provider()), "0.5.1", ""),
+    ("auth-service-keys", gateway(server=asked_by_service()), "0.5.1", ""),
+    ("key-to-every-vendor", gateway(providers=two_vendors()), "0.5.1", ""),
     ("base-url-v1", gateway(providers=provider(base_url="https://a.example/v1")), "0.5.1", ""),
     (
         "allowed-models",
@@ -335,6 +354,15 @@ def test_each_kind(finding_id: str, config: Json, release: str, without: str) ->
         assert finding_id not in found(gateway(), release)
     if without:
         assert finding_id not in found(config, without)
+
+
+def test_keys_that_no_caller_brings_reach_nobody_else() -> None:
+    """A vendor whose key the config has, and one vendor under two names."""
+    own, twice = two_vendors(api_key="a-key"), two_vendors(base_url="https://a.example")
+    for providers in (own, twice):
+        assert "key-to-every-vendor" not in found(gateway(providers=providers))
+    kept = provider(base_url="https://a.example", api_key="a-key")
+    assert "auth-service-keys" not in found(gateway(server=asked_by_service(), providers=kept))
 
 
 @pytest.mark.parametrize(
