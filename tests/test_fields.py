@@ -25,6 +25,12 @@ HIDDEN = [
     "'authorization': 'Bearer plain'",
     "passthrough_api_key=SecretStr('plain')",
     "api_key: ${env.KEY:=plain}",
+    "api_key: ${env.KEY:+plain}",
+    "api_key: ${env.KEY:plain}",
+    "'api_key': '${env.KEY:+plain}'",
+    "api_key: pre${env.KEY:=plain}",
+    "api_key: ${env.KEY}plain",
+    "api_key: ${env.KEY:=}${env.OTHER:=plain}",
     "https://user:p@plain@host/v1",
     "https://user:p@ss:plain@host/v1",
     "https://user:pa/plain@host/v1",
@@ -60,6 +66,9 @@ SHOWN = [
     "{'a': 'https://example.com:x','b':'me@example.com'}",
     "monkey: banana, maxTokens: 5",
     "write `${env.OPENAI_API_KEY:=}`",
+    "provider_id: ${env.OPENAI_API_KEY:+openai}",
+    "- ${env.AWS_ACCESS_KEY_ID:+bedrock}",
+    "api_key: ${env.ONE}${env.OTHER:+}",
     "1 error\nmodels.0.model_id\n  Not a string [type=string_type, input_value=7, input_type=int]",
 ]
 

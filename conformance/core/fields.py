@@ -27,13 +27,15 @@ HOLDERS = HEADERS | {"secrets", "passwords", "credentials"}
 HARMLESS = frozenset({"", "none", "null", "true", "false"})
 
 # A field and its value as Python, JSON, YAML and command lines write them. Without quotes a short
-# name is an ordinary word before a colon.
+# name is an ordinary word before a colon. What stands in place of a variable that is set is a
+# secret in the field of one alone: elsewhere most are names of providers.
 _QUOTE = r"\\*[\"']"
 _FIELD = re.compile(
-    rf"(?P<before>(?:(?P<quote>{_QUOTE})(?i:{_LONG}|{_SHORT})(?P=quote)|\b(?i:{_LONG}|passw(?:or)?d))"
+    r"(?P<aside>\$\{env\.\w+:\+[^}\n]*\})"
+    rf"|(?P<before>(?:(?P<quote>{_QUOTE})(?i:{_LONG}|{_SHORT})(?P=quote)|\b(?i:{_LONG}|passw(?:or)?d))"
     r"\s*(?>:=|[:=])\s*(?:SecretStr\()?)"
-    rf"(?P<value>\$\{{env[^}}\n]*\}}|(?P<open>{_QUOTE})(?:\\.|(?!(?P=open)).)*?(?P=open)"
-    r"|(?:Bearer\s+)?[^\s,;'\"{}\[\]()\\]+)"
+    rf"(?P<value>(?P<open>{_QUOTE})(?:\\.|(?!(?P=open)).)*?(?P=open)"
+    r"|(?:Bearer\s+)?(?:\$\{env[^}\n]*\}|[^\s,;'\"{}\[\]()\\])+)"
 )
 _IN_QUERY = re.compile(
     rf"(?P<before>[?&](?i:{_LONG}|{_SHORT}|key|sig|signature|pwd|pass)=)(?!\$\{{env\.\w+\}})"
@@ -57,7 +59,7 @@ _REFUSED = re.compile(
     rf"(?m)(?P<before>^(?:[^\s]*\.)?(?i:{_LONG}|{_SHORT})\n[^\n]*\binput_value=)"
     r"(?P<value>[^\n]*?)(?=, input_type=)"
 )
-_DEFAULT = re.compile(r"(\$\{env\.\w+:[=+]?)[^}\n]+\}")
+_VARIABLE = re.compile(r"(?P<name>\$\{env\.\w+)(?:(?P<sign>:[=+]?)(?P<default>[^}\n]*))?\}")
 NO_DEFAULT = re.compile(r"\$\{env\.\w+:[=+]?\}")  # or an empty one
 SHOWN = frozenset({redaction.REDACTED, "********"})
 
@@ -77,22 +79,24 @@ def concealed(text: str, known: Iterable[str] = ()) -> str:
 
 
 def _without_value(found: re.Match[str]) -> str:
+    if found["aside"]:
+        return found[0]
     quote = found["open"] or ""
     bare = found["value"].removeprefix(quote).removesuffix(quote)
-    if (
-        bare.lower() in HARMLESS
-        or bare in SHOWN
-        or (bare.startswith("${env.") and ":=" not in bare)
-        or NO_DEFAULT.fullmatch(bare)
-    ):
+    if bare.lower() in HARMLESS or bare in SHOWN:
         return found[0]
     return f"{found['before']}{quote}{veiled(bare)}{quote}"
 
 
 def veiled(secret: str) -> str:
-    """Return what is shown of a secret: nothing, but the name of a variable it is a default of."""
-    found = _DEFAULT.fullmatch(secret)
-    return f"{found[1]}{redaction.REDACTED}}}" if found else redaction.REDACTED
+    """Return what is shown of a secret: nothing, but the names of variables that it comes of."""
+    shown, at = "", 0
+    for found in _VARIABLE.finditer(secret):
+        default = redaction.REDACTED if found["default"] else ""
+        shown += redaction.REDACTED if found.start() > at else ""
+        shown += f"{found['name']}{found['sign'] or ''}{default}}}"
+        at = found.end()
+    return shown + (redaction.REDACTED if at < len(secret) else "")
 
 
 def holds_secrets(name: str) -> bool:
