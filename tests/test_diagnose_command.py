@@ -16,7 +16,7 @@ from click.testing import CliRunner
 
 from conformance.commands.main import main
 from conformance.core import releases
-from conformance.diagnose import session
+from conformance.diagnose import options, session
 from tests.support import fake_judge
 from tests.support.diagnosing import CONFIG, run, write
 
@@ -120,13 +120,13 @@ def test_standard_input_cannot_be_written(invoke: Any) -> None:
 )
 def test_releases_are_named(name: str, number: int) -> None:
     """A release has the names that the command's help lists."""
-    assert number == len(session.named(name))
+    assert number == len(options.named(name))
 
 
 @pytest.mark.parametrize("name", ["0.2.23", "llama-stack==0.3.5"])
 def test_an_older_release_can_be_named(name: str) -> None:
     """Releases from before those that the suite runs on have a schema, and can be asked about."""
-    assert name in {session.named(name)[0].version, str(session.named(name)[0]).replace(" ", "==")}
+    assert name in {options.named(name)[0].version, str(options.named(name)[0]).replace(" ", "==")}
     shown = CliRunner().invoke(main, ["schema", name])
     assert "object" == json.loads(shown.output)["type"]
 

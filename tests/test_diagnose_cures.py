@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from conformance.diagnose import session
+from conformance.diagnose import options, session
 from conformance.judge import exposures, judging
 from conformance.judge.finding import Edit, Operation
 from conformance.schemas import reading
@@ -196,7 +196,7 @@ def test_values_of_a_chart_are_told_so(tmp_path: Path) -> None:
     file = write(tmp_path, "replicaCount: 1\nresources: {}\nproviders: {}\n")
     shown: list[str] = []
 
-    status = session.run(session.Request(paths=[file], form="github"), shown.append)
+    status = session.run(options.Request(paths=[file], form="github"), shown.append)
 
     assert status == 2
     assert "as in values of a chart; render that first" in shown[0]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance.diagnose import session
+from conformance.diagnose import options, session
 from conformance.diagnose.files import unread
 from tests.support.diagnosing import write
 
@@ -57,7 +57,7 @@ def test_no_line_shows_a_secret(tmp_path: Path, name: str) -> None:
     file = write(tmp_path, BEGIN + LINES[name].replace("$", SECRET) + "\n")
     shown: list[str] = []
     for form in FORMS:
-        session.run(session.Request(paths=[file], releases=["0.5.1"], form=form), shown.append)
+        session.run(options.Request(paths=[file], releases=["0.5.1"], form=form), shown.append)
 
     assert all(shown)
     assert not [text for text in shown if SECRET in text]
@@ -68,7 +68,7 @@ def test_a_difference_shows_how_a_secret_default_is_written(tmp_path: Path) -> N
     for written in ("${env.A_KEY:$}", "'${env.A_KEY:$}'"):
         file = write(tmp_path, BEGIN + f"api_token: {written.replace('$}', SECRET + '}')}\n")
         shown: list[str] = []
-        session.run(session.Request(paths=[file], releases=["0.5.1"], diff=True), shown.append)
+        session.run(options.Request(paths=[file], releases=["0.5.1"], diff=True), shown.append)
 
         assert f"+      api_token: {written.replace(':$', ':=[key]')}" in shown[0].splitlines()
         assert SECRET not in shown[0]
@@ -79,7 +79,7 @@ def test_a_difference_shows_no_secret_that_is_misspelt_or_commented_out(tmp_path
     kept = "# api_kye: $\n      otel_headers: a-team=$\n      pasword: $\n".replace("$", SECRET)
     file = write(tmp_path, f"{BEGIN}{kept}      url: http://a.example\n")
     shown: list[str] = []
-    session.run(session.Request(paths=[file], releases=["0.5.1"], diff=True), shown.append)
+    session.run(options.Request(paths=[file], releases=["0.5.1"], diff=True), shown.append)
 
     assert "+      base_url: http://a.example/v1" in shown[0].splitlines()
     assert "       pasword: [key]" in shown[0].splitlines()
@@ -91,7 +91,7 @@ def test_a_list_of_variables_in_another_form_shows_no_default_of_a_secret(tmp_pa
     forms = f"api_token: ${{env.A_KEY:{SECRET}}}\n      url: ${{env.B_KEY:}}\n"
     shown: list[str] = []
     session.run(
-        session.Request(paths=[write(tmp_path, BEGIN + forms)], releases=["0.4.7"]), shown.append
+        options.Request(paths=[write(tmp_path, BEGIN + forms)], releases=["0.4.7"]), shown.append
     )
 
     assert "[variable-form], these stay text:" in shown[0]
@@ -105,7 +105,7 @@ def test_an_empty_default_is_shown(tmp_path: Path) -> None:
     empty = "token: ${env.TOKEN:=}"
     file = write(tmp_path, BEGIN + empty + "\nmodels: []\n")
     shown: list[str] = []
-    session.run(session.Request(paths=[file], releases=["0.5.1"], diff=True), shown.append)
+    session.run(options.Request(paths=[file], releases=["0.5.1"], diff=True), shown.append)
 
     assert empty in "".join(shown)
 
@@ -115,7 +115,7 @@ def test_a_url_that_is_taken_for_a_path_shows_no_password(tmp_path: Path) -> Non
     store = "storage: {backends: {x: {type: sql_sqlite, db_path: 'postgres://u:tiny1@h/x'}}}"
     shown: list[str] = []
     file = write(tmp_path, f"{BEGIN}url: a\n{store}\n")
-    session.run(session.Request(paths=[file], releases=["0.5.1"]), shown.append)
+    session.run(options.Request(paths=[file], releases=["0.5.1"]), shown.append)
 
     assert "nothing creates the directory" in shown[0]
     assert "tiny1" not in shown[0]

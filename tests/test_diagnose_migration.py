@@ -100,7 +100,7 @@ def test_no_config_is_a_traceback(config: dict[str, Any], release: str) -> None:
 
 def migrated(text: str, release: Release) -> repairs.Repair:
     """Return a config as `--migrate` leaves it."""
-    return repairs.repaired("run.yaml", text, Asked(judging, None, release, migrating=True))
+    return repairs.repaired("run.yaml", text, Asked(judging, {}, release, migrating=True))
 
 
 @pytest.mark.parametrize("target", TARGETS)

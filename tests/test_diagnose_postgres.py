@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance.diagnose import session
+from conformance.diagnose import options
 from conformance.diagnose.registry import contents
 from conformance.stack import ports
 from tests.support.diagnosing import run, write
@@ -106,7 +106,7 @@ def test_a_registry_in_postgresql_is_never_changed(
 ) -> None:
     """`--forget-stale` removes nothing there, and says so."""
     text = CONFIG.replace("PORT", str(server[1])).replace("USER", server[0])
-    with pytest.raises(session.UsageError, match="only a SQLite registry is changed"):
+    with pytest.raises(options.UsageError, match="only a SQLite registry is changed"):
         run(write(tmp_path, text), registry="auto", forget_stale=True)
     with psycopg.connect(url) as db:
         assert (2,) == db.execute("SELECT count(*) FROM llamastack_kvstore").fetchone()

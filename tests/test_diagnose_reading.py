@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
-from conformance.diagnose import session
+from conformance.diagnose import options, session
 from conformance.diagnose.files import forms, reading, sources
 from tests.support.diagnosing import CONFIG, CONFIG_MAP, run, write
 from tests.support.examples import given
@@ -334,10 +334,10 @@ def test_a_resource_that_gives_variables_alone_is_told_so(
     text = f"kind: OGXServer\nspec:\n  server:\n    containerSpec:\n      env: {env}\n"
     file = write(tmp_path, text)
     shown: list[str] = []
-    request = session.Request(paths=[file], form="github")
+    request = options.Request(paths=[file], form="github")
     try:
         session.run(request, shown.append)
-    except session.UsageError as error:
+    except options.UsageError as error:
         shown.append(str(error))
 
     assert alone == shown[-1].endswith("only variables for one: name the config as well")
@@ -355,7 +355,7 @@ def test_a_template_of_openshift_is_to_be_processed_first(
         f"{inner}parameters:\n- name: {name}\n"
     )
     shown: list[str] = []
-    session.run(session.Request(paths=[write(tmp_path, text)], form="text"), shown.append)
+    session.run(options.Request(paths=[write(tmp_path, text)], form="text"), shown.append)
 
     assert template == ("oc process -f FILE | llama-conformance" in " ".join(shown[0].split()))
     assert template != ("variable-form" in shown[0])

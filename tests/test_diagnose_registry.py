@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance.diagnose import session
+from conformance.diagnose import options
 from conformance.diagnose.registry import contents
 from tests.support.diagnosing import run, write
 
@@ -134,12 +134,12 @@ def test_an_open_registry_is_left_alone(store: Path, tmp_path: Path, port: int) 
     before = keys(store)
     with closing(sqlite3.connect(store, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        with pytest.raises(session.UsageError, match="nothing was removed"):
+        with pytest.raises(options.UsageError, match="nothing was removed"):
             run(config, registry="auto", forget_stale=True)
         other.execute("ROLLBACK")
     with socket.create_server(("127.0.0.1", 0)) as server:
         config = write(tmp_path, CONFIG.format(port=server.getsockname()[1]))
-        with pytest.raises(session.UsageError, match="a server answers on port"):
+        with pytest.raises(options.UsageError, match="a server answers on port"):
             run(config, registry="auto", forget_stale=True)
 
     assert before == keys(store)
@@ -159,7 +159,7 @@ def test_a_registry_that_a_process_has_open_is_left_alone(
     ) as other:
         assert other.stdout
         other.stdout.readline()
-        with pytest.raises(session.UsageError, match=f"open in process {other.pid}"):
+        with pytest.raises(options.UsageError, match=f"open in process {other.pid}"):
             run(write(tmp_path, CONFIG.format(port=port)), registry="auto", forget_stale=True)
         other.communicate(b"\n")
 
@@ -205,7 +205,7 @@ def test_nothing_is_called_clean_that_was_not_read(tmp_path: Path) -> None:
     other = write(tmp_path, "x" * 5000, "kv.db")
     config = write(tmp_path, CONFIG.format(port=1))
 
-    with pytest.raises(session.UsageError, match="could not be read"):
+    with pytest.raises(options.UsageError, match="could not be read"):
         run(config, registry=other, forget_stale=True)
 
 

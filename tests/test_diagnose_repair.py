@@ -13,8 +13,8 @@ from click.testing import CliRunner
 from conformance.commands.main import main
 from conformance.core import releases
 from conformance.diagnose.asked import Asked
+from conformance.diagnose.options import UsageError
 from conformance.diagnose.repair import repairs, writing
-from conformance.diagnose.session import UsageError
 from tests.support import fake_judge
 from tests.support.diagnosing import CONFIG, CONFIG_MAP, run, write
 

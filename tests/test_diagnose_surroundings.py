@@ -89,6 +89,26 @@ def test_a_directory_gives_the_variables_in_it(
     assert "unset-variable" in run(config)[1]
 
 
+def test_each_config_of_a_directory_has_the_variables_beside_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A compose file sets nothing for the config of another deployment."""
+    monkeypatch.delenv("NAME", raising=False)
+    files = []
+    for place in ("with", "without", "with/nearer"):
+        (tmp_path / place).mkdir()
+        files.append(write(tmp_path / place, UNSET))
+    write(tmp_path / "with", BESIDE["compose map"], "compose.yaml")
+    found = json.loads(run(str(tmp_path), form="json")[1])["files"]
+    unset = {
+        each["path"]
+        for each in found
+        if any(one["id"] == "unset-variable" for one in each["findings"])
+    }
+
+    assert unset == {str(tmp_path / "without" / "run.yaml")}
+
+
 def test_compose_has_the_variables_beside_its_file(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

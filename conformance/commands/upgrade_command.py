@@ -68,7 +68,7 @@ def _judged(file: Path, old: Release, new: Release) -> list[Between]:
             fail(f"{problem.file}:{problem.line}: {problem.finding.what}", WRONG)
     if not read.configs:
         fail(f"no config in {file}", WRONG)
-    environ = {**os.environ, **read.variables}
+    environ = {**os.environ, **read.variables_of(str(file))}
     return [between.between(each, old, new, judging, environ) for each in read.configs]
 
 

@@ -36,12 +36,11 @@ class Judge(Protocol):
 class Asked:
     """A judge, asked for one release; for the one that a config seems written for if it is None.
 
-    `environ` are the variables of the start, None if they are not known; `migrating` adds what a
-    migration rewrites.
+    `environ` are the variables of the start; `migrating` adds what a migration rewrites.
     """
 
     judge: Judge
-    environ: Mapping[str, str] | None
+    environ: Mapping[str, str]
     release: Release | None = None
     migrating: bool = False
 

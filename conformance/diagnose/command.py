@@ -45,7 +45,7 @@ def fail(message: str) -> Never:
     show_default=True,
     help="The least that makes the exit status 1.",
 )
-def diagnose(**options: Any) -> None:
+def diagnose(**chosen: Any) -> None:
     """Say what is wrong with configs of Llama Stack or OGX, without starting anything.
 
     PATH is a file, a directory, or - for standard input: a config, a Kubernetes manifest with one
@@ -54,14 +54,13 @@ def diagnose(**options: Any) -> None:
     Exit status: 0 nothing at or above --fail-on, 1 findings (with --diff: a difference), 2
     something could not be diagnosed.
     """
-    from conformance.diagnose import session  # noqa: PLC0415 - so that `--help` is quick
+    from conformance.diagnose import options, session  # noqa: PLC0415 - so that `--help` is quick
 
-    if "" in options["paths"] or options["migrate"] == "":
+    if "" in chosen["paths"] or chosen["migrate"] == "":
         fail("an empty PATH or release is none; is a variable not set?")
     try:
-        request = session.Request(**options)
-        status = session.run(request, click.echo)
-    except session.UsageError as error:
+        status = session.run(options.Request(**chosen), click.echo)
+    except options.UsageError as error:
         fail(str(error))
     sys.exit(status)
 

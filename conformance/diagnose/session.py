@@ -5,22 +5,21 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from conformance.core import releases
-from conformance.core.model import CouldNotObserveError
-from conformance.diagnose import booting, diagnosis, needed_files
+from conformance.diagnose import booting, diagnosis, needed_files, options
 from conformance.diagnose.asked import Asked
-from conformance.diagnose.files import reading, surroundings
+from conformance.diagnose.files import reading
+from conformance.diagnose.options import UsageError
 from conformance.diagnose.output import totals
 from conformance.diagnose.repair import trial
 from conformance.judge.finding import Level
-from conformance.schemas import reading as schemas
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from conformance.core.releases import Release
     from conformance.diagnose.asked import Judge
@@ -28,72 +27,62 @@ if TYPE_CHECKING:
     from conformance.diagnose.diagnosis import Diagnosis
     from conformance.diagnose.files.forms import Config
     from conformance.diagnose.files.reading import Read
+    from conformance.diagnose.options import Request
     from conformance.diagnose.registry.comparison import Trouble
     from conformance.judge.finding import Finding
 
     Print = Callable[[str], Any]
 
 
-class UsageError(Exception):
-    """The request makes no sense, or something it names is not there."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
-    """What the user asked for, as the command line has it."""
-
-    paths: Sequence[str]
-    releases: Sequence[str] = ()
-    form: str = "text"
-    fix: bool = False
-    diff: bool = False
-    migrate: str | None = None
-    registry: str | None = None
-    forget_stale: bool = False
-    boot: bool = False
-    env_file: Path | None = None
-    fail_on: Level | str = Level.ERROR
-
-    @property
-    def repairs(self) -> bool:
-        """Whether files are to be repaired, or their repair shown."""
-        return self.fix or self.diff or self.migrate is not None
-
-
 def run(request: Request, show: Print, judge: Judge | None = None) -> int:
     """Do what was asked for and return the exit status. Raises `UsageError`."""
-    judge = judge or _the_judge()
-    _check(request)
-    chosen = _chosen(request)
+    options.check(request)
+    chosen = options.chosen(request)
     found = reading.read(request.paths)
-    environ = _environment(request, found.variables)
+    asked_of = partial(_asked, judge or _the_judge(), found, options.variables(request))
     if request.repairs:
-        changed = _repair(request, found, _asked(request, judge, environ, chosen), show)
+        changed = _repair(request, found, chosen, asked_of, show)
         if request.diff:
             return _difference(request, found, changed=changed)
         found = reading.read(request.paths)
     diagnoses, stale = diagnosis.unjudged(found.problems), []
     for config in found.configs:
-        more, troubles = _registered(request, config, environ)
-        stale.append((config, troubles))
-        own = judge.written_for(config.data)
-        for release in chosen or _defaults(own, alone=request.repairs):
-            asked = Asked(judge, environ, release)
-            static = trial.judged(config, asked, repaired=request.repairs)
-            seen = _booted(request, config, environ, static)
-            needed = needed_files.findings(config.data, release, environ)
-            found_here = [*static, *needed, *more, *seen.findings]
-            made = diagnosis.diagnose(config, release, own, found_here, environ)
-            diagnoses.append(replace(made, came_up=seen.came_up))
+        asked = asked_of(config.file)
+        more, troubles = _registered(request, config, asked.environ)
+        stale.append((config, asked.environ, troubles))
+        diagnoses += _diagnosed(request, config, asked, chosen, more)
     if not diagnoses:
         raise UsageError(found.nothing(request.paths))
     text = written(request, diagnoses, found.others)
     if text:
         show(text)
-    for config, troubles in stale if request.forget_stale else ():
+    for config, environ, troubles in stale if request.forget_stale else ():
         _forget(request, config, environ, troubles)
     unable = any(problem.fatal for problem in found.problems)
     return totals.status(diagnoses, Level(request.fail_on), unable=unable)
+
+
+def _asked(judge: Judge, found: Read, given: Mapping[str, str], file: str) -> Asked:
+    """Return the judge as it is asked for a file, with the variables that are given for it."""
+    return Asked(judge, {**os.environ, **found.variables_of(file), **given})
+
+
+def _diagnosed(
+    request: Request,
+    config: Config,
+    asked: Asked,
+    chosen: Sequence[Release],
+    more: Sequence[Finding],
+) -> Iterator[Diagnosis]:
+    """Yield a diagnosis of a config for each release; `more` was found without one."""
+    own, environ = asked.judge.written_for(config.data), asked.environ
+    for release in chosen or _defaults(own, alone=request.repairs):
+        static = trial.judged(config, replace(asked, release=release), repaired=request.repairs)
+        seen = _booted(request, config, environ, static)
+        needed = needed_files.findings(config.data, release, environ)
+        found = [*static, *needed, *more, *seen.findings]
+        made = diagnosis.diagnose(config, release, own, found, environ)
+        yield replace(made, came_up=seen.came_up)
 
 
 def _difference(request: Request, found: Read, *, changed: bool) -> int:
@@ -150,61 +139,25 @@ def _the_judge() -> Judge:
     return judging
 
 
-def _check(request: Request) -> None:
-    if request.forget_stale and not request.registry:
-        raise UsageError("--forget-stale needs --registry auto or --registry PATH")
-    if (request.fix or request.migrate) and reading.STDIN in request.paths and not request.diff:
-        raise UsageError("standard input cannot be repaired in place; --diff shows the repair")
-    if request.repairs and (len(request.releases) > 1 or "all" in request.releases):
-        raise UsageError("a file is repaired for one release; give --release once")
-    if request.diff and request.form != "text":
-        raise UsageError("--diff shows the repair as text; leave --format out")
-    if request.migrate and request.releases:
-        raise UsageError("--migrate names the release already; leave --release out")
-    if request.boot and (request.migrate or list(request.releases) not in ([], ["installed"])):
-        raise UsageError("--boot starts the installed release; leave --release and --migrate out")
-
-
-def _chosen(request: Request) -> list[Release]:
-    """Return the releases asked for; none if each file has its own."""
-    names = [request.migrate] if request.migrate else request.releases
-    names = ["installed"] if request.boot and not names else names
-    return list(dict.fromkeys(release for name in names for release in named(name)))
-
-
-def named(name: str) -> list[Release]:
-    """Return the releases that a name stands for. Raises `UsageError` if there is none."""
-    if name == "all":
-        return list(releases.known())
-    try:
-        return [releases.installed() if name == "installed" else schemas.find(name)]
-    except (LookupError, CouldNotObserveError) as error:
-        raise UsageError(str(error.args[0])) from error
-
-
 def _defaults(own: Release, *, alone: bool) -> list[Release]:
     return [own] if alone else list(dict.fromkeys([own, releases.find("latest")]))
 
 
-def _environment(request: Request, beside: Mapping[str, str]) -> dict[str, str]:
-    try:
-        given = surroundings.env_file(request.env_file) if request.env_file else {}
-    except surroundings.EnvFileError as error:
-        raise UsageError(str(error)) from error
-    return {**os.environ, **beside, **given}
-
-
-def _asked(
-    request: Request, judge: Judge, environ: Mapping[str, str], chosen: Sequence[Release]
-) -> Asked:
-    release = chosen[0] if chosen else None
-    return Asked(judge, environ, release, migrating=bool(request.migrate))
-
-
-def _repair(request: Request, found: Read, asked: Asked, show: Print) -> bool:
+def _repair(
+    request: Request,
+    found: Read,
+    chosen: Sequence[Release],
+    asked_of: Callable[[str], Asked],
+    show: Print,
+) -> bool:
     from conformance.diagnose.repair import report  # noqa: PLC0415 - only if asked for
 
+    release = chosen[0] if chosen else None
     texts = {config.file: found.texts[config.file] for config in found.configs}
+    asked = {
+        file: replace(asked_of(file), release=release, migrating=bool(request.migrate))
+        for file in texts
+    }
     try:
         return report.run(texts, asked, show, named=request.paths, only_show=request.diff)
     except OSError as error:

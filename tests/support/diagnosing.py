@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from conformance.diagnose import session
+from conformance.diagnose import options, session
 from tests.support import fake_judge
 
 if TYPE_CHECKING:
@@ -66,10 +66,10 @@ def write(directory: Path, text: str | bytes, name: str = "run.yaml") -> str:
     return str(file)
 
 
-def run(*paths: str, release: str = "0.5.1", **options: Any) -> tuple[int, str]:
+def run(*paths: str, release: str = "0.5.1", **more: Any) -> tuple[int, str]:
     """Diagnose paths for one release; return the exit status and what is printed."""
     shown: list[str] = []
-    if not (options.get("migrate") or release == ""):
-        options["releases"] = (release,)
-    status = session.run(session.Request(paths=paths, **options), shown.append, fake_judge)
+    if not (more.get("migrate") or release == ""):
+        more["releases"] = (release,)
+    status = session.run(options.Request(paths=paths, **more), shown.append, fake_judge)
     return status, "\n".join(shown)

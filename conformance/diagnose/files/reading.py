@@ -33,7 +33,21 @@ class Read:
     variables: dict[str, str] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)  # by file; standard input is read once
     others: int = 0  # files of directories that hold no config
-    around: list[tuple[Path, dict[str, str]]] = field(default_factory=list)  # variables in those
+    around: list[tuple[Path, dict[str, str]]] = field(default_factory=list)  # what those set, where
+
+    def variables_of(self, file: str) -> dict[str, str]:
+        """Return the variables that are given for a file: the nearest ones count.
+
+        First come those of files that the user named, then those of files beside it or above it.
+        """
+        found = dict(self.variables)
+        if file != STDIN:
+            home = Path(file).resolve()
+            nearest = sorted(self.around, key=lambda each: len(each[0].parts), reverse=True)
+            for directory, variables in nearest:
+                if home.is_relative_to(directory):
+                    found = variables | found
+        return found
 
     def nothing(self, paths: Sequence[str]) -> str:
         """Return that no path holds a config; some may give the variables of one."""
@@ -51,10 +65,6 @@ def read(paths: Sequence[str]) -> Read:
                 _add(found, str(file), seen, named=False)
         else:
             _add(found, path, seen, named=True)
-    homes = [Path(config.file).resolve() for config in found.configs if config.file != STDIN]
-    for directory, variables in found.around:
-        if any(home.is_relative_to(directory) for home in homes):
-            found.variables = variables | found.variables
     return found
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def run(
     texts: Mapping[str, str],
-    asked: Asked,
+    asked: Mapping[str, Asked],
     show: Callable[[str], Any],
     *,
     named: Container[str],
@@ -26,11 +26,12 @@ def run(
 ) -> bool:
     """Repair files, given with their texts, or show the difference; return whether there is one.
 
-    `named` are the files that the user named one by one. Raises `OSError` if a file cannot be
-    written.
+    `asked` has the judge as it is asked for each file. `named` are the files that the user named
+    one by one. Raises `OSError` if a file cannot be written.
     """
     all_done = [
-        repairs.repaired(file, text, asked, named=file in named) for file, text in texts.items()
+        repairs.repaired(file, text, asked[file], named=file in named)
+        for file, text in texts.items()
     ]
     for done in all_done:
         if done.changed and only_show:
