@@ -69,7 +69,13 @@ def every_caller_fails(patch, stack):
     statuses(patch, stack, lambda _: 500)
 
 
-@flips({"callers-url/both": "rejected-400"})
+@flips(
+    {
+        "callers-url/both": "rejected-400",
+        "callers-url/foreign-json-listing": "not-asked",
+        "callers-url/models-of-the-url": "not-asked",
+    }
+)
 def base_url_is_required(patch, stack):
     """A provider without `base_url` refuses to serve."""
 
