@@ -1,6 +1,6 @@
 """Mutations for the checks of `steered-requests`."""
 
-from conformance.stack.mutations import ask_with, flips
+from conformance.stack.mutations import ask_with, each, find_no_model, flips
 
 
 @flips(
@@ -22,3 +22,12 @@ def nothing_steers_the_sdk(patch, stack):
         return {name: value for name, value in fields.items() if name not in steering}
 
     ask_with(patch, stack, made)
+
+
+@flips(
+    each("steered-requests/inner-header", "not-sent", ("chat", "chat-as-another-type"))
+    | each("steered-requests/inner-header", "not-sent", ("completion", "embedding"))
+)
+def no_model_is_found(patch, stack):
+    """What is asked ends before it reaches a provider."""
+    find_no_model(patch, stack)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from conformance.core.model import Gotcha, outcomes
+from conformance.core.model import CouldNotObserveError, Gotcha, outcomes
 from conformance.core.severity import Severity
 from conformance.stack import configs
 
@@ -18,7 +18,14 @@ GOTCHA = Gotcha(
     documented="found by this suite",
     severity=Severity.HIGH,
     bites=frozenset(
-        {"set-by-caller", "callers-host", "two-lengths", "server-error", "stream-as-text"}
+        {
+            "set-by-caller",
+            "callers-host",
+            "two-lengths",
+            "server-error",
+            "stream-as-text",
+            "key-shown",
+        }
     ),
     decided_by=(
         (
@@ -112,3 +119,48 @@ async def test_extra_stream(in_front, server, observed, config):
     told = "answered" if answer.content() else "stream-as-text"
     failed = "server-error" if answer.status >= 500 else "rejected"
     observed(told if answer.status == 200 else failed, answer)
+
+
+OWN_KEY = "sk-proj-standin-of-the-config-4711"
+RAW, CAST = "x-stainless-raw-response", "____stainless_override_cast_to"
+HELLO = [{"role": "user", "content": "Say hello."}]
+CHOICE = {"index": 0, "finish_reason": "stop", "text": "Hello.", "message": {"content": "Hello."}}
+CHOICE["message"] |= {"role": "assistant"}
+VENDORS = {"id": "x", "created": 1, "model": "m", "choices": [CHOICE]}
+VECTORS = [{"object": "embedding", "index": 0, "embedding": [0.5]}]
+VENDORS |= {"object": "list", "data": VECTORS, "usage": {"prompt_tokens": 1, "total_tokens": 1}}
+INNER: dict[str, tuple[str, str, dict[str, object]]] = {
+    "chat": (RAW, "/v1/chat/completions", {"messages": HELLO}),
+    "chat-as-another-type": (CAST, "/v1/chat/completions", {"messages": HELLO}),
+    "completion": (RAW, "/v1/completions", {"prompt": "Say hello."}),
+    "embedding": (RAW, "/v1/embeddings", {"input": "Say hello."}),
+}
+
+
+def posted(server):
+    """Return whether the vendor was asked; some releases ask for a list on booting."""
+    return any(request.method == "POST" for request in server.requests)
+
+
+@pytest.mark.parametrize(("name", "path", "fields"), INNER.values(), ids=INNER)
+@outcomes(
+    key_shown="the answer shows the key in the config",
+    answered="the caller gets the vendor's answer",
+    server_error="the vendor is asked, and the caller gets a 500 or above",
+    refused="the vendor is asked, and the caller gets a 4xx",
+    not_sent="nothing is sent",
+)
+async def test_inner_header(in_front, server, observed, config, name, path, fields):
+    """`extra_headers` with a name by which the SDK tells itself to return an object of its own."""
+    server.answers(200, VENDORS)
+    entry = configs.provider("any", base_url=server.url, api_key=OWN_KEY)
+    front = await in_front(configs.inference(config, [entry]))
+    body = {"model": "any/gpt-4o"} | fields
+    plain = await front.gateway.request("POST", path, body=body)
+    if plain.trouble and posted(server):
+        raise CouldNotObserveError(f"the vendor's answer is not passed on: {plain}")
+    server.requests.clear()
+    body["extra_headers"] = {name: "true"}
+    answer = await front.gateway.request("POST", path, body=body)
+    sent = (answer.trouble or "answered") if posted(server) else "not-sent"
+    observed("key-shown" if OWN_KEY in answer.text else sent, answer)
