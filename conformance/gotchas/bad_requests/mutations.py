@@ -19,6 +19,8 @@ REFUSED_HEADERS = (
     *("nan", "key-number", "key-object", "key-letter", "bytes", "field-with-blank", "self"),
 )
 FAILING_HEADERS = "deep", "key-line-break"
+REFUSED_CODINGS = "gzip", "zstd", "cut-off-zstd", "zstd-of-a-gigabyte"
+FORWARDED_CODINGS = "no-gzip", "no-zstd"
 MISTAKES = "messages-empty", "messages-text", "role-unknown", "stream-text"
 
 
@@ -26,6 +28,7 @@ MISTAKES = "messages-empty", "messages-text", "role-unknown", "stream-text"
     each("bad-requests/body", "server-error", REFUSED)
     | each("bad-requests/header", "server-error", REFUSED_HEADERS)
     | each("bad-requests/mistake", "server-error", MISTAKES)
+    | each("bad-requests/coded", "server-error", REFUSED_CODINGS)
 )
 def mistakes_are_the_servers(patch, stack):
     """What is wrong with a request is called an error of the server."""
@@ -41,7 +44,10 @@ def failures_are_the_callers(patch, stack):
     statuses(patch, stack, lambda status: min(status, 400))
 
 
-@flips(each("bad-requests/body", "refused", FORWARDED))
+@flips(
+    each("bad-requests/body", "refused", FORWARDED)
+    | each("bad-requests/coded", "refused", FORWARDED_CODINGS)
+)
 def no_model_is_found(patch, stack):
     """A chat ends before it reaches a provider."""
     find_no_model(patch, stack)

@@ -1,5 +1,6 @@
 """A caller's mistake is answered with a 500, as if the server were broken."""
 
+import gzip
 import json
 
 import pytest
@@ -90,6 +91,23 @@ HEADERS = {
     "field-with-blank": b'{"a b": 1}',
     "self": b'{"self": 1}',
 }
+BLOCK = 128 * 1024  # the most that a block of Zstandard holds: RFC 8878
+WINDOW = b"\x28\xb5\x2f\xfd\x00\x50"  # the head of a frame of any length, with a window of 1 MiB
+
+
+def block(kind, size, content, *, last=True):
+    """Return a block of Zstandard: kind 0 holds its content, kind 1 a byte that is repeated."""
+    return (last | kind << 1 | size << 3).to_bytes(3, "little") + content
+
+
+CODED = {
+    "gzip": ("gzip", gzip.compress(body(b""), mtime=0)),
+    "no-gzip": ("gzip", body(b"")),
+    "zstd": ("zstd", WINDOW + block(0, len(body(b"")), body(b""))),
+    "no-zstd": ("zstd", body(b"")),
+    "cut-off-zstd": ("zstd", WINDOW + block(0, len(body(b"")), body(b""))[:-9]),
+    "zstd-of-a-gigabyte": ("zstd", WINDOW + block(1, BLOCK, b" ", last=False) * 8192),
+}
 RESULTS = {
     "refused": "the caller gets a 4xx, and nothing is sent",
     "forwarded": "the chat is sent to the vendor",
@@ -151,3 +169,11 @@ async def test_mistake(gateway, observed, provider_data, route, fields):
 async def test_header(loopback, observed, text):
     """A chat whose provider data is this."""
     await ask(loopback, observed, body(b""), {loopback.gateway.header: text})
+
+
+@pytest.mark.parametrize(("coding", "content"), CODED.values(), ids=CODED)
+@outcomes(**RESULTS)
+async def test_coded(loopback, observed, coding, content):
+    """A chat of a caller with a key, whose body is coded so, or says that it is."""
+    headers = {loopback.gateway.header: json.dumps(loopback.data("openai"))}
+    await ask(loopback, observed, content, headers | {"content-encoding": coding})
