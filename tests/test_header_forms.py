@@ -2,33 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import re
-from contextlib import AsyncExitStack
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from conformance import shipped
-from conformance.core import releases
-from conformance.stack import booting, configs
-from conformance.stack.client import Gateway
-from conformance.stack.sandbox import closed_network, process_home, surroundings
-from conformance.vendors.raw import serve_raw
+from tests.support.any_caller import URL, Callers, gateway_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from conformance.vendors.raw import RawServer
-
 pytestmark = pytest.mark.filterwarnings("ignore")  # the stack's own
 
-URL = "https://unused.test"
-PROMPT = {"model": "any/any", "messages": [{"role": "user", "content": "x"}]}
 FORBIDDEN = bytes({*range(32), 127} - {9})  # in a field's value, RFC 9110, section 5.5
 SERVER_ERROR = 500
 
@@ -48,49 +36,12 @@ headers = (st.binary(max_size=24) | written | twice | deep).map(
 )
 
 
-@dataclass(frozen=True)
-class Callers:
-    """Callers of one gateway, in front of a vendor that echoes."""
-
-    gateway: Gateway
-    vendor: RawServer
-    runner: asyncio.Runner
-
-    def status(self, header: bytes) -> int:
-        """Chat with this as the provider data; return the status of the answer."""
-
-        async def ask() -> int:
-            fields = {self.gateway.header.encode(): header}
-            client, path = self.gateway.client, "/v1/chat/completions"
-            with self.gateway.around():
-                return (await client.post(path, json=PROMPT, headers=fields)).status_code
-
-        return self.runner.run(ask())
-
-
 @pytest.fixture(scope="module")
 def callers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callers]:
     """The callers of a gateway that is booted once."""
-    facts = releases.facts(releases.installed())
-    home, cwd = tmp_path_factory.mktemp("home"), tmp_path_factory.mktemp("work")
-    block = AsyncExitStack()
-
-    async def start(url: str) -> Gateway:
-        config = configs.fitted(configs.read(shipped("run.yaml")), facts)
-        own = configs.inference(config, [configs.provider("any", base_url=url)])
-        run = await block.enter_async_context(booting.boot(own, facts, home, cwd))
-        gateway = Gateway(facts.header, app=run.app, around=run.state.active)
-        return await block.enter_async_context(gateway)
-
-    with (
-        asyncio.Runner() as runner,
-        serve_raw() as vendor,
-        closed_network(),
-        surroundings(process_home(), process_home()),
-    ):
-        vendor.echoes()
-        yield Callers(runner.run(start(vendor.url)), vendor, runner)
-        runner.run(block.aclose())
+    with gateway_of(tmp_path_factory) as made:
+        made.vendor.echoes()
+        yield made
 
 
 def is_known(header: bytes) -> bool:
