@@ -150,3 +150,18 @@ def find_no_model(patch: pytest.MonkeyPatch, stack: Stack) -> None:
         raise ValueError("no")
 
     patch.setattr(router, "_get_model_provider", refuse)
+
+
+def without_auth(patch: pytest.MonkeyPatch) -> None:
+    """Let a config be read as if it had no `server.auth`."""
+    import yaml  # noqa: PLC0415 - costs its users
+
+    original = yaml.safe_load
+
+    def load(stream: Any) -> Any:
+        config = original(stream)
+        if isinstance(config, dict) and isinstance(config.get("server"), dict):
+            config["server"].pop("auth", None)
+        return config
+
+    patch.setattr(yaml, "safe_load", load)

@@ -1,0 +1,1 @@
+"""`server.auth` of type `upstream_header` believes headers of whoever connects."""
