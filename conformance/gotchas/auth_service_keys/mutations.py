@@ -1,6 +1,6 @@
 """Mutations for the checks of `auth-service-keys`."""
 
-from conformance.stack.mutations import PASSTHROUGH, each, flips
+from conformance.stack.mutations import PASSTHROUGH, each, flips, without_auth
 
 PROVIDERS = "core.server.auth_providers"
 OTHERS = "oauth2", "github", "kubernetes"
@@ -83,3 +83,15 @@ def vendors_are_sent_another_key(patch, stack):
     patch.setattr(
         adapter, "_get_openai_client", lambda self: original(self).copy(api_key="of-nobody")
     )
+
+
+TYPES = "local-keys", "upstream"
+
+
+@flips(
+    each("auth-service-keys/sent-to", "nothing", TYPES)
+    | each("auth-service-keys/token-kept", "key-alone", TYPES)
+)
+def nobody_is_asked_for_a_token(patch, _stack):
+    """The section of the config is not read, and everybody is served."""
+    without_auth(patch)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from conformance.core.model import Gotcha, outcomes
+from conformance.core.model import CouldNotObserveError, Gotcha, outcomes
 from conformance.core.severity import Exposed, Severity
 
 GOTCHA = Gotcha(
@@ -12,8 +12,9 @@ GOTCHA = Gotcha(
     why="an operator or log of the service has the vendor keys of all callers, although it needs "
     "their tokens alone",
     example="auth:\n  provider_config: {type: custom, endpoint: https://auth.example/check}",
-    instead="use another type (`oauth2_token`, `github_token`, `kubernetes`): those are sent the "
-    "token alone; or trust that service with every key, and keep its log clean",
+    instead="use another type: `oauth2_token`, `github_token` and `kubernetes` send the token "
+    "alone, `local_api_key` (from 1.4.0 on) asks nobody; or trust that service with every key, and "
+    "keep its log clean",
     documented="found by this suite",
     severity=Severity.HIGH,
     exposes=frozenset({Exposed.KEY}),
@@ -27,6 +28,8 @@ KINDS = {
     "oauth2": "oauth2_token",
     "github": "github_token",
     "kubernetes": "kubernetes",
+    "local-keys": "local_api_key",
+    "upstream": "upstream_header",
 }
 TOKEN, TENANT = "token-of-alice", "tenant-of-alice"
 RESULTS = {
@@ -37,7 +40,8 @@ RESULTS = {
     "headers_alone": "the service is sent the caller's token and other header, and no vendor key",
     "token_alone": "the service is sent the caller's token, and no vendor key or other header",
     "no_token": "the service is asked, and is not sent the caller's token",
-    "nothing": "the service is not asked",
+    "nothing": "the service is not asked, and the caller is answered",
+    "unknown_type": "the stack does not boot: it knows no such type",
 }
 NAMES = {  # whether it is sent the vendor key, and whether the other header
     (True, True): "key-handed-over",
@@ -50,6 +54,8 @@ NAMES = {  # whether it is sent the vendor key, and whether the other header
 async def seen(in_front, identities, token_of, config, kind):
     """Chat through a gateway that asks the service; return the gateway, the key and the answer."""
     front = await in_front(identities.asked_by(config, kind))
+    if front.failure:
+        return front, "", front.failure
     data = front.data("openai")
     headers = token_of("alice") | {"x-tenant": TENANT}
     answer = await front.gateway.chat("openai/gpt-4o", data=data, headers=headers)
@@ -60,10 +66,15 @@ async def seen(in_front, identities, token_of, config, kind):
 @outcomes(**RESULTS)
 async def test_sent_to(in_front, identities, token_of, observed, config, kind):
     """One chat of a caller with a token for the gateway and a key for the vendor."""
-    _, key, answer = await seen(in_front, identities, token_of, config, kind)
+    front, key, answer = await seen(in_front, identities, token_of, config, kind)
+    if front.failure:
+        observed("unknown-type", answer)
+        return
     text = "\n".join(request.text for request in identities.received)
     outcome = NAMES[key in text, TENANT in text] if TOKEN in text else "no-token"
     asked = [f"{request.method} {request.target}" for request in identities.received]
+    if not asked and answer.status != 200:
+        raise CouldNotObserveError(f"the caller is not answered: {answer}")
     observed(outcome if text else "nothing", f"{asked} {answer}")
 
 
@@ -73,10 +84,14 @@ async def test_sent_to(in_front, identities, token_of, observed, config, kind):
     bearer_too="the vendor is sent the caller's token for the gateway",
     neither="the vendor is asked without the caller's key and token",
     not_sent="the vendor is not asked",
+    unknown_type="the stack does not boot: it knows no such type",
 )
 async def test_token_kept(in_front, identities, token_of, observed, config, kind):
     """The same chat; whether the vendor is sent the caller's token for the gateway."""
     front, key, answer = await seen(in_front, identities, token_of, config, kind)
+    if front.failure:
+        observed("unknown-type", answer)
+        return
     text = "\n".join(f"{dict(r.headers)} {r.content!r}" for r in front.asked)
     outcome = "bearer-too" if TOKEN in text else "key-alone" if key in text else "neither"
     observed(outcome if text else "not-sent", answer)
