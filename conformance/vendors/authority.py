@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import ipaddress
 import ssl
 from typing import TYPE_CHECKING
@@ -48,3 +49,21 @@ def certified(directory: Path) -> tuple[Path, ssl.SSLContext]:
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(shown)
     return trusted, context
+
+
+def as_directory(trusted: Path) -> Path:
+    """Return a directory beside it that holds an authority's file, named as OpenSSL looks for it.
+
+    Its name is a digest of the subject in canonical form, in which a lower-case text with single
+    spaces is as it stands: see X509_NAME_hash(3).
+    """
+    from cryptography import x509  # noqa: PLC0415 - see `certified`
+
+    subject = x509.load_pem_x509_certificate(trusted.read_bytes()).subject.public_bytes()
+    short = subject[2:]  # without the head of the sequence, whose length is one byte
+    digest = hashlib.sha1(short, usedforsecurity=False).digest()
+    directory = trusted.with_name("authorities")
+    directory.mkdir(exist_ok=True)
+    name = f"{int.from_bytes(digest[:4], 'little'):08x}.0"
+    (directory / name).write_bytes(trusted.read_bytes())
+    return directory

@@ -43,3 +43,9 @@ def callers_without_a_key_have_the_administrators(patch, stack):
         return original(self) or own
 
     patch.setattr(owner, "get_request_provider_data", data)
+
+
+@flips_server({"sdk-variables/tls-key-log": "not-written"})
+def no_secret_of_tls_is_written(_patch, _stack):
+    """The variable that asks for the secrets of connections is not read."""
+    del os.environ["SSLKEYLOGFILE"]

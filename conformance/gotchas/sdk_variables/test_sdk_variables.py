@@ -1,5 +1,7 @@
 """`OPENAI_LOG` writes prompts to the log; other variables of the SDK reach no vendor."""
 
+from pathlib import Path
+
 import pytest
 
 from conformance.core.model import CouldNotObserveError, Gotcha, outcomes
@@ -7,17 +9,16 @@ from conformance.core.severity import Exposed, Severity
 
 GOTCHA = Gotcha(
     slug="sdk-variables",
-    happens="`OPENAI_LOG=debug` in the server's environment writes every caller's prompt to its "
-    "console or log",
-    why="who looks for a fault and sets it keeps what callers write, in a place meant for "
-    "operators",
+    happens="`OPENAI_LOG=debug` in the server's environment writes prompts to console or log, "
+    "`SSLKEYLOGFILE` what decrypts its connections",
+    why="who looks for a fault and sets one of them keeps what callers write, in a place meant "
+    "for operators; with the second, who has recorded the traffic reads their keys, too",
     example="OPENAI_LOG=debug llama stack run run.yaml",
-    instead="leave `OPENAI_LOG` unset; requests can be read at a proxy between the gateway and "
-    "the vendor",
+    instead="leave both unset; requests can be read at a proxy between the gateway and the vendor",
     documented="found by this suite",
     severity=Severity.MEDIUM,
     exposes=frozenset({Exposed.KEY, Exposed.TEXT}),
-    bites=frozenset({"prompt", "key", "sent", "obeyed"}),
+    bites=frozenset({"prompt", "key", "sent", "obeyed", "secrets-written"}),
     worst=frozenset({"key"}),
     decided_by=("providers.remote.inference.passthrough.passthrough:PassthroughInferenceAdapter",),
 )
@@ -98,3 +99,20 @@ async def test_admin_key(serve, observed, stand_in_key):
 async def test_admin_key_without_another(serve, observed):
     """`OPENAI_ADMIN_KEY`, and a caller who sends no key."""
     observed(*where(await chat(serve, None), ADMIN_KEY))
+
+
+@outcomes(
+    secrets_written="the file has what decrypts the connections to the vendor, keys among it",
+    not_written="the file has nothing of the kind, or is not there",
+)
+async def test_tls_key_log(serve, secured, observed, stand_in_key):
+    """`SSLKEYLOGFILE`, and a chat with a vendor that speaks HTTPS."""
+    file = Path(secured.authority).with_name("tls-secrets")
+    variables = {"SSLKEYLOGFILE": str(file), "SSL_CERT_FILE": secured.authority}
+    server = await serve(variables, providers=secured.providers, LOG_FORMAT="json")
+    exchange = await server.chat(server.data(stand_in_key), model="secure-local/gpt-4o")
+    if exchange.answer is None or exchange.answer.status != 200:
+        raise CouldNotObserveError(f"the vendor has not answered: {exchange.answer}")
+    text = file.read_text(encoding="utf-8") if file.exists() else ""
+    names = sorted({line.split()[0] for line in text.splitlines() if line[:1].isalpha()})
+    observed("secrets-written" if "CLIENT_TRAFFIC_SECRET_0" in names else "not-written", names)

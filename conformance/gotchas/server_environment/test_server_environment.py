@@ -16,7 +16,8 @@ GOTCHA = Gotcha(
     example="OPENAI_ORG_ID=org-1 llama stack run run.yaml",
     instead="start the server without `OPENAI_ORG_ID`, `OPENAI_PROJECT_ID` and "
     "`OPENAI_CUSTOM_HEADERS`; its `OPENAI_API_KEY` is not used unless the config "
-    "names it; `HTTP_PROXY`, `HTTPS_PROXY`, `NO_PROXY` and `SSL_CERT_FILE` are obeyed and of use",
+    "names it; `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY`, `SSL_CERT_FILE` and "
+    "`SSL_CERT_DIR` are obeyed and of use",
     documented="found by this suite",
     severity=Severity.MEDIUM,
     exposes=frozenset({Exposed.CONFIG}),
@@ -41,6 +42,12 @@ VARIABLES = {
     "OTEL_METRIC_EXPORT_INTERVAL": "1000",
     "OTEL_BSP_SCHEDULE_DELAY": "1000",
 }
+# What counts where those above name nothing.
+OTHERS = {
+    "ALL_PROXY": "{gemini}",
+    "NO_PROXY": "localhost",
+    "SSL_CERT_DIR": "{authorities}",
+}
 EXPORTED_S = 1.5  # longer than one of these intervals, which are milliseconds
 SENT = {"sent": "the vendor receives it", "kept": "the vendor receives nothing of it"}
 OBEYED = {"obeyed": "the request goes that way", "ignored": "the request goes as if it were unset"}
@@ -48,30 +55,35 @@ OBEYED = {"obeyed": "the request goes that way", "ignored": "the request goes as
 
 @pytest.fixture
 def start(serve, secured, collector):
-    """A way to have the server with all these variables."""
+    """A way to have the server with all these variables, or with others."""
     places = {
         "{tunnel}": secured.tunnel.url,
         "{authority}": secured.authority,
+        "{authorities}": secured.authorities,
         "{collector}": collector.url,
     }
-    variables = {name: places.get(value, value) for name, value in VARIABLES.items()}
-    return lambda: serve(variables, providers=secured.providers, LOG_FORMAT="json")
+
+    async def server(named=VARIABLES):
+        variables = {name: places.get(value, value) for name, value in named.items()}
+        return await serve(variables, providers=secured.providers, LOG_FORMAT="json")
+
+    return server
 
 
 @pytest.fixture
 def send(start):
     """A way to send a chat through a provider of that server."""
 
-    async def chat(provider, key):
-        server = await start()
+    async def chat(provider, key, named=VARIABLES):
+        server = await start(named)
         return await server.chat(server.data(key) if key else None, model=f"{provider}/gpt-4o")
 
     return chat
 
 
-async def received(send, provider, key):
+async def received(send, provider, key, named=VARIABLES):
     """Return the request that a chat sent."""
-    exchange = await send(provider, key)
+    exchange = await send(provider, key, named)
     if not exchange.received:
         raise CouldNotObserveError(f"no request has left: {exchange.answer}")
     return exchange.received[0]
@@ -123,13 +135,13 @@ async def test_no_proxy(send, observed, stand_in_key):
     observed("ignored" if request.upstream == "gemini" else "obeyed", request.upstream)
 
 
-async def secure_chat(send, secured, provider, key):
+async def secure_chat(send, secured, provider, key, named=VARIABLES):
     """Return what a chat with the vendor that speaks HTTPS asked of the proxy, and its answer.
 
     Raises `CouldNotObserveError` if no answer comes.
     """
     known = len(secured.tunnel.asked)
-    exchange = await send(provider, key)
+    exchange = await send(provider, key, named)
     if exchange.answer is None:
         raise CouldNotObserveError("the connection broke before an answer came")
     return secured.tunnel.asked[known:], exchange.answer
@@ -153,6 +165,20 @@ async def test_no_proxy_https(send, secured, observed, stand_in_key):
 async def test_certificate_file(send, secured, observed, stand_in_key):
     """`SSL_CERT_FILE`, for that vendor, whose certificate no other authority has signed."""
     _, answer = await secure_chat(send, secured, "secure-local", stand_in_key)
+    observed("trusted" if answer.status == 200 else "refused", f"HTTP {answer.status}")
+
+
+@outcomes(**OBEYED)
+async def test_all_proxy(send, observed, stand_in_key):
+    """`ALL_PROXY`, which names another stand-in, and no other variable of that kind."""
+    request = await received(send, "openai", stand_in_key, OTHERS)
+    observed("obeyed" if request.upstream == "gemini" else "ignored", request.upstream)
+
+
+@outcomes(trusted="the vendor's answer arrives", refused="no answer of the vendor arrives")
+async def test_certificate_directory(send, secured, observed, stand_in_key):
+    """`SSL_CERT_DIR`, for that vendor, and no `SSL_CERT_FILE`."""
+    _, answer = await secure_chat(send, secured, "secure-local", stand_in_key, OTHERS)
     observed("trusted" if answer.status == 200 else "refused", f"HTTP {answer.status}")
 
 
