@@ -1,0 +1,1 @@
+"""What a gateway exports or shows of itself holds no caller's key or prompt."""
