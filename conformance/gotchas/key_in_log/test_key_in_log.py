@@ -14,7 +14,8 @@ GOTCHA = Gotcha(
     "a real server shows or keeps is the gotcha `logged-keys`",
     example="input_value={'passthrough_api_key': '…cB2vLdq7Zt4mXw9KcB2vLd'}",
     instead="tell callers to send both fields; filter `Error parsing provider data` out of the "
-    "log, or set `LLAMA_STACK_LOGGING=core=critical`",
+    "log; before 0.7.0 set `LLAMA_STACK_LOGGING=core=critical`, later leave `LLAMA_STACK_LOG_FILE` "
+    "unset",
     documented="found by this suite",
     severity=Severity.HIGH,
     exposes=frozenset({Exposed.KEY}),

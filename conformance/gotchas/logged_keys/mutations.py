@@ -17,6 +17,7 @@ WHOLE = [
     *(f"logged-keys/misspelt-field-first-{place}" for place in PLACES),
     *(f"logged-keys/level-critical-{place}" for place in PLACES),
     *(f"logged-keys/level-debug-{place}" for place in PLACES),
+    *(f"logged-keys/core-critical-{place}" for place in PLACES),
     *(f"logged-keys/{test}-{kind}-{place}" for test in TESTS for kind in ODD for place in PLACES),
 ]
 WHOLE_ALREADY = [

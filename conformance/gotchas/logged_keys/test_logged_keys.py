@@ -119,6 +119,14 @@ async def test_level_critical(serve, observed, place):
 
 @each_place
 @outcomes(**RESULTS)
+async def test_core_critical(serve, observed, place):
+    """A chat with the key and without the URL, on a server with `LOGGING=core=critical`."""
+    server = await serve(LOGGING="core=critical")
+    observed(*result(await server.chat({"passthrough_api_key": KEY}), place))
+
+
+@each_place
+@outcomes(**RESULTS)
 async def test_level_debug(serve, observed, place):
     """The same with `LOGGING=all=debug` and `LOG_FORMAT=json`."""
     server = await serve(LOGGING="all=debug", **FORMS["json"])
