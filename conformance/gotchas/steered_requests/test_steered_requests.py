@@ -124,11 +124,17 @@ async def test_extra_stream(in_front, server, observed, config):
 OWN_KEY = "sk-proj-standin-of-the-config-4711"
 RAW, CAST = "x-stainless-raw-response", "____stainless_override_cast_to"
 HELLO = [{"role": "user", "content": "Say hello."}]
-CHOICE = {"index": 0, "finish_reason": "stop", "text": "Hello.", "message": {"content": "Hello."}}
-CHOICE["message"] |= {"role": "assistant"}
-VENDORS = {"id": "x", "created": 1, "model": "m", "choices": [CHOICE]}
-VECTORS = [{"object": "embedding", "index": 0, "embedding": [0.5]}]
-VENDORS |= {"object": "list", "data": VECTORS, "usage": {"prompt_tokens": 1, "total_tokens": 1}}
+MESSAGE = {"role": "assistant", "content": "Hello."}
+CHOICE = {"index": 0, "finish_reason": "stop", "text": "Hello.", "message": MESSAGE}
+VENDORS = {
+    "id": "x",
+    "object": "list",
+    "created": 1,
+    "model": "m",
+    "choices": [CHOICE],
+    "data": [{"object": "embedding", "index": 0, "embedding": [0.5]}],
+    "usage": {"prompt_tokens": 1, "total_tokens": 1},
+}
 INNER: dict[str, tuple[str, str, dict[str, object]]] = {
     "chat": (RAW, "/v1/chat/completions", {"messages": HELLO}),
     "chat-as-another-type": (CAST, "/v1/chat/completions", {"messages": HELLO}),
@@ -155,10 +161,11 @@ async def test_inner_header(in_front, server, observed, config, name, path, fiel
     server.answers(200, VENDORS)
     entry = configs.provider("any", base_url=server.url, api_key=OWN_KEY)
     front = await in_front(configs.inference(config, [entry]))
-    body = {"model": "any/gpt-4o"} | fields
-    plain = await front.gateway.request("POST", path, body=body)
-    if plain.trouble and posted(server):
-        raise CouldNotObserveError(f"the vendor's answer is not passed on: {plain}")
+    body: dict[str, object] = {"model": "any/gpt-4o"} | fields
+    with front.gateway.around():  # an answer of no vendor's, which is not held to the contract
+        plain = await front.gateway.client.post(path, json=body)
+    if plain.status_code != 200 and posted(server):
+        raise CouldNotObserveError(f"the vendor's answer is not passed on: {plain.text}")
     server.requests.clear()
     body["extra_headers"] = {name: "true"}
     answer = await front.gateway.request("POST", path, body=body)
