@@ -73,7 +73,6 @@ def every_caller_fails(patch, stack):
     {
         "callers-url/both": "rejected-400",
         "callers-url/foreign-json-listing": "not-asked",
-        "callers-url/models-of-the-url": "not-asked",
     }
 )
 def base_url_is_required(patch, stack):

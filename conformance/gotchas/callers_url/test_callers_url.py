@@ -14,18 +14,13 @@ GOTCHA = Gotcha(
     "`passthrough_url` of its caller",
     why="any caller can make the gateway send requests to any host and path it can reach, inside "
     "its own network too, and is given the answers: `POST /v1/completions` gives back any JSON, "
-    "such as what a metadata service says, and `GET /v1/models` any list",
+    "such as what a metadata service says",
     example="provider_type: remote::passthrough\nconfig: {}",
     instead="give every passthrough provider a `base_url`; it then overrides the caller's",
     documented="found by this suite",
     severity=Severity.CRITICAL,
     exposes=frozenset({Exposed.CONFIG}),
-    bites=frozenset(
-        {
-            *("to-the-callers-url", "given-back", "callers-path", "server-error"),
-            *("to-the-caller", "to-all"),
-        }
-    ),
+    bites=frozenset({"to-the-callers-url", "given-back", "callers-path", "server-error"}),
     worst=frozenset({"to-the-callers-url"}),
     claims=(
         Claim(
@@ -145,24 +140,6 @@ async def test_foreign_json(in_front, server, observed, config, kind):
     answer = await ask(in_front, config, server.url, kind)
     told = "given-back" if ONLY_INSIDE in answer.text else "kept-back"
     observed(told if server.requests else "not-asked", answer)
-
-
-@pytest.mark.needs("chat")
-@outcomes(
-    to_all="another caller, without such a URL, is shown the service's models",
-    to_the_caller="the caller is shown the service's models, and another one is not",
-    to_nobody="the service is asked, and nobody is shown its models",
-    not_asked="the service is not asked",
-)
-async def test_models_of_the_url(in_front, server, observed, config):
-    """A caller lists the models; the service at the URL answers as a vendor would."""
-    server.answers(200, {"object": "list", "data": [{"id": ONLY_INSIDE, "object": "model"}]})
-    own = await ask(in_front, config, server.url, "listing")
-    front = await in_front(configs.inference(config, [configs.provider("any")]))
-    other = await front.gateway.models()
-    told = "to-the-caller" if ONLY_INSIDE in own.text else "to-nobody"
-    told = "to-all" if ONLY_INSIDE in other.text else told
-    observed(told if server.requests else "not-asked", f"{own} | another caller: {other}")
 
 
 @pytest.mark.needs("chat")

@@ -17,7 +17,7 @@ GOTCHA = Gotcha(
     documented="found by this suite",
     severity=Severity.HIGH,
     exposes=frozenset({Exposed.KEY}),
-    bites=frozenset({"every-vendor", "more"}),
+    bites=frozenset({"every-vendor", "more", "to-all", "to-the-caller"}),
     claims=(
         Claim(
             says="When a client calls `/v1/models`, only the models in `registered_resources` "
@@ -72,3 +72,24 @@ async def test_catalogue(share, observed, config, provider_data, route):
         "more" if more else "registered-only" if set(plain) == set(ids) else "fewer",
         f"{len(plain)} registered, {len(more)} more: {more}",
     )
+
+
+ONLY_INSIDE = "model-of-a-service-inside"
+
+
+@outcomes(
+    to_all="another caller, without such a URL, is shown the service's models",
+    to_the_caller="the caller is shown the service's models, and another one is not",
+    to_nobody="the service is asked, and nobody is shown its models",
+    not_asked="the service is not asked",
+)
+async def test_models_of_the_url(in_front, server, observed, config):
+    """A provider has no `base_url`; a caller names one where a service answers as vendors do."""
+    server.answers(200, {"object": "list", "data": [{"id": ONLY_INSIDE, "object": "model"}]})
+    front = await in_front(configs.inference(config, [configs.provider("any")]))
+    data = {"passthrough_url": server.url, "passthrough_api_key": "callers-own"}
+    own = await front.gateway.models(data=data)
+    other = await front.gateway.models()
+    told = "to-the-caller" if ONLY_INSIDE in own.text else "to-nobody"
+    told = "to-all" if ONLY_INSIDE in other.text else told
+    observed(told if server.requests else "not-asked", f"{own} | another caller: {other}")
