@@ -49,3 +49,11 @@ def callers_without_a_key_have_the_administrators(patch, stack):
 def no_secret_of_tls_is_written(_patch, _stack):
     """The variable that asks for the secrets of connections is not read."""
     del os.environ["SSLKEYLOGFILE"]
+
+
+@flips_server(
+    {"sdk-variables/all-proxy": "past-it", "sdk-variables/certificate-directory": "untrusted"}
+)
+def neither_proxy_nor_authorities_are_known(_patch, _stack):
+    """The variables that name them are not read."""
+    del os.environ["ALL_PROXY"], os.environ["SSL_CERT_DIR"]

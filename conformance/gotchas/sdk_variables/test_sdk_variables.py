@@ -116,3 +116,38 @@ async def test_tls_key_log(serve, secured, observed, stand_in_key):
     text = file.read_text(encoding="utf-8") if file.exists() else ""
     names = sorted({line.split()[0] for line in text.splitlines() if line[:1].isalpha()})
     observed("secrets-written" if "CLIENT_TRAFFIC_SECRET_0" in names else "not-written", names)
+
+
+@pytest.fixture
+def send(serve, secured, stand_in_key):
+    """A way to send a chat on a server with a proxy and authorities for whatever names no other."""
+    variables = {
+        "ALL_PROXY": "{gemini}",
+        "NO_PROXY": "localhost",
+        "SSL_CERT_DIR": secured.authorities,
+    }
+
+    async def chat(provider):
+        server = await serve(variables, providers=secured.providers, LOG_FORMAT="json")
+        return await server.chat(server.data(stand_in_key), model=f"{provider}/gpt-4o")
+
+    return chat
+
+
+@outcomes(through_it="the request goes through the proxy", past_it="the request goes past it")
+async def test_all_proxy(send, observed):
+    """`ALL_PROXY`, which names another stand-in, and no other variable of that kind."""
+    exchange = await send("openai")
+    if not exchange.received:
+        raise CouldNotObserveError(f"no request has left: {exchange.answer}")
+    vendor = exchange.received[0].upstream
+    observed("through-it" if vendor == "gemini" else "past-it", vendor)
+
+
+@outcomes(trusted="the vendor's answer arrives", untrusted="no answer of the vendor arrives")
+async def test_certificate_directory(send, observed):
+    """`SSL_CERT_DIR`, for a vendor whose certificate no other authority has signed."""
+    answer = (await send("secure-local")).answer
+    if answer is None:
+        raise CouldNotObserveError("the connection broke before an answer came")
+    observed("trusted" if answer.status == 200 else "untrusted", f"HTTP {answer.status}")

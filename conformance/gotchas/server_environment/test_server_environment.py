@@ -42,12 +42,6 @@ VARIABLES = {
     "OTEL_METRIC_EXPORT_INTERVAL": "1000",
     "OTEL_BSP_SCHEDULE_DELAY": "1000",
 }
-# What counts where those above name nothing.
-OTHERS = {
-    "ALL_PROXY": "{gemini}",
-    "NO_PROXY": "localhost",
-    "SSL_CERT_DIR": "{authorities}",
-}
 EXPORTED_S = 1.5  # longer than one of these intervals, which are milliseconds
 SENT = {"sent": "the vendor receives it", "kept": "the vendor receives nothing of it"}
 OBEYED = {"obeyed": "the request goes that way", "ignored": "the request goes as if it were unset"}
@@ -55,35 +49,30 @@ OBEYED = {"obeyed": "the request goes that way", "ignored": "the request goes as
 
 @pytest.fixture
 def start(serve, secured, collector):
-    """A way to have the server with all these variables, or with others."""
+    """A way to have the server with all these variables."""
     places = {
         "{tunnel}": secured.tunnel.url,
         "{authority}": secured.authority,
-        "{authorities}": secured.authorities,
         "{collector}": collector.url,
     }
-
-    async def server(named=VARIABLES):
-        variables = {name: places.get(value, value) for name, value in named.items()}
-        return await serve(variables, providers=secured.providers, LOG_FORMAT="json")
-
-    return server
+    variables = {name: places.get(value, value) for name, value in VARIABLES.items()}
+    return lambda: serve(variables, providers=secured.providers, LOG_FORMAT="json")
 
 
 @pytest.fixture
 def send(start):
     """A way to send a chat through a provider of that server."""
 
-    async def chat(provider, key, named=VARIABLES):
-        server = await start(named)
+    async def chat(provider, key):
+        server = await start()
         return await server.chat(server.data(key) if key else None, model=f"{provider}/gpt-4o")
 
     return chat
 
 
-async def received(send, provider, key, named=VARIABLES):
+async def received(send, provider, key):
     """Return the request that a chat sent."""
-    exchange = await send(provider, key, named)
+    exchange = await send(provider, key)
     if not exchange.received:
         raise CouldNotObserveError(f"no request has left: {exchange.answer}")
     return exchange.received[0]
@@ -135,13 +124,13 @@ async def test_no_proxy(send, observed, stand_in_key):
     observed("ignored" if request.upstream == "gemini" else "obeyed", request.upstream)
 
 
-async def secure_chat(send, secured, provider, key, named=VARIABLES):
+async def secure_chat(send, secured, provider, key):
     """Return what a chat with the vendor that speaks HTTPS asked of the proxy, and its answer.
 
     Raises `CouldNotObserveError` if no answer comes.
     """
     known = len(secured.tunnel.asked)
-    exchange = await send(provider, key, named)
+    exchange = await send(provider, key)
     if exchange.answer is None:
         raise CouldNotObserveError("the connection broke before an answer came")
     return secured.tunnel.asked[known:], exchange.answer
@@ -165,20 +154,6 @@ async def test_no_proxy_https(send, secured, observed, stand_in_key):
 async def test_certificate_file(send, secured, observed, stand_in_key):
     """`SSL_CERT_FILE`, for that vendor, whose certificate no other authority has signed."""
     _, answer = await secure_chat(send, secured, "secure-local", stand_in_key)
-    observed("trusted" if answer.status == 200 else "refused", f"HTTP {answer.status}")
-
-
-@outcomes(**OBEYED)
-async def test_all_proxy(send, observed, stand_in_key):
-    """`ALL_PROXY`, which names another stand-in, and no other variable of that kind."""
-    request = await received(send, "openai", stand_in_key, OTHERS)
-    observed("obeyed" if request.upstream == "gemini" else "ignored", request.upstream)
-
-
-@outcomes(trusted="the vendor's answer arrives", refused="no answer of the vendor arrives")
-async def test_certificate_directory(send, secured, observed, stand_in_key):
-    """`SSL_CERT_DIR`, for that vendor, and no `SSL_CERT_FILE`."""
-    _, answer = await secure_chat(send, secured, "secure-local", stand_in_key, OTHERS)
     observed("trusted" if answer.status == 200 else "refused", f"HTTP {answer.status}")
 
 
