@@ -18,8 +18,6 @@ BROKEN_OFF = "cut-off", "no-json", "no-utf-8", "no-gzip"
         "vendor-faults/no-such-host": "gateway-status",
         "vendor-faults/tls": "gateway-status",
         "vendor-faults/silent": "gateway-status",
-        "vendor-faults/down-for-a-stream": "gateway-status",
-        "vendor-faults/unknown-authority": "gateway-status",
         "vendor-faults/streamed-reset-at-once": "gateway-status",
     }
 )
@@ -34,7 +32,6 @@ def whatever_fails_is_the_vendors_fault(patch, stack):
     {
         **each("vendor-faults/streamed", "empty-success", BROKEN_OFF),
         **each("vendor-faults/streamed", "answered", ("reset", "short")),
-        "vendor-faults/silent-in-a-stream": "answered",
     }
 )
 def a_stream_that_fails_just_ends(patch, stack):

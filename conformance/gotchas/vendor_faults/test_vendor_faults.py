@@ -158,14 +158,6 @@ async def test_down(in_front, server, observed, config):
 
 
 @outcomes(**RESULTS)
-async def test_down_for_a_stream(in_front, server, observed, config):
-    """The same for a streamed chat."""
-    with ports.reserved() as port:
-        url = f"http://127.0.0.1:{port}"
-        observed(*await seen(in_front, server, config, url, stream=True))
-
-
-@outcomes(**RESULTS)
 async def test_no_such_host(in_front, server, observed, config):
     """The name of the vendor's host is not found."""
     observed(*await seen(in_front, server, config, f"http://{NOBODY}"))
@@ -184,22 +176,6 @@ async def test_silent(in_front, server, observed, config):
     """The vendor says nothing for longer than the SDK waits, which the caller sets to 0.2 s."""
     server.says(0.6)
     observed(*await seen(in_front, server, config, server.url, timeout=0.2))
-
-
-@outcomes(**RESULTS)
-async def test_silent_in_a_stream(in_front, server, observed, config):
-    """The same, and the vendor has sent the first piece of a stream before."""
-    begun = EVENT.replace(b'"stop"', b"null")
-    server.says(SSE + b"\r\n" + begun, 0.6)
-    observed(*await seen(in_front, server, config, server.url, timeout=0.2, stream=True))
-
-
-@pytest.mark.slow
-@outcomes(**RESULTS)
-async def test_unknown_authority(in_front, secured, server, observed, config):
-    """The vendor speaks TLS, with a certificate that an authority of nobody has signed."""
-    url = secured.providers[0]["config"]["base_url"]
-    observed(*await seen(in_front, server, config, url))
 
 
 @outcomes(
