@@ -14,11 +14,14 @@ GOTCHA = Gotcha(
     "gateway ask hosts inside its own network; a redirect to itself is asked 63 times for one "
     "request",
     example="HTTP/1.1 307 Temporary Redirect\nlocation: http://10.0.0.7/",
-    instead="let requests leave through a proxy that knows the vendors' hosts and no others",
+    instead="let requests leave through a proxy that knows the vendors' hosts and no others: set "
+    "`HTTPS_PROXY` for the server",
     documented="found by this suite",
     severity=Severity.MEDIUM,
     exposes=frozenset({Exposed.TEXT}),
-    bites=frozenset({"key-and-prompt", "prompt", "three-times-twenty-one", "twenty-one"}),
+    bites=frozenset(
+        {"key-and-prompt", "prompt", "three-times-twenty-one", "twenty-one", "past-the-proxy"}
+    ),
     worst=frozenset({"key-and-prompt"}),
     decided_by=(
         (
@@ -73,3 +76,26 @@ async def test_loop(in_front, server, observed, config):
     if asked not in LOOP:
         raise CouldNotObserveError(f"the vendor was asked {asked} times: {answer}")
     observed(LOOP[asked], f"{asked} requests; {answer}")
+
+
+@pytest.mark.needs("process")
+@outcomes(
+    stopped="the proxy is asked for the other host, too, and can keep the prompt from it",
+    past_the_proxy="the other host is asked without the proxy",
+    not_followed="nobody is asked for the other host",
+)
+async def test_through_a_proxy(serve, server, other_server, observed, stand_in_key):
+    """The workaround: requests leave through a proxy, which passes none on to the other host."""
+    moved = {"location": f"{other_server.url}/v1/chat/completions"}
+    server.answers(307, {}, moved)
+    entry = configs.provider(
+        "any", base_url="http://vendor.test"
+    )  # which nobody resolves: RFC 2606
+    proxied = await serve({"HTTP_PROXY": server.url}, providers=[entry], LOG_FORMAT="json")
+    server.requests.clear()
+    answer = (await proxied.chat(proxied.data(stand_in_key), model="any/gpt-4o")).answer
+    asked = [request.target for request in server.requests]
+    if not asked:
+        raise CouldNotObserveError(f"the proxy is not asked: {answer}")
+    stopped = "stopped" if any(other_server.url in target for target in asked) else "not-followed"
+    observed("past-the-proxy" if other_server.requests else stopped, f"{asked[:2]} {answer}")
