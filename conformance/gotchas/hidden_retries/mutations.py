@@ -70,3 +70,11 @@ def everything_is_tried_again(patch, stack):
             return await original(self, params)
 
     patch.setattr(stack(ADAPTER), "openai_chat_completion", twice)
+
+
+@flips({"hidden-retries/waits-as-told": "not-waited"})
+def the_sdk_waits_as_long_as_ever(patch, _stack):
+    """The SDK does not read how long it is to wait."""
+    from openai import AsyncOpenAI
+
+    patch.setattr(AsyncOpenAI, "_parse_retry_after_header", lambda *_arguments: None)

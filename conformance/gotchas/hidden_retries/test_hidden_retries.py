@@ -1,8 +1,10 @@
 """One request of a caller is up to three at the vendor, each of which counts there."""
 
+import asyncio
+
 import pytest
 
-from conformance.core.model import Claim, Gotcha, outcomes
+from conformance.core.model import Claim, CouldNotObserveError, Gotcha, outcomes
 from conformance.core.severity import Exposed, Severity
 from conformance.stack import configs
 
@@ -11,13 +13,14 @@ GOTCHA = Gotcha(
     happens="when the vendor answers 408, 409, 429 or 5xx, or hangs up, the stack's SDK asks "
     "twice more",
     why="a caller over the limit uses it up three times as fast, and nine times with a client "
-    "that makes three attempts; answers are late for no visible reason",
+    "that makes three attempts; answers are late for no visible reason, by as long as the "
+    "vendor's `retry-after` says, twice",
     example="POST /v1/chat/completions → 429, after three requests to the vendor",
     instead="give callers a timeout longer than the vendor's wait, and turn their own retries off",
     documented="found by this suite",
     severity=Severity.MEDIUM,
     exposes=frozenset({Exposed.MONEY}),
-    bites=frozenset({"twice", "three-times", "more-than-three"}),
+    bites=frozenset({"twice", "three-times", "more-than-three", "waited"}),
     claims=(
         Claim(
             says="The `remote::passthrough` type means \"just forward the request, don't do "
@@ -132,3 +135,38 @@ async def test_vendor_recovers(loopback, observed, route):
     answer = await loopback.gateway.chat(route.model, data=loopback.data(route))
     again = "answered" if len(loopback.asked) == 2 and answer.content() else "not-asked-again"
     observed(answer.trouble or again, f"{len(loopback.asked)} requests; {answer}")
+
+
+@outcomes(
+    waited="the vendor has not been asked again, and its caller waits",
+    not_waited="the vendor has been asked again",
+)
+async def test_waits_as_told(in_front, server, other_server, observed, config):
+    """Two vendors refuse, one with `retry-after: 30`; once the other was asked three times."""
+    entries = [
+        configs.provider(name, base_url=vendor.url)
+        for name, vendor in (("slow", server), ("quick", other_server))
+    ]
+    front = await in_front(configs.inference(config, entries))  # some ask for lists as they boot
+    no = {"error": {"message": "No."}}
+    server.answers(429, no, {"retry-after": "30"})
+    other_server.answers(429, no)
+    slow, quick = [
+        asyncio.create_task(front.gateway.chat(f"{name}/gpt-4o", data=front.data("openai")))
+        for name in ("slow", "quick")
+    ]
+    try:
+        answer = await quick
+        chats = [
+            [request for request in each.requests if request.method == "POST"]
+            for each in (server, other_server)
+        ]
+        if not slow.done() and count(chats[0]) == "once" and count(chats[1]) == "three-times":
+            observed("waited", f"{answer} meanwhile")
+        elif count(chats[0]) != "never" and count(chats[1]) == "three-times":
+            observed("not-waited", f"{len(chats[0])} requests")
+        else:
+            raise CouldNotObserveError(f"{[len(each) for each in chats]} requests: {answer}")
+    finally:
+        slow.cancel()
+        await asyncio.wait([slow])
