@@ -1,6 +1,6 @@
 """Mutations for the checks of `configs-shown`."""
 
-from conformance.stack.mutations import each, flips, served_without, statuses
+from conformance.stack.mutations import each, flips, served_without, statuses, without_auth
 
 PROVIDERS = "core.providers"
 SHOWN = "misspelt-key", "url", "header", "cookie", "other-name"
@@ -24,7 +24,16 @@ def shown(patch, stack, of):
     patch.setattr(stack(PROVIDERS), "redact_sensitive_fields", changed)
 
 
-@flips(each("configs-shown/secret", "masked", SHOWN))
+@flips({"configs-shown/with-auth-without-token": "shown"})
+def nobody_is_asked_for_a_token(patch, _stack):
+    """The config is read as if it had no `server.auth`."""
+    without_auth(patch)
+
+
+@flips(
+    each("configs-shown/secret", "masked", SHOWN)
+    | {"configs-shown/with-auth-with-token": "not-shown"}
+)
 def all_is_masked(patch, stack):
     """All that a provider's config says is masked."""
     shown(patch, stack, lambda config: dict.fromkeys(config, "********"))

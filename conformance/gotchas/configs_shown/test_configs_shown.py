@@ -15,7 +15,7 @@ GOTCHA = Gotcha(
     "same",
     example="base_url: https://user:password@proxy.example.com",
     instead="keep secrets out of URLs and headers of the config; block both paths in front of "
-    "the gateway, or require a token with `server.auth`",
+    "the gateway, or require a token with `server.auth`: its holders still read all",
     documented="found by this suite",
     severity=Severity.CRITICAL,
     exposes=frozenset({Exposed.KEY, Exposed.CONFIG}),
@@ -91,3 +91,24 @@ async def test_path_for_administrators(share, observed, config):
     answer = await run.gateway.request("GET", "/v1alpha/admin/providers")
     shown = "served-too" if answer.json() == usual.json() else "differs"
     observed("not-found" if answer.status == 404 else answer.trouble or shown, answer)
+
+
+@pytest.mark.parametrize("name", ["alice", None], ids=["with-token", "without-token"])
+@outcomes(
+    shown="the secret is shown",
+    not_shown="the request is served, and the secret is not shown",
+    refused="the request is refused with a 4xx",
+    server_error="the caller gets a 500 or above",
+    boot_fails="the stack does not boot",
+)
+async def test_with_auth(in_front, identities, token_of, observed, config, name):
+    """With `server.auth`: a caller who has a token, or none, asks for the providers."""
+    asked = identities.asked_by(configs.inference(config, [SECRETS["other-name"]]))
+    front = await in_front(asked)
+    if front.failure:
+        observed("boot-fails", front.failure)
+        return
+    headers = token_of(name) if name else {}
+    answer = await front.gateway.request("GET", "/v1/providers", headers=headers)
+    shown = "shown" if WORD in answer.text else "not-shown"
+    observed(answer.trouble or shown, answer)
