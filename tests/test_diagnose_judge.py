@@ -76,6 +76,14 @@ def asked_by_service() -> Json:
     return {"auth": {"provider_config": {"type": "custom", "endpoint": "https://auth.example"}}}
 
 
+def told_by_header() -> Json:
+    """Return a `server` that believes a header."""
+    return {"auth": {"provider_config": {"type": "upstream_header", "principal_header": "x-user"}}}
+
+
+QUOTA: Json = {"quota": {"kvstore": {"namespace": "q", "backend": "kv"}}}
+
+
 def registered(*models: Json) -> Json:
     """Return a gateway that registers models."""
     return gateway(registered_resources={"models": list(models)})
@@ -252,6 +260,8 @@ KINDS: list[tuple[str, Json, str, str]] = [
     ("needed-variable", gateway(distro_name="${env.NAME}"), "0.5.1", ""),
     ("callers-url", gateway(providers=provider()), "0.5.1", ""),
     ("auth-service-keys", gateway(server=asked_by_service()), "0.5.1", ""),
+    ("upstream-identity", gateway(server=told_by_header()), "ogx==0.8.0", "0.5.1"),
+    ("request-quota", gateway(server=asked_by_service() | QUOTA), "0.5.1", "ogx==1.0.4"),
     ("key-to-every-vendor", gateway(providers=two_vendors()), "0.5.1", ""),
     ("base-url-v1", gateway(providers=provider(base_url="https://a.example/v1")), "0.5.1", ""),
     (
@@ -354,6 +364,20 @@ def test_each_kind(finding_id: str, config: Json, release: str, without: str) ->
         assert finding_id not in found(gateway(), release)
     if without:
         assert finding_id not in found(config, without)
+
+
+def test_a_list_of_trusted_addresses_counts_where_it_is_compared() -> None:
+    """Before 1.4.0 it does nothing; later a caller's own word for an address can get past it."""
+    server = told_by_header()
+    server["auth"]["provider_config"]["trusted_proxy_cidrs"] = ["192.0.2.0/24"]
+    levels = {
+        release: one.level
+        for release in ("ogx==1.3.1", "ogx==1.4.1")
+        for one in findings(gateway(server=server), release)
+        if one.id == "upstream-identity"
+    }
+
+    assert levels == {"ogx==1.3.1": Level.WARNING, "ogx==1.4.1": Level.NOTE}
 
 
 def test_keys_that_no_caller_brings_reach_nobody_else() -> None:

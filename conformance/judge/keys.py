@@ -156,6 +156,8 @@ def _ignored(key: Unread, case: Case) -> Finding:
 
 
 def _gotcha(path: Path) -> str:
+    if path[:2] == ("server", "quota"):
+        return "request-quota"
     if path[0] == "server" and path[-1] in DOORS:
         return "misspelt-auth"
     if path[0] == "providers":
