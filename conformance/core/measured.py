@@ -25,12 +25,15 @@ if TYPE_CHECKING:
 
 FILE = Path(__file__).with_suffix(".json")
 # The packages whose minor versions have changed what a check observes.
-DECIDING = ("openai", "mcp", "fastapi", "pydantic", "httpx", "httpx2", "starlette")
+DECIDING = (
+    *("openai", "mcp", "fastapi", "pydantic", "httpx", "httpx2", "starlette"),
+    "opentelemetry-sdk",
+)
 WITH = " with "  # stands before the package on which what a table says depends
 # Beside them, what an upgrade report shows.
 SHOWN = (
     *("aiosqlite", "llama-stack-api", "llama-stack-client", "ogx-api", "ogx-client"),
-    *("opentelemetry-sdk", "sqlalchemy", "uvicorn"),
+    *("sqlalchemy", "uvicorn"),
 )
 
 

@@ -88,9 +88,7 @@ async def test_through_a_proxy(serve, server, other_server, observed, stand_in_k
     """The workaround: requests leave through a proxy, which passes none on to the other host."""
     moved = {"location": f"{other_server.url}/v1/chat/completions"}
     server.answers(307, {}, moved)
-    entry = configs.provider(
-        "any", base_url="http://vendor.test"
-    )  # which nobody resolves: RFC 2606
+    entry = configs.provider("any", base_url="http://vendor.test")  # resolved by none: RFC 2606
     proxied = await serve({"HTTP_PROXY": server.url}, providers=[entry], LOG_FORMAT="json")
     server.requests.clear()
     answer = (await proxied.chat(proxied.data(stand_in_key), model="any/gpt-4o")).answer
