@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import pytest
 
 from conformance.run import collection
 from tests.support.started import running_stand_ins, stand_ins  # noqa: F401 - for all tests
 
 if TYPE_CHECKING:
-    import pytest
+    from collections.abc import Iterator
 
 # Whole files go to a process: were one of these the last to begin, it alone would run at the end.
 LONGEST = (
@@ -35,3 +38,11 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the files that take longest."""
     items.sort(key=lambda item: FIRST.index(item.path) if item.path in FIRST else len(FIRST))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _temporary(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Have processes that tests start, and kill, leave what they cannot remove among the tests'."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(os.environ, "TMPDIR", str(tmp_path_factory.mktemp("temporary")))
+        yield

@@ -104,6 +104,11 @@ def only(config: Config, origin: str) -> Config:
     return inference(config, kept, [each for each in models if each["provider_id"] in names])
 
 
+def is_unknown_auth(kind: str, failure: object) -> bool:
+    """Return whether a boot failed because a release knows no such type of `server.auth`."""
+    return f"Input tag '{kind}' found using 'type' does not match" in str(failure)
+
+
 def stores(config: Config, *, kv: str | None = None, sql: str | None = None) -> Config:
     """Return the config with another `db_path` for its key-value or its SQL backend."""
     changed = copy.deepcopy(config)

@@ -6,6 +6,7 @@ import pytest
 
 from conformance.core.model import CouldNotObserveError, Gotcha, outcomes
 from conformance.core.severity import Exposed, Severity
+from conformance.stack import configs
 
 GOTCHA = Gotcha(
     slug="upstream-identity",
@@ -28,7 +29,7 @@ GOTCHA = Gotcha(
 )
 pytestmark = pytest.mark.needs("remote::passthrough")
 
-HEADER = "x-user"
+KIND, HEADER = "upstream_header", "x-user"
 TRUSTED = {"trusted_proxy_cidrs": ["192.0.2.0/24"]}  # addresses for documentation: RFC 5737
 FROM_THERE = {"x-forwarded-for": "192.0.2.7"}
 NO_PROXY = {"FORWARDED_ALLOW_IPS": "192.0.2.1"}
@@ -44,7 +45,7 @@ RESULTS = {
 
 def auth(**settings):
     """Return a `server.auth` of this type."""
-    kind = {"type": "upstream_header", "principal_header": HEADER}
+    kind = {"type": KIND, "principal_header": HEADER}
     return {"provider_config": kind | settings}
 
 
@@ -52,7 +53,7 @@ async def booted(in_front, config, **settings):
     """Return the gateway with such a `server.auth`, or None if the release knows no such type."""
     server = config.get("server", {}) | {"auth": auth(**settings)}
     front = await in_front(config | {"server": server})
-    return None if front.failure else front
+    return None if configs.is_unknown_auth(KIND, front.failure) else front
 
 
 def judged(status):
