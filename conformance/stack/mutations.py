@@ -142,6 +142,26 @@ def statuses(patch: pytest.MonkeyPatch, stack: Stack, change: Callable[[int], in
     patch.setattr(app, "__call__", call)
 
 
+def blame_vendors(patch: pytest.MonkeyPatch, stack: Stack) -> None:
+    """Let every error be a 502, whatever it comes of."""
+    from fastapi import HTTPException  # noqa: PLC0415 - a dependency of the stack, not of ours
+
+    patch.setattr(stack(SERVER), "translate_exception", lambda _e: HTTPException(502, "failed"))
+
+
+def end_failing_streams(patch: pytest.MonkeyPatch, stack: Stack) -> None:
+    """Let what goes wrong in a stream of a passthrough provider just be its end."""
+
+    async def wrapped(stream: Any) -> Any:
+        try:
+            async for chunk in stream:
+                yield chunk
+        except Exception:  # noqa: BLE001 - whatever it is
+            return
+
+    patch.setattr(stack(PASSTHROUGH), "wrap_async_stream", wrapped)
+
+
 def find_no_model(patch: pytest.MonkeyPatch, stack: Stack) -> None:
     """Let every chat end before it reaches a provider, as one for an unknown model does."""
     router = stack("core.routers.inference:InferenceRouter")

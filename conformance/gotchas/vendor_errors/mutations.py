@@ -1,6 +1,6 @@
 """Mutations for the checks of `vendor-errors`."""
 
-from conformance.stack.mutations import flips
+from conformance.stack.mutations import blame_vendors, flips
 
 SERVER = "core.server.server"
 VENDORS = "openai", "gemini", "anthropic"
@@ -19,9 +19,7 @@ FAULTS = "rate-limit", "server-error", "overloaded", "anthropic-overloaded"
 )
 def every_error_is_a_bad_gateway(patch, stack):
     """Whatever fails is a 502 without a reason."""
-    from fastapi import HTTPException
-
-    patch.setattr(stack(SERVER), "translate_exception", lambda _e: HTTPException(502, "failed"))
+    blame_vendors(patch, stack)
 
 
 @flips({"vendor-errors/retry-after": "replaced"})

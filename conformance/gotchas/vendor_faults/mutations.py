@@ -1,6 +1,12 @@
 """Mutations for the checks of `vendor-faults`."""
 
-from conformance.stack.mutations import PASSTHROUGH, SERVER, each, flips
+from conformance.stack.mutations import (
+    PASSTHROUGH,
+    blame_vendors,
+    each,
+    end_failing_streams,
+    flips,
+)
 
 PLAIN = (
     *("reset", "cut-off-chunk", "no-utf-8", "no-json", "html", "error-with-200"),
@@ -23,9 +29,7 @@ BROKEN_OFF = "cut-off", "no-json", "no-utf-8", "no-gzip"
 )
 def whatever_fails_is_the_vendors_fault(patch, stack):
     """Every error is a 502."""
-    from fastapi import HTTPException
-
-    patch.setattr(stack(SERVER), "translate_exception", lambda _e: HTTPException(502, "vendor"))
+    blame_vendors(patch, stack)
 
 
 @flips(
@@ -36,15 +40,7 @@ def whatever_fails_is_the_vendors_fault(patch, stack):
 )
 def a_stream_that_fails_just_ends(patch, stack):
     """What goes wrong in a stream is its end."""
-
-    async def wrapped(stream):
-        try:
-            async for chunk in stream:
-                yield chunk
-        except Exception:  # noqa: BLE001 - whatever it is
-            return
-
-    patch.setattr(stack(PASSTHROUGH), "wrap_async_stream", wrapped)
+    end_failing_streams(patch, stack)
 
 
 @flips(each("vendor-faults/streamed", "error-event", ("html", "json-error", "empty", "done-alone")))

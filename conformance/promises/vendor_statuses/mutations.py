@@ -1,7 +1,7 @@
 """Mutations for the checks of `vendor-statuses`."""
 
 from conformance.stack.altered_answers import alter
-from conformance.stack.mutations import SERVER, each, flips, statuses
+from conformance.stack.mutations import blame_vendors, each, flips, statuses
 
 SOME = "vendor-statuses/vendor-openai-429", "vendor-statuses/other-server-page-502"
 
@@ -68,6 +68,4 @@ def every_error_is_an_empty_answer(patch, stack):
 )
 def every_error_is_a_bad_gateway(patch, stack):
     """Whatever fails is a 502 without a reason."""
-    from fastapi import HTTPException
-
-    patch.setattr(stack(SERVER), "translate_exception", lambda _e: HTTPException(502, "failed"))
+    blame_vendors(patch, stack)
