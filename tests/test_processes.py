@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import socket
 import sys
+import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import psutil
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
 
     from conformance.stack.server_process import ServerProcess
 
+PATIENCE_S, PAUSE_S = 60, 0.05
 FILES = ("conformance/gotchas/errors_freeze", "conformance/gotchas/model_ids")
 LISTENING = """
 import http.server, subprocess, sys
@@ -112,6 +116,39 @@ async def told_to_end(home: Path) -> ServerProcess:
         while "ready" not in server.console:  # noqa: ASYNC110 - of another process
             await asyncio.sleep(0.02)
     return server
+
+
+@pytest.mark.parametrize("more", [(), ("-n", "1")], ids=["one process", "two"])
+def test_a_run_that_is_told_to_end_leaves_no_server(tmp_path: Path, more: tuple[str, ...]) -> None:
+    """SIGTERM while a server runs: the run ends as it does at an interrupt, and the server too."""
+    checks = "conformance/gotchas/server_environment"
+    words = [sys.executable, "-m", "pytest", "-q", "-m", "conformance and process", *more]
+    with (tmp_path / "log").open("wb") as log:
+        run = psutil.Popen([*words, checks], cwd=runs.ROOT, stdout=log, stderr=log)
+    try:
+        servers = started_by(run)
+        run.send_signal(signal.SIGTERM)
+        status = run.wait(PATIENCE_S)
+        _, left = psutil.wait_procs(servers, timeout=PATIENCE_S)
+    finally:
+        for process in [*servers, *([run] if run.is_running() else [])]:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+
+    assert pytest.ExitCode.INTERRUPTED == status
+    assert not left
+
+
+def started_by(run: psutil.Popen) -> list[psutil.Process]:
+    """Return the servers that a run has started, once there is one."""
+    deadline = time.monotonic() + PATIENCE_S
+    while time.monotonic() < deadline:
+        for process in run.children(recursive=True):
+            with suppress(psutil.Error):
+                if "run" in process.cmdline() and "stack" in process.cmdline():
+                    return [process]
+        time.sleep(PAUSE_S)
+    raise AssertionError("no server was started")
 
 
 def test_a_worker_that_begins_at_the_end_is_ended_too(

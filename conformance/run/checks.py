@@ -36,6 +36,7 @@ def begin(config: pytest.Config) -> None:
         return
     for marker in collection.MARKERS:
         config.addinivalue_line("markers", marker)
+    config.add_cleanup(timeouts.terminable())  # so that no server is left behind
     session = options.session(config)
     selection.refuse_for_processes(config)
     config.stash[SESSION] = session

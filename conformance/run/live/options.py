@@ -18,7 +18,6 @@ from conformance.run import output
 from conformance.run.live import asking
 from conformance.run.live.asking import Live, LiveError
 from conformance.run.live.control import Control
-from conformance.stack import timeouts
 from conformance.stack.limits import Limits
 from conformance.stack.live_client import Address, trust
 
@@ -53,7 +52,6 @@ def of(config: pytest.Config) -> Live | None:
                 raise pytest.UsageError(f"{name} is for --stack-config http://…; leave it out")
         return None
     _refuse_what_contradicts(config)
-    config.add_cleanup(timeouts.terminable())
     try:
         address = Address(
             url=_checked(given), token=_token(config), tls=_trust(config, given.partition(":")[0])
