@@ -28,11 +28,15 @@ type Answering = Callable[["RawRequest"], Iterable[Step]]
 
 LIMIT_S = 20.0
 LAST_CHUNK = b"0\r\n\r\n"
+TLS_HANDSHAKE = b"\x16"  # RFC 8446, 5.1
 
 
 @dataclass(frozen=True, slots=True)
 class RawRequest:
-    """A request as it arrived. `target` is path and query, header names are lower-case."""
+    """A request as it arrived. `target` is path and query, header names are lower-case.
+
+    A client that wants to speak TLS has sent `content` alone.
+    """
 
     method: str
     target: str
@@ -175,6 +179,8 @@ def _received(connection: socket.socket) -> RawRequest | None:
     first = connection.recv(65536)
     if not first:
         return None
+    if first.startswith(TLS_HANDSHAKE):  # answered at once, as servers without TLS do
+        return RawRequest("", "", {}, first)
     data = _until(connection, first, lambda head: b"\r\n\r\n" in head)
     head, _, content = data.partition(b"\r\n\r\n")
     line, *lines = head.decode("latin-1").split("\r\n")

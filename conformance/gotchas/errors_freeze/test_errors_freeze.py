@@ -30,8 +30,7 @@ WRONG = "sk-proj-q7Lw2ZkT9vXe4RnB8yHs3MdC6uJf1PgA5oKiVtWxEzQhNrYb"
 def result(exchange):
     """Return the outcome and its evidence: what is drawn and how long that takes.
 
-    The seconds are of processor time, as on the machine of reference. Raises
-    `CouldNotObserveError` if the request did not fail.
+    Raises `CouldNotObserveError` if the request did not fail.
     """
     if exchange.answer is None or exchange.answer.status < 400:
         raise CouldNotObserveError(f"the chat did not fail: {exchange.answer}")

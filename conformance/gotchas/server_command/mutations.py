@@ -42,6 +42,17 @@ def the_commands_port_has_no_default(patch, stack):
     patch.setattr(command, "_uvicorn_run", run)
 
 
+@flips({"server-command/port-variable": "ignored", "server-command/workers-variable": "obeyed"})
+def the_command_has_its_own_mind(patch, stack):
+    """The server listens on port 8321 and has two workers, whatever the command is told."""
+    import uvicorn
+
+    def run(app, **options):
+        uvicorn.run(app, **options | {"port": 8321, "workers": 2})
+
+    patch.setattr(stack(RUN), "uvicorn", SimpleNamespace(run=run))
+
+
 @flips(
     {
         "server-command/without-certificates": "refused",

@@ -31,7 +31,7 @@ GOTCHA = Gotcha(
 
 # Ignored by releases that do not know it; others start nothing without it.
 INSECURE = {"insecure": True}
-LOOPBACK, PORT = "127.0.0.1", 9321
+LOOPBACK, PORT, OTHER_PORT, WORKERS = "127.0.0.1", 9321, 9322, 2
 EVERYWHERE = {"0.0.0.0", "::", ""}  # noqa: S104 - nothing listens
 
 
@@ -78,6 +78,31 @@ async def test_port(command, observed, config):
     config["server"] = {"port": PORT} | INSECURE
     run = await command(config)
     observed("refused" if run.refusal else "obeyed" if run.port == PORT else "ignored", run)
+
+
+@outcomes(
+    obeyed="the server listens there",
+    ignored="the server listens elsewhere",
+    refused="the command ends",
+)
+async def test_port_variable(command, observed, config):
+    """`PORT=9322` in the environment, and `server.port: 9321`."""
+    config["server"] = {"port": PORT} | INSECURE
+    run = await command(config, PORT=str(OTHER_PORT))
+    observed("refused" if run.refusal else "obeyed" if run.port == OTHER_PORT else "ignored", run)
+
+
+@outcomes(
+    obeyed="the server has so many workers",
+    not_read="the server has as many workers as the config says",
+    refused="the command ends",
+)
+async def test_workers_variable(command, observed, config):
+    """`WORKERS=2` in the environment, and `server.workers: 1`."""
+    config["server"] = {"host": LOOPBACK, "port": PORT, "workers": 1} | INSECURE
+    run = await command(config, WORKERS=str(WORKERS))
+    outcome = "obeyed" if run.workers == WORKERS else "not-read"
+    observed("refused" if run.refusal else outcome, run)
 
 
 TLS = {
