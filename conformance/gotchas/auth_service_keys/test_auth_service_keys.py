@@ -52,7 +52,7 @@ NAMES = {  # whether it is sent the vendor key, and whether the other header
 }
 
 
-async def seen(in_front, identities, token_of, config, kind):
+async def seen(in_front, identities, token_of, config, route, kind):
     """Chat through a gateway that asks the service; return it, the key and the answer.
 
     Instead of the gateway None is returned if it knows no such service, with what it says of that.
@@ -60,17 +60,17 @@ async def seen(in_front, identities, token_of, config, kind):
     front = await in_front(identities.asked_by(config, kind))
     if configs.is_unknown_auth(kind, front.failure):
         return None, "", front.failure
-    data = front.data("openai")
+    data = front.data(route)
     headers = token_of("alice") | {"x-tenant": TENANT}
-    answer = await front.gateway.chat("openai/gpt-4o", data=data, headers=headers)
+    answer = await front.gateway.chat(route.model, data=data, headers=headers)
     return front, data["passthrough_api_key"], answer
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
 @outcomes(**RESULTS)
-async def test_sent_to(in_front, identities, token_of, observed, config, kind):
+async def test_sent_to(in_front, identities, token_of, observed, config, route, kind):
     """One chat of a caller with a token for the gateway and a key for the vendor."""
-    front, key, answer = await seen(in_front, identities, token_of, config, kind)
+    front, key, answer = await seen(in_front, identities, token_of, config, route, kind)
     if front is None:
         observed("unknown-type", answer)
         return
@@ -90,9 +90,9 @@ async def test_sent_to(in_front, identities, token_of, observed, config, kind):
     not_sent="the vendor is not asked",
     unknown_type="the stack does not boot: it knows no such type",
 )
-async def test_token_kept(in_front, identities, token_of, observed, config, kind):
+async def test_token_kept(in_front, identities, token_of, observed, config, route, kind):
     """The same chat; whether the vendor is sent the caller's token for the gateway."""
-    front, key, answer = await seen(in_front, identities, token_of, config, kind)
+    front, key, answer = await seen(in_front, identities, token_of, config, route, kind)
     if front is None:
         observed("unknown-type", answer)
         return

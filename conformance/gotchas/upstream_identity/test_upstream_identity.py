@@ -73,13 +73,13 @@ def judged(status):
     server_error="nobody is shown stored chats: the list is a 500",
     unknown_type=UNKNOWN,
 )
-async def test_named_by_caller(in_front, observed, config):
+async def test_named_by_caller(in_front, observed, config, route):
     """Carol has chatted; somebody else lists the stored chats, and names carol in the header."""
     if (front := await booted(in_front, config)) is None:
         observed("unknown-type")
         return
     carol = {HEADER: "carol"}
-    chat = await front.gateway.chat("openai/gpt-4o", data=front.data("openai"), headers=carol)
+    chat = await front.gateway.chat(route.model, data=front.data(route), headers=carol)
     identifier = (chat.json() or {}).get("id")
     if not identifier:
         raise CouldNotObserveError(f"carol is not answered: {chat}")
