@@ -91,15 +91,12 @@ async def test_call_small_models_provider(gateway, observed, provider_data, sent
     observed(*await called(gateway, f"{second.provider}/gpt-4o", data, sent))
 
 
-SMALL, LARGE = "openai-mini/gpt-4o-mini", "openai/gpt-4o"
 EMBEDDING = "text-embedding-3-small"
-ALLOWED = [SMALL, f"openai-mini/{EMBEDDING}"]
-RULES = [{"permit": {"actions": ["read"], "resource": f"model::{model}"}} for model in ALLOWED]
-# A request for an allowed model, and the model that its `extra_body` names.
-REQUESTS: dict[str, tuple[str, str, dict[str, object]]] = {
-    "chat": (SMALL, "gpt-4o", {"messages": [{"role": "user", "content": "Say hello."}]}),
-    "completion": (SMALL, "gpt-4o", {"prompt": "Say hello."}),
-    "embedding": (ALLOWED[1], "text-embedding-3-large", {"input": "Say hello."}),
+# What callers ask for, and the model that the `extra_body` of a request names.
+REQUESTS: dict[str, tuple[str, dict[str, object]]] = {
+    "chat": ("gpt-4o", {"messages": [{"role": "user", "content": "Say hello."}]}),
+    "completion": ("gpt-4o", {"prompt": "Say hello."}),
+    "embedding": ("text-embedding-3-large", {"input": "Say hello."}),
 }
 PATHS = {"chat": "chat/completions", "completion": "completions", "embedding": "embeddings"}
 REFUSED = UNSENT | {
@@ -113,6 +110,12 @@ ESCAPED = {
 } | REFUSED
 
 
+def ruling(route):
+    """Return access rules that allow a provider's own model and an embedding model of it."""
+    allowed = (route.model, f"{route.provider}/{EMBEDDING}")
+    return [{"permit": {"actions": ["read"], "resource": f"model::{name}"}} for name in allowed]
+
+
 def escaped(front, answer, allowed):
     """Return the outcome for what the vendor was asked for, and the evidence."""
     asked = [request.json.get("model") for request in front.asked]
@@ -122,41 +125,46 @@ def escaped(front, answer, allowed):
 
 @pytest.mark.needs("chat")
 @outcomes(**RULED)
-async def test_against_the_rules(in_front, identities, token_of, observed, config):
+async def test_against_the_rules(in_front, identities, token_of, observed, config, routes_to):
     """The rules allow a caller one model, and another one is asked for."""
-    front = await in_front(identities.asked_by(config, access_policy=RULES))
-    answer = await front.gateway.chat(LARGE, data=front.data("openai"), headers=token_of("alice"))
+    large, small = routes_to("openai")
+    front = await in_front(identities.asked_by(config, access_policy=ruling(small)))
+    headers = token_of("alice")
+    answer = await front.gateway.chat(large.model, data=front.data(large), headers=headers)
     observed("forwarded" if front.asked else answer.trouble or "answered", answer)
 
 
 @pytest.mark.needs("chat")
 @outcomes(**RULED)
-async def test_against_rules_alone(in_front, observed, config):
+async def test_against_rules_alone(in_front, observed, config, routes_to):
     """The same rules in a config whose `server.auth` has no `provider_config`."""
-    rules = {"auth": {"access_policy": RULES}}
+    large, small = routes_to("openai")
+    rules = {"auth": {"access_policy": ruling(small)}}
     front = await in_front(config | {"server": config["server"] | rules})
     if front.failure:
         observed("boot-fails", front.failure)
         return
-    answer = await front.gateway.chat(LARGE, data=front.data("openai"))
+    answer = await front.gateway.chat(large.model, data=front.data(large))
     observed("forwarded" if front.asked else answer.trouble or "answered", answer)
 
 
 @pytest.mark.needs("chat")
 @pytest.mark.parametrize("kind", REQUESTS)
 @outcomes(**ESCAPED)
-async def test_past_the_rules(in_front, identities, token_of, observed, config, kind):
+async def test_past_the_rules(in_front, identities, token_of, observed, config, routes_to, kind):
     """The rules allow a caller one model, who asks for it with another one in `extra_body`."""
-    ruled = identities.asked_by(config, access_policy=RULES)
+    _, small = routes_to("openai")
+    ruled = identities.asked_by(config, access_policy=ruling(small))
     size = {"embedding_dimension": 1536}
-    registered = configs.model("openai-mini", EMBEDDING, model_type="embedding", metadata=size)
+    registered = configs.model(small.provider, EMBEDDING, model_type="embedding", metadata=size)
     ruled["registered_resources"]["models"].append(registered)
     front = await in_front(ruled)
-    model, other, fields = REQUESTS[kind]
+    other, fields = REQUESTS[kind]
+    model = f"{small.provider}/{EMBEDDING}" if kind == "embedding" else small.model
     answer = await front.gateway.request(
         "POST",
         f"/v1/{PATHS[kind]}",
-        data=front.data("openai"),
+        data=front.data(small),
         headers=token_of("alice"),
         body={"model": model, "extra_body": {"model": other}} | fields,
     )
@@ -177,7 +185,8 @@ async def test_past_allowed_models(in_front, observed, config):
         observed("boot-fails", front.failure)
         return
     data = {"openai_api_key": front.data("openai")["passthrough_api_key"]}
-    answer = await front.gateway.chat(SMALL, data=data, extra_body={"model": "gpt-4o"})
+    body = {"model": "gpt-4o"}
+    answer = await front.gateway.chat("openai-mini/gpt-4o-mini", data=data, extra_body=body)
     observed(*escaped(front, answer, "gpt-4o-mini"))
 
 
