@@ -16,7 +16,13 @@ from conformance.commands.failing import INTERRUPTED, WRONG, fail
 from conformance.core import releases
 from conformance.run.report import github
 
-jobs = click.option("--jobs", type=click.IntRange(1), default=2, show_default=True)
+jobs = click.option(
+    *("--jobs", "jobs"),
+    type=click.IntRange(1),
+    default=2,
+    show_default=True,
+    help="Releases at once; one takes up to 2 GiB of memory.",
+)
 
 
 def _chosen(names: tuple[str, ...]) -> tuple[releases.Release, ...]:
@@ -31,7 +37,7 @@ def _chosen(names: tuple[str, ...]) -> tuple[releases.Release, ...]:
 @click.argument("names", nargs=-1, metavar="[RELEASE]...")
 @jobs
 @click.option("--resolve", type=click.Choice(["released", "today", "pinned"]), default="released")
-@click.option("--limit", type=float, default=600.0, show_default=True, help="Seconds a release.")
+@click.option("--limit", type=float, default=1800.0, show_default=True, help="Seconds a release.")
 @click.option("--check", "checks", multiple=True, metavar="ID", help="Only checks like this.")
 @click.option("--again", is_flag=True, help="Ignore cached results.")
 @click.option("--bites", is_flag=True, help="Exit with 1 if a trap bites, whatever is expected.")
