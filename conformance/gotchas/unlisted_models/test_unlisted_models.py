@@ -92,13 +92,12 @@ async def test_call_small_models_provider(gateway, observed, provider_data, sent
 
 
 EMBEDDING = "text-embedding-3-small"
-# What callers ask for, and the model that the `extra_body` of a request names.
-REQUESTS: dict[str, tuple[str, dict[str, object]]] = {
-    "chat": ("gpt-4o", {"messages": [{"role": "user", "content": "Say hello."}]}),
-    "completion": ("gpt-4o", {"prompt": "Say hello."}),
-    "embedding": ("text-embedding-3-large", {"input": "Say hello."}),
+# Where callers ask, for what, and the model that the `extra_body` of a request names.
+REQUESTS: dict[str, tuple[str, dict[str, object], str]] = {
+    "chat": ("chat/completions", {"messages": [{"role": "user", "content": "Hello."}]}, "gpt-4o"),
+    "completion": ("completions", {"prompt": "Say hello."}, "gpt-4o"),
+    "embedding": ("embeddings", {"input": "Say hello."}, "text-embedding-3-large"),
 }
-PATHS = {"chat": "chat/completions", "completion": "completions", "embedding": "embeddings"}
 REFUSED = UNSENT | {
     "refused": "the gateway refuses with a 4xx, and the vendor is not asked",
     "boot_fails": "the stack does not boot",
@@ -159,34 +158,26 @@ async def test_past_the_rules(in_front, identities, token_of, observed, config, 
     registered = configs.model(small.provider, EMBEDDING, model_type="embedding", metadata=size)
     ruled["registered_resources"]["models"].append(registered)
     front = await in_front(ruled)
-    other, fields = REQUESTS[kind]
+    path, fields, other = REQUESTS[kind]
     model = f"{small.provider}/{EMBEDDING}" if kind == "embedding" else small.model
-    answer = await front.gateway.request(
-        "POST",
-        f"/v1/{PATHS[kind]}",
-        data=front.data(small),
-        headers=token_of("alice"),
-        body={"model": model, "extra_body": {"model": other}} | fields,
-    )
+    body = {"model": model, "extra_body": {"model": other}} | fields
+    asked = {"data": front.data(small), "headers": token_of("alice"), "body": body}
+    answer = await front.gateway.request("POST", f"/v1/{path}", **asked)
     observed(*escaped(front, answer, model.partition("/")[2]))
 
 
 @outcomes(**ESCAPED)
 async def test_past_allowed_models(in_front, observed, config):
     """A `remote::openai` with `allowed_models`, asked for one with another in `extra_body`."""
-    entry = configs.provider(
-        "openai-mini",
-        "remote::openai",
-        base_url="https://api.openai.com/v1",
-        allowed_models=["gpt-4o-mini"],
-    )
+    limited = {"base_url": "https://api.openai.com/v1", "allowed_models": ["gpt-4o-mini"]}
+    entry = configs.provider("any", "remote::openai", **limited)
     front = await in_front(configs.inference(config, [entry]))
     if front.failure:
         observed("boot-fails", front.failure)
         return
     data = {"openai_api_key": front.data("openai")["passthrough_api_key"]}
-    body = {"model": "gpt-4o"}
-    answer = await front.gateway.chat("openai-mini/gpt-4o-mini", data=data, extra_body=body)
+    other = {"model": "gpt-4o"}
+    answer = await front.gateway.chat("any/gpt-4o-mini", data=data, extra_body=other)
     observed(*escaped(front, answer, "gpt-4o-mini"))
 
 
