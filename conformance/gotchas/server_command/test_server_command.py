@@ -33,6 +33,11 @@ GOTCHA = Gotcha(
 INSECURE = {"insecure": True}
 LOOPBACK, PORT, OTHER_PORT, WORKERS = "127.0.0.1", 9321, 9322, 2
 EVERYWHERE = {"0.0.0.0", "::", ""}  # noqa: S104 - nothing listens
+THERE = {
+    "obeyed": "the server listens there",
+    "ignored": "the server listens elsewhere",
+    "refused": "the command ends",
+}
 
 
 def listening(host):
@@ -56,11 +61,7 @@ async def test_host(command, observed, config):
     observed("refused" if run.refusal else listening(run.host), run)
 
 
-@outcomes(
-    obeyed="the server listens there",
-    ignored="the server listens elsewhere",
-    refused="the command ends",
-)
+@outcomes(**THERE)
 async def test_host_in_the_config(command, observed, config):
     """`server.host: 127.0.0.1`."""
     config["server"] = {"host": LOOPBACK, "port": PORT} | INSECURE
@@ -68,11 +69,7 @@ async def test_host_in_the_config(command, observed, config):
     observed("refused" if run.refusal else "obeyed" if run.host == LOOPBACK else "ignored", run)
 
 
-@outcomes(
-    obeyed="the server listens there",
-    ignored="the server listens elsewhere",
-    refused="the command ends",
-)
+@outcomes(**THERE)
 async def test_port(command, observed, config):
     """`server.port: 9321`."""
     config["server"] = {"port": PORT} | INSECURE
@@ -80,11 +77,7 @@ async def test_port(command, observed, config):
     observed("refused" if run.refusal else "obeyed" if run.port == PORT else "ignored", run)
 
 
-@outcomes(
-    obeyed="the server listens there",
-    ignored="the server listens elsewhere",
-    refused="the command ends",
-)
+@outcomes(**THERE)
 async def test_port_variable(command, observed, config):
     """`PORT=9322` in the environment, and `server.port: 9321`."""
     config["server"] = {"port": PORT} | INSECURE
