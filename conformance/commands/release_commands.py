@@ -17,7 +17,7 @@ from conformance.core import releases
 from conformance.run.report import github
 
 jobs = click.option(
-    *("--jobs", "jobs"),
+    "--jobs",
     type=click.IntRange(1),
     default=2,
     show_default=True,
