@@ -15,10 +15,10 @@ GOTCHA = Gotcha(
     happens="the command writes the config, all variables' values in clear, to a temporary file, "
     "and leaves it there",
     why="from 1.2.0 on keys, passwords and tokens that were only in the environment are on a disk, "
-    "in a file more after each restart; only the server's own user may read it",
-    example="llama stack run run.yaml; cat /tmp/ogx-run-*.yaml",
-    instead="name a directory in memory that only this server has in `TMPDIR`, or delete "
-    "`ogx-run-*.yaml` there once the server has ended",
+    "and stay there when the server has ended; only its own user may read them",
+    example="TMPDIR=/run/gateway llama stack run run.yaml; ls /run/gateway",
+    instead="name a directory in `TMPDIR` that only this server has, best in memory, and empty it "
+    "once the server has ended",
     documented="found by this suite",
     severity=Severity.MEDIUM,
     exposes=frozenset({Exposed.KEY, Exposed.CONFIG}),
