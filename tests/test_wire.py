@@ -18,8 +18,9 @@ import pytest
 
 from conformance.contract.asked import Asked
 from conformance.core import releases
+from conformance.run.exchange import Exchange
 from conformance.run.fixtures.server import Server
-from conformance.run.wire import Exchange, Wire
+from conformance.run.wire import Wire
 from conformance.stack import streaming
 from conformance.vendors.stand_ins import Said
 from tests.support import received
@@ -747,10 +748,10 @@ def test_an_answer_that_no_vendor_gave_is_made_up(name: str, heard: dict[str, Ex
     refused = frames(lambda _events: ['data: {"error": {"message": "no"}}'])(kept.answer)
 
     assert heard[name].followed
-    assert "made-up" in {each.name for each in kept.added()}
-    assert "made-up" not in {each.name for each in heard[name].added()}
+    assert "made-up" in {each.name for each in kept.added}
+    assert "made-up" not in {each.name for each in heard[name].added}
     if name == "streamed":
-        assert "made-up" not in {each.name for each in replace(kept, answer=refused).added()}
+        assert "made-up" not in {each.name for each in replace(kept, answer=refused).added}
 
 
 @pytest.mark.parametrize("name", ["plain", "streamed"])
@@ -776,8 +777,8 @@ def test_answers_of_other_paths_have_no_such_fields(field: str, name: str) -> No
     read = Exchange(Asked("GET", "/v1/providers"), answer)
     sent_on = replace(read, answer=replace(answer, status=307))
 
-    assert [name] == [each.name for each in read.added()]
-    assert [] == list(sent_on.added())
+    assert [name] == [each.name for each in read.added]
+    assert () == sent_on.added
 
 
 async def _in_two_pieces(_scope: object, _receive: object, send: Callable[..., Any]) -> None:
@@ -828,7 +829,7 @@ def test_what_a_process_answers_is_held_to_the_contract(server: Server) -> None:
     for each in server.wire.exchanges:
         assert [vendor.text for vendor in each.vendors] == [each.answer.text]
         # A stand-in answers on one day.
-        assert {"date"} == {added.name for added in each.added()}
+        assert {"date"} == {added.name for added in each.added}
 
 
 def test_what_the_vendor_deviates_in_when_it_is_asked_itself_is_the_vendors(
@@ -842,8 +843,8 @@ def test_what_the_vendor_deviates_in_when_it_is_asked_itself_is_the_vendors(
     beside = replace(alone, apart=(odd,))
     other = replace(alone, apart=(found.answer,))
 
-    assert "object" in {each.name for each in alone.added()}
+    assert "object" in {each.name for each in alone.added}
     assert (alone.whose, beside.whose) == ("vendor or gateway", "gateway")
-    assert "object" not in {each.name for each in beside.added()}
-    assert "object" in {each.name for each in other.added()}
+    assert "object" not in {each.name for each in beside.added}
+    assert "object" in {each.name for each in other.added}
     assert beside.told().startswith("vendor: ")

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import httpx
 
 from conformance.stack import configs
-from conformance.stack.client import Gateway
+from conformance.stack.client import Gateway, plain_client
 from conformance.stack.together import together
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ async def over_sockets(header: str, url: str) -> AsyncIterator[OverSockets]:
     A server closes some connections after an error, and the next request on them is lost.
     """
     single = httpx.Limits(max_keepalive_connections=0)
-    client = httpx.AsyncClient(base_url=url, trust_env=False, limits=single)
+    client = plain_client(base_url=url, limits=single)
     async with Gateway(header, client=client) as gateway:
         yield OverSockets(gateway)
 

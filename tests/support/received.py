@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     import pytest
 
-    from conformance.run.wire import Exchange
+    from conformance.run.exchange import Exchange
 
 
 class _Listener:

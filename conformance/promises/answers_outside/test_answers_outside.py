@@ -45,7 +45,7 @@ def outcome(answer, status, found):
 
 def of_gateway(wire):
     """Return what the last answer deviates in, without what its vendor's answer does, too."""
-    return [each for each in wire.exchanges[-1].added() if each.layer == CONTRACT]
+    return [each for each in wire.exchanges[-1].added if each.layer == CONTRACT]
 
 
 def shown(answer, found):

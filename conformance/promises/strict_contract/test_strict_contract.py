@@ -64,7 +64,7 @@ def letter(wire):
     """Return outcome and evidence of the last answer, without what its vendor deviates in."""
     last = wire.exchanges[-1]
     known = {name.replace("_", "-") for name in LETTER}
-    names = {each.name for each in last.added() if each.layer == STRICT and each.name in known}
+    names = {each.name for each in last.added if each.layer == STRICT and each.name in known}
     return outcome(names), last.told()
 
 
