@@ -14,7 +14,7 @@ FROM ?= 0.5.1
 TO ?= latest
 JOBS ?= 2
 TESTS ?= tests
-CHOSEN ?= not thorough
+CHOSEN ?= not (process or integration or thorough)
 # Hundreds of processes import the same modules, which are compiled once.
 unexport PYTHONDONTWRITEBYTECODE
 # Two a core: checks of servers and tests of time limits mostly wait. Thorough tests do not.
@@ -54,8 +54,11 @@ $(READY): requirements.lock pyproject.toml
 conformance: $(READY) ## check the installed release against its expectations; CONFIG=my/run.yaml
 	$(BIN)/pytest -m "conformance or process" $(DISTRIBUTED) $(IN_ORDER) $(if $(filter-out file,$(origin CONFIG)),"--stack-config=$(CONFIG)") $(ARGS)
 
-test: $(READY) ## run the checks and the suite's own tests, but those that take minutes
+test: $(READY) ## run the checks of this process and the suite's own tests, in under five minutes
 	$(BIN)/pytest -m "$(CHOSEN)" $(DISTRIBUTED) $(IN_ORDER) $(ARGS)
+
+integration: $(READY) ## run the suite under mutated stacks, on other configs, and recording
+	$(BIN)/pytest -m "integration and not thorough" $(DISTRIBUTED) $(IN_ORDER) $(ARGS) $(TESTS)
 
 thorough: $(READY) ## run the tests that take minutes: releases, recordings, the built wheel
 	$(BIN)/pytest -m thorough -n auto --dist load --maxschedchunk 1 $(ARGS) $(TESTS)
@@ -114,4 +117,4 @@ lock: ## resolve requirements.lock again
 clean: ## remove the environment
 	rm -rf $(VENV)
 
-.PHONY: help venv conformance test thorough check format live server client record bench bench-gateway matrix upgrade witnesses schemas lock clean
+.PHONY: help venv conformance test integration thorough check format live server client record bench bench-gateway matrix upgrade witnesses schemas lock clean

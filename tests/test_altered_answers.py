@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from conformance.stack.altered_answers import Change
 
+pytestmark = pytest.mark.integration  # runs on answers that somebody changed
+
 NOT_ALLOWED = 405
 CONTRACT = "answer-contract/plain-openai"
 # Checks of something else, and the answers that they receive.

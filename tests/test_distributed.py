@@ -18,6 +18,8 @@ from tests.support import recording_runs, runs
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.integration  # runs in several processes
+
 TWO = ("-n", "2", "--dist", "loadfile")
 SOME = ("--conformance-check=telemetry-removed/*", "--conformance-check=misspelt-auth/*")
 THEIRS = ("conformance/gotchas/telemetry_removed", "conformance/gotchas/misspelt_auth")

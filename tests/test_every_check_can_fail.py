@@ -61,6 +61,7 @@ def stand_ins_cassettes(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return target
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("mutation", list(cases()))
 def test_a_changed_stack_is_noticed(
     mutation: Mutation, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, stand_ins_cassettes: Path

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from conformance.vendors.dialect import Request
     from conformance.vendors.stand_ins import StandIns
 
+pytestmark = pytest.mark.integration  # runs that record
+
 RECORD = ("-m", "conformance and scenario", "--record-mode=rewrite")
 REPLAY = ("-m", "conformance and scenario")
 # Scenarios that every vendor has: a key for one of them leaves the others as they are.

@@ -13,6 +13,8 @@ import yaml
 
 from tests.support import runs
 
+pytestmark = pytest.mark.integration  # runs on configs of users
+
 CONFIGS = Path(__file__).parent / "data" / "configs"
 GEMINI = "https://generativelanguage.googleapis.com/v1beta/openai"
 PLAIN_SECRET, KEY = "correct-horse-battery", "sk-proj-Kd93mXw9KcB2vLdq7Zt4mXw9KcB2vL"

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from conformance.vendors.dialect import Answer
     from conformance.vendors.stand_ins import StandIns
 
+pytestmark = pytest.mark.integration  # runs that record
+
 REWRITE = "--record-mode=rewrite"
 OPENSSL = shutil.which("openssl") or ""
 STAND_IN = ("--record-mode=rewrite", "--conformance-upstream=stand-in")

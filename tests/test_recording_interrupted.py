@@ -17,6 +17,8 @@ from tests.support.recording_runs import FILE, old_cassettes, run
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.integration  # runs that record
+
 LIMIT_S = 120
 FROM_STAND_INS = ("--record-mode=rewrite", "--conformance-upstream=stand-in")
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+pytestmark = pytest.mark.integration  # runs that hang, break off or have no stack
+
 TELEMETRY = "conformance/gotchas/telemetry_removed"
 TILDE = "conformance/gotchas/tilde_path"
 STORES = "conformance/promises/store_files"
