@@ -88,6 +88,15 @@ def test_what_is_no_range_covers_nothing_and_says_so(text: str) -> None:
             release.within(text)
 
 
+def test_two_providers_of_one_vendor_are_expected_to_do_the_same() -> None:
+    """What is expected of a check that every provider is asked goes by the vendor it leads to."""
+    second = [check.id for check in catalogue.declared() if check.id.endswith("-openai-mini")]
+    first = [each.removesuffix("-mini") for each in second]
+
+    assert len(second) > 5
+    assert [*map(expectations.rows_of, first)] == [*map(expectations.rows_of, second)]
+
+
 @given(bounds, bounds, some_release, st.sampled_from(["", " "]))
 def test_blanks_in_a_range_mean_nothing(
     low: Version, high: Version, release: Release, blank: str
