@@ -14,7 +14,7 @@ FROM ?= 0.5.1
 TO ?= latest
 JOBS ?= 2
 TESTS ?= tests
-CHOSEN ?= not (process or integration or thorough)
+CHOSEN ?= not integration and not thorough
 # Hundreds of processes import the same modules, which are compiled once.
 unexport PYTHONDONTWRITEBYTECODE
 # Two a core: checks of servers and tests of time limits mostly wait. Thorough tests do not.

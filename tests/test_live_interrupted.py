@@ -20,6 +20,8 @@ from tests.support.stalling_gateways import KINDS, Stalling, stalling
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+pytestmark = pytest.mark.integration  # runs that are broken off while a gateway is asked
+
 COMMAND = (str(Path(sys.executable).with_name("llama-conformance")), "live")
 PYTEST = (
     *(sys.executable, "-m", "pytest", "-p", "no:hypothesispytest", "--pyargs", "conformance"),

@@ -15,6 +15,8 @@ from tests.support import runs
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.integration  # runs beside the tests of other projects
+
 WRITES_AT_ITS_END = """
 import pathlib
 import threading

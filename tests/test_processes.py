@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from conformance.stack.server_process import ServerProcess
 
 PATIENCE_S, PAUSE_S = 60, 0.05
+pytestmark = pytest.mark.integration  # runs that are broken off while a server runs
+
 FILES = ("conformance/gotchas/errors_freeze", "conformance/gotchas/model_ids")
 LISTENING = """
 import http.server, subprocess, sys
