@@ -23,7 +23,7 @@ REFERENCE = (
 )
 
 
-async def chat(module: str, header: str) -> str:
+async def chat(module: str, header: str) -> httpx.Response:
     """Boot the stack and return what one chat answers; some releases answer none."""
     app = import_module(f"{module}.core.server.server").create_app()
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
@@ -34,21 +34,23 @@ async def chat(module: str, header: str) -> str:
         player = vcr.VCR(record_mode="none", match_on=["method", "host", "path", "body"])
         with player.use_cassette(str(CASSETTE), ignore_hosts=["gateway.test"]):
             data = {"passthrough_url": "https://api.openai.com", "passthrough_api_key": "made-up"}
-            answer = await client.post(
+            return await client.post(
                 "/v1/chat/completions",
                 json={
                     "model": "openai/gpt-4o",
                     "messages": [{"role": "user", "content": "Say hello."}],
+                    "max_completion_tokens": 200,
                 },
                 headers={header: json.dumps(data)},
             )
-    return answer.text
 
 
 if __name__ == "__main__":
     module, header, variable, config = sys.argv[1:] or REFERENCE
     with tempfile.TemporaryDirectory() as home:
         os.environ |= {"HOME": home, variable: config}
-        sys.stdout.write(asyncio.run(chat(module, header)) + "\n")
+        answer = asyncio.run(chat(module, header))
+        sys.stdout.write(answer.text + "\n")
         sys.stdout.flush()
-        os._exit(0)  # the first releases leave threads behind that never end
+        # The first releases leave threads behind that never end.
+        os._exit(0 if answer.status_code == httpx.codes.OK else 1)
