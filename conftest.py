@@ -5,19 +5,29 @@ The checks need only the plug-in, and what tests share is in `tests/`.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 TESTS = Path(__file__).parent / "tests"
+OF_CHECKS = ("conformance", "process")
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Leave out the suite's own tests where only checks are wanted: it saves importing them."""
-    words = config.getoption("markexpr").split()
     named = bool(config.getoption("--conformance-check", None))
-    only_checks = named or ("conformance" in words and "not" not in words)
+    only_checks = named or asks_for_checks(config.getoption("markexpr"))
     return True if only_checks and collection_path.is_relative_to(TESTS) else None
+
+
+def asks_for_checks(expression: str) -> bool:
+    """Return whether every alternative of a `-m` expression names a marker of checks alone."""
+    alternatives = re.sub(r"[()]", " ", expression).split(" or ")
+    return all(
+        re.search(rf"(?<!\bnot )\b({'|'.join(OF_CHECKS)})\b", " ".join(words.split()))
+        for words in alternatives
+    )
 
 
 @pytest.hookimpl(trylast=True)  # when the plug-in has marked the checks that start a server

@@ -9,7 +9,6 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from fnmatch import fnmatchcase
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -359,6 +358,18 @@ def _ends() -> tuple[Release, Release]:
     return releases.reference(), releases.find("latest")
 
 
+def test_what_is_collected_is_not_collected_again() -> None:
+    """The checks of some files are the same whether all have been collected before or not."""
+    some = catalogue.files()[:2]
+
+    alone = catalogue._collected(tuple(some))
+
+    assert alone == catalogue.declared(some)
+    assert {each.file for each in alone} == set(some)
+    assert alone == tuple(each for each in catalogue.declared() if each.file in some)
+    assert alone == catalogue.declared(some)
+
+
 def test_two_threads_may_ask_for_the_checks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Checks that two threads collect at once are collected once, and the output stays."""
     collected: list[int] = []
@@ -369,7 +380,7 @@ def test_two_threads_may_ask_for_the_checks(monkeypatch: pytest.MonkeyPatch) -> 
         return pytest.ExitCode.OK
 
     monkeypatch.setattr(pytest, "main", slow)
-    monkeypatch.setattr(catalogue, "_collected", cache(catalogue._collected.__wrapped__))
+    monkeypatch.setattr(catalogue, "_COLLECTED", {})
     output = sys.stdout
 
     with ThreadPoolExecutor(2) as pool:

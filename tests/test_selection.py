@@ -1,4 +1,4 @@
-"""Checks are chosen by the vendor that their chats go to."""
+"""Checks are chosen by the vendor that their chats go to, and by the words after `-m`."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+import conftest
 from conformance.run import catalogue
 from tests.support import runs
 
@@ -32,3 +33,23 @@ def test_a_marker_chooses_what_list_shows(tmp_path: Path) -> None:
     assert {each.rpartition("/")[2] for each in wanted} == {
         each.rpartition("/")[2] for each in found
     }
+
+
+@pytest.mark.parametrize(
+    ("expression", "only_checks"),
+    [
+        ("conformance", True),
+        ("conformance and not slow", True),
+        ("slow and conformance", True),
+        ("(conformance or process) and not slow", True),
+        ("", False),
+        ("not conformance", False),
+        ("conformance or wheel", False),
+        ("not thorough or conformance", False),
+        ("not (thorough or conformance)", False),
+        ("not integration and not thorough", False),
+    ],
+)
+def test_tests_are_read_where_they_may_be_chosen(expression: str, *, only_checks: bool) -> None:
+    """A run that chooses checks alone does not read the suite's own tests, which takes seconds."""
+    assert only_checks == conftest.asks_for_checks(expression)

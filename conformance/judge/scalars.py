@@ -32,10 +32,11 @@ def trouble(value: Any, kind: str) -> str:
 
 def beyond(value: Any, limits: dict[str, Any]) -> str:
     """Return which limit a value of the right type goes beyond; "" if none."""
-    number = _number(value)
     for name, (holds, words) in ORDER.items():
-        if name in limits and number is not None and not holds(number, limits[name]):
-            return f"must be {words} {limits[name]}"
+        if name in limits:
+            number = _number(value)
+            if number is not None and not holds(number, limits[name]):
+                return f"must be {words} {limits[name]}"
     if isinstance(value, str | list | dict):
         if len(value) < limits.get("min_length", 0):
             return f"must have a length of {limits['min_length']} or more"

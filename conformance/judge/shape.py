@@ -166,9 +166,10 @@ def against(value: Any, model: Json, schema: Schema, path: Path) -> Seen:
         return Seen([Fault(path, "must be a mapping")])
     seen, read = Seen(), set()
     for attribute, one in model["fields"].items():
-        spelt = one.get("names", [attribute])
-        name = next((name for name in spelt if name in value), None)
-        if name is not None:
+        spelt = one.get("names") or [attribute]
+        given = [name for name in spelt if name in value]
+        if given:
+            name = given[0]
             read.add(name)
             if not one.get("before"):
                 seen.add(compare(value[name], one["type"], schema, (*path, name)))

@@ -38,6 +38,8 @@ COLLECT = (
     *("-p", "no:cacheprovider", "-W", "ignore"),
 )
 _COLLECTING = threading.Lock()
+ALL: tuple[Path, ...] = ()
+_COLLECTED: dict[tuple[Path, ...], tuple[Check, ...]] = {}  # by their files
 
 
 def files() -> list[Path]:
@@ -93,6 +95,11 @@ class Check:
     expected: str | None = None
     reason: str | None = None
 
+    @property
+    def file(self) -> Path:
+        """The file that declares it."""
+        return PACKAGE.parent / self.nodeid.partition("::")[0]
+
     def on(self, release: Release) -> Check:
         """Return the check as it is read on a release, with what is expected of it there."""
         found = expectations.expected(self.id, release, self.needs)
@@ -125,10 +132,14 @@ def declared(within: Collection[Path] = ()) -> tuple[Check, ...]:
     `RuntimeError` if the checks cannot be collected for another reason.
     """
     with _COLLECTING:
-        return _collected(tuple(sorted(within)) or (PACKAGE,))
+        if within and ALL in _COLLECTED:
+            return tuple(check for check in _COLLECTED[ALL] if check.file in within)
+        chosen = tuple(sorted(within))
+        if chosen not in _COLLECTED:
+            _COLLECTED[chosen] = _collected(chosen or (PACKAGE,))
+        return _COLLECTED[chosen]
 
 
-@cache
 def _collected(within: tuple[Path, ...]) -> tuple[Check, ...]:
     collected = _Collected()
     with contextlib.redirect_stdout(io.StringIO()) as printed:

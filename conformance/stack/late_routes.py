@@ -1,7 +1,7 @@
 """Caches FastAPI's construction of routes, so that repeated boots are fast."""
 
-import contextlib
-import inspect
+from contextlib import AbstractContextManager, nullcontext, suppress
+from operator import attrgetter
 from types import FunctionType
 from typing import Any, get_args, get_origin
 from unittest.mock import patch
@@ -13,17 +13,16 @@ from starlette.routing import compile_path, get_name
 
 _build = routing.APIRoute.__init__
 _built: set[Any] = set()
+_parts = attrgetter("__code__", "__defaults__", "__kwdefaults__", "__annotations__", "__dict__")
 PLAIN = {str, int, bool, type}  # most of what a route is made of
 
 
-def taken() -> contextlib.AbstractContextManager[Any]:
+def taken() -> AbstractContextManager[Any]:
     """Make FastAPI's routes late while the block runs."""
     if hasattr(routing, "_EffectiveRouteContext"):  # 0.137 and newer: includes copy no route
-        return contextlib.nullcontext()
-    late = {name: vars(LateRoute)[name] for name in ("__init__", "__getattr__")}
-    patched: contextlib.AbstractContextManager[Any] = patch.multiple(
-        routing.APIRoute, create=True, **late
-    )
+        return nullcontext()
+    late: dict[str, Any] = {name: vars(LateRoute)[name] for name in ("__init__", "__getattr__")}
+    patched: AbstractContextManager[Any] = patch.multiple(routing.APIRoute, create=True, **late)
     return patched
 
 
@@ -33,17 +32,17 @@ def _frozen(value: Any) -> Any:
 
 
 def _taken_apart(value: Any) -> Any:
-    if isinstance(value, dict | list | tuple | set):
-        return type(value), *map(_frozen, value.items() if isinstance(value, dict) else value)
+    if isinstance(value, FunctionType):
+        value = _parts(value)
+    if isinstance(value, dict):
+        return dict, *value, *map(_frozen, value.values())
+    if isinstance(value, list | tuple | set):
+        return type(value), *map(_frozen, value)
     if isinstance(value, FieldInfo | params.Depends | DefaultPlaceholder):
         return type(value), _frozen(value.__getstate__())
-    if isinstance(value, FunctionType):
-        its = inspect.signature(value)
-        each = [(part.name, part.annotation, part.default) for part in its.parameters.values()]
-        return value.__code__, _frozen([*each, its.return_annotation])
     if get_args(value):
         return get_origin(value), _frozen(get_args(value))
-    with contextlib.suppress(TypeError):
+    with suppress(TypeError):
         hash(value)
         return value
     return object()  # it has no hash: equal to nothing

@@ -122,6 +122,8 @@ def judged(config: Config, asked: Asked, *, repaired: bool = False) -> list[Find
     """
     found = asked.findings(config.data)
     cures = [each for each in found if each.edits]
+    if not cures:
+        return found
     taken, withheld = sift(cures, objecting(config.data, asked))
     if _ANCHOR.search(config.text):  # else a text can be changed wherever its data can
         taken, _ = sift(taken, unwritable(config.text, config.prefix))
