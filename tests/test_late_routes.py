@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from inspect import Parameter, Signature
 from typing import TYPE_CHECKING, Any
 
 import fastapi
 import httpx
 import pytest
-from fastapi import APIRouter, Depends, FastAPI, HTTPException
+from fastapi import APIRouter, Body, Depends, FastAPI, HTTPException
 from fastapi.exceptions import FastAPIError
 from fastapi.routing import APIRoute
 from packaging.version import Version
@@ -87,6 +88,25 @@ def test_a_late_route_is_not_built_before_it_is_asked(monkeypatch: pytest.Monkey
     monkeypatch.setattr(late_routes, "_build", None)
 
     app(LateRoute, "second")
+
+
+@old_fastapi
+def test_a_route_whose_signature_is_given_is_late_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first releases write the signature of their routes, with defaults that have no hash."""
+
+    def add() -> None:
+        async def handler(**_names: Any) -> None:
+            """Take what the signature says."""
+
+        taken_from = {"annotation": Letter, "default": Body()}
+        letter = Parameter("letter", Parameter.KEYWORD_ONLY, **taken_from)
+        vars(handler)["__signature__"] = Signature([letter])
+        APIRouter(route_class=LateRoute).add_api_route("/signed", handler)
+
+    add()
+    monkeypatch.setattr(late_routes, "_build", None)
+
+    add()
 
 
 @pytest.mark.parametrize("differing", ["method", "annotation", "option", "default"])

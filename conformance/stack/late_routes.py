@@ -1,7 +1,7 @@
 """Caches FastAPI's construction of routes, so that repeated boots are fast."""
 
+import inspect
 from contextlib import AbstractContextManager, nullcontext, suppress
-from operator import attrgetter
 from types import FunctionType
 from typing import Any, get_args, get_origin
 from unittest.mock import patch
@@ -13,7 +13,6 @@ from starlette.routing import compile_path, get_name
 
 _build = routing.APIRoute.__init__
 _built: set[Any] = set()
-_parts = attrgetter("__code__", "__defaults__", "__kwdefaults__", "__annotations__", "__dict__")
 PLAIN = {str, int, bool, type}  # most of what a route is made of
 
 
@@ -33,7 +32,9 @@ def _frozen(value: Any) -> Any:
 
 def _taken_apart(value: Any) -> Any:
     if isinstance(value, FunctionType):
-        value = _parts(value)
+        its = inspect.signature(value)
+        each = [(part.name, part.annotation, part.default) for part in its.parameters.values()]
+        value = value.__code__, each, its.return_annotation
     if isinstance(value, dict):
         return dict, *value, *map(_frozen, value.values())
     if isinstance(value, list | tuple | set):
