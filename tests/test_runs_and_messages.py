@@ -159,6 +159,26 @@ def test_a_name_that_no_check_has_is_told(tmp_path: Path, processes: str) -> Non
     assert "no check is named `telemetry-remove/*`; did you mean `telemetry-removed/" in run.output
 
 
+def test_a_chosen_check_elsewhere_is_not_called_unknown(tmp_path: Path) -> None:
+    """A check that does not lie where the run looks is no mistyped name."""
+    run = runs.pytest_run(
+        tmp_path, TELEMETRY, "-n0", "--conformance-check=tilde-path/environment-home"
+    )
+
+    assert run.status == pytest.ExitCode.NO_TESTS_COLLECTED
+    assert "no check is chosen by all of: --conformance-check=tilde-path/" in run.output
+
+
+def test_files_without_a_chosen_check_are_not_read(tmp_path: Path) -> None:
+    """What is read is the chosen topic: reading all of them takes a second."""
+    run = runs.here(tmp_path, "--collect-only", "-q", "--conformance-check=tele*-removed/*")
+    collected = [line for line in run.output.splitlines() if "::" in line]
+
+    assert collected
+    assert all("/test_telemetry_removed.py::" in each for each in collected)
+    assert "deselected" not in run.output
+
+
 def test_junit_holds_id_outcome_and_verdict(passed: tuple[runs.Run, ET.Element]) -> None:
     """Each case of the JUnit file has the finding as properties."""
     run, junit = passed

@@ -17,8 +17,6 @@ from typing import TYPE_CHECKING, Any
 from unittest import mock
 from urllib.parse import urlsplit
 
-from vcr import patch as vcr_patch
-
 from conformance.core.redaction import holds
 from conformance.stack.sandbox import NetworkClosedError
 
@@ -143,6 +141,8 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
 @contextmanager
 def watched(departures: Departures) -> Iterator[None]:
     """Let nothing leave through httpx or httpx2, inside the block, without a look at it."""
+    from vcr import patch as vcr_patch  # noqa: PLC0415 - imports every client that it knows of
+
     with ExitStack() as closing:
         for module in filter(find_spec, _CLIENTS):
             for (name, method), kept in _TRANSPORTS.items():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fnmatch
 import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -70,6 +71,13 @@ def are_given(config: pytest.Config) -> bool:
         config.getoption(name, None)
         for name in (*VALUED, *SWITCHES, SUBJECT, CHATS, KEYS, LAYER, *ours)
     )
+
+
+def may_choose(config: pytest.Config, slug: str) -> bool:
+    """Return whether a check of a topic can be like one of the chosen ids: `slug/…`."""
+    patterns = config.getoption("--conformance-check") or ["*"]
+    heads = (pattern.partition("/") for pattern in patterns)
+    return any(not slash or fnmatch.fnmatchcase(slug, head) for head, slash, _rest in heads)
 
 
 def nothing_chosen(config: pytest.Config) -> str:

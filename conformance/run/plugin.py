@@ -45,6 +45,15 @@ def pytest_configure(config: pytest.Config) -> None:
         _begin(config)
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Read no file that has none of the chosen checks: to read all of them takes a second."""
+    if not config.getoption("--conformance-check") or collection_path.suffix != ".py":
+        return None
+    slug = collection_path.parent.name.replace("_", "-")
+    unwanted = _holds_checks(collection_path) and not arguments.may_choose(config, slug)
+    return True if unwanted else None
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_pycollect_makemodule(module_path: Path, parent: pytest.Collector) -> None:
     """Get ready as soon as there is a file of checks."""

@@ -33,7 +33,8 @@ def keep(config: pytest.Config, items: list[pytest.Item]) -> None:
     strict = config.stash[SESSION].strict
     if not patterns and not subject and not without and strict:
         return
-    refuse_unknown(config, (item.stash[JUDGE].id for item in items if JUDGE in item.stash))
+    if unknown(patterns or [], [item.stash[JUDGE].id for item in items if JUDGE in item.stash]):
+        refuse_unknown(config)  # or it is of a topic that this run does not read
     kept = [
         item
         for item in items
@@ -51,12 +52,13 @@ def refuse_for_processes(config: pytest.Config) -> None:
     Raises `pytest.UsageError`.
     """
     if config.getoption("numprocesses", None) and config.getoption("--conformance-check"):
-        refuse_unknown(config, catalogue.needs())
+        refuse_unknown(config)
 
 
-def refuse_unknown(config: pytest.Config, known: Iterable[str]) -> None:
-    """Raise `pytest.UsageError` for a chosen name that no known check has."""
-    if reason := unknown(config.getoption("--conformance-check") or [], list(known)):
+def refuse_unknown(config: pytest.Config) -> None:
+    """Raise `pytest.UsageError` for a chosen name that no check has."""
+    patterns = config.getoption("--conformance-check") or []
+    if patterns and (reason := unknown(patterns, list(catalogue.needs()))):
         raise pytest.UsageError(reason)
 
 
