@@ -36,6 +36,7 @@ COLLECT = (
     # Without it pytest would look at all that lies beside the checkout and beside its parents.
     *("--confcutdir", str(PACKAGE.parent)),
     *("-p", "no:cacheprovider", "-W", "ignore"),
+    *("-p", "no:unraisableexception"),  # at its end it collects Python's garbage ten times
 )
 _COLLECTING = threading.Lock()
 ALL: tuple[Path, ...] = ()
