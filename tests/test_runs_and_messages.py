@@ -167,6 +167,7 @@ def test_a_chosen_check_elsewhere_is_not_called_unknown(tmp_path: Path) -> None:
 
     assert run.status == pytest.ExitCode.NO_TESTS_COLLECTED
     assert "no check is chosen by all of: --conformance-check=tilde-path/" in run.output
+    assert "if it lies elsewhere: --pyargs conformance" in run.output
 
 
 def test_files_without_a_chosen_check_are_not_read(tmp_path: Path) -> None:

@@ -83,7 +83,8 @@ def may_choose(config: pytest.Config, slug: str) -> bool:
 def nothing_chosen(config: pytest.Config) -> str:
     """Return why a run has no check: what chooses leaves none, or none lies where it looks."""
     if choosing := " ".join(_choosing(config)):
-        return f"no check is chosen by all of: {choosing}"
+        elsewhere = "" if config.option.pyargs else "; if it lies elsewhere: --pyargs conformance"
+        return f"no check is chosen by all of: {choosing}{elsewhere}"
     return "no check lies where this run looks; give --pyargs conformance"
 
 
