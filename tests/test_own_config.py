@@ -240,3 +240,5 @@ def test_what_is_no_stack_config_has_one_answer(ask: Ask, config: Mapping[str, A
 
     assert run.outcomes["keyless-boot/boots"] == "drift: boot-fails"
     assert run.verdicts() == {"drift", "not-applicable"}
+    assert "instead : mend what stops its start" in " ".join(run.output.split())
+    assert "and no `${env.…_API_KEY}`" not in run.output

@@ -156,12 +156,18 @@ class Judge:
             ("observed", f"{observed}: {self.outcomes.get(observed) or SENTENCES[observed]}"),
             ("evidence", self.evidence or "none"),
             ("means", self._meaning()),
-            ("instead", self.topic.instead),
+            ("instead", self._instead()),
             ("see", f"llama-conformance explain {self.topic.slug}"),
             ("again", self.again()),
         ]
         head = f"{self.id}  on {self.release or self.config}"
         return "\n".join([head, *(_row(name, text) for name, text in rows)])
+
+    def _instead(self) -> str:
+        """Return what helps. What stops the start of a config is as a rule not the topic."""
+        if self.subject is SubjectName.CONFIG and self.outcome == "boot-fails":
+            return "mend what stops its start: see the evidence, and the summary below"
+        return self.topic.instead
 
     def again(self) -> str:
         """Return the command that repeats the check, wherever the suite is installed."""
