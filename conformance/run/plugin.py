@@ -47,10 +47,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Read no file that has none of the chosen checks: to read all of them takes a second."""
-    if not config.getoption("--conformance-check") or collection_path.suffix != ".py":
-        return None
     slug = collection_path.parent.name.replace("_", "-")
-    unwanted = _holds_checks(collection_path) and not arguments.may_choose(config, slug)
+    is_file = collection_path.suffix == ".py"
+    unwanted = is_file and not arguments.may_choose(config, slug) and _holds_checks(collection_path)
     return True if unwanted else None
 
 
